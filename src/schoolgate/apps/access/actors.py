@@ -1,0 +1,74 @@
+"""Who acts: a role, and the relations that the role gives reach over."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """The role a person acts in. One person may hold several; one acts at a time."""
+
+    PUBLIC = "public"
+    STAFF = "staff"
+    PRINCIPAL = "principal"
+    RECORDS_OFFICER = "records_officer"
+    COUNSEL = "counsel"
+    AGENCY_USER = "agency_user"
+    GUARDIAN = "guardian"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def title(self) -> str:
+        """The role in words, as the page header shows it."""
+        return ROLE_TITLES[self]
+
+
+ROLE_TITLES = {
+    Role.PUBLIC: "Visitor",
+    Role.STAFF: "School staff",
+    Role.PRINCIPAL: "Principal",
+    Role.RECORDS_OFFICER: "Records officer",
+    Role.COUNSEL: "Counsel",
+    Role.AGENCY_USER: "Agency user",
+    Role.GUARDIAN: "Parent or guardian",
+    Role.AUDITOR: "Auditor",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
+EVERYONE = frozenset(Role)
+SCHOOL = frozenset({Role.STAFF, Role.PRINCIPAL})
+OFFICE = frozenset({Role.RECORDS_OFFICER, Role.COUNSEL})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind a request or a command, and what they are related to.
+
+    `schools` holds the schools that staff and principals work in, `children` the students whose guardian the
+    actor is today, `agency` the agency an outside user speaks for. Built anew for each request, never cached:
+    a right that ends must end at once.
+    """
+
+    role: Role
+    user_id: UUID | None = None
+    display_name: str = ""
+    schools: frozenset[UUID] = frozenset()
+    children: frozenset[UUID] = frozenset()
+    agency: UUID | None = None
+
+    @property
+    def role_name(self) -> str:
+        """The role in words."""
+        return self.role.title
+
+    @property
+    def in_office(self) -> bool:
+        """Whether the actor decides for the district: the records officer or counsel."""
+        return self.role in OFFICE
+
+
+VISITOR = Actor(role=Role.PUBLIC)
+# Work that the district's own programs do: sealing the log, importing a feed from the command line.
+SYSTEM = Actor(role=Role.ADMINISTRATOR, display_name="the district's own programs")

@@ -1,0 +1,10 @@
+"""The lowest app: who acts, and what each role may do."""
+
+from django.apps import AppConfig
+
+
+class AccessConfig(AppConfig):
+    """Actors and rules; no acts and no tables."""
+
+    name = "schoolgate.apps.access"
+    label = "access"

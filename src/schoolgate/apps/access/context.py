@@ -1,0 +1,32 @@
+"""What every page knows: who acts, and where they may go."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from .actors import OFFICE, SCHOOL, VISITOR, Actor, Role
+
+NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("Reports", "incidents:reports", SCHOOL | OFFICE),
+    ("File a report", "incidents:file", SCHOOL),
+    ("Requests", "requests:desk", OFFICE),
+    ("Your requests", "requests:mine", frozenset({Role.AGENCY_USER})),
+    ("Ask for a report", "requests:ask", frozenset({Role.AGENCY_USER})),
+    ("Your family's records", "families:account", frozenset({Role.GUARDIAN})),
+    ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),
+    ("The rules", "requests:provisions", frozenset(Role)),
+    ("Public figures", "transparency:figures", frozenset(Role)),
+)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the actor, the navigation of the actor's role and the demo banner."""
+    actor: Actor = getattr(request, "actor", VISITOR)
+    items = [
+        (title, reverse(name), request.path == reverse(name))
+        for title, name, roles in NAVIGATION
+        if actor.role in roles
+    ]
+    return {"actor": actor, "nav_items": items, "demo_data": settings.DEMO}

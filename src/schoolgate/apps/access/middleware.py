@@ -1,0 +1,42 @@
+"""The gate in front of every view."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+
+from .actors import Role
+from .routes import access_of
+
+
+class DeclaredAccess:
+    """Refuse a route that declares nothing, and a role that the route does not name.
+
+    A signed-in person who may not use a route gets 404: what one may not know exists does not show. A visitor
+    is asked to sign in, whatever lies behind the address.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; the check runs once the route is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        _args: tuple[Any, ...],
+        _kwargs: dict[str, Any],
+    ) -> HttpResponse | None:
+        """Let the view run only when its declaration names the actor's role."""
+        match = request.resolver_match
+        access = access_of(view, match.url_name if match else None)
+        role: Role = request.actor.role  # type: ignore[attr-defined]
+        if access is not None and role in access.roles:
+            return None
+        if role is Role.PUBLIC:
+            return redirect_to_login(request.get_full_path())
+        raise Http404

@@ -1,0 +1,167 @@
+"""Incidents, their participants, and reports with their versions."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.people.models import StaffMember, Student, User
+from schoolgate.apps.schools.models import School
+
+if TYPE_CHECKING:
+    from datetime import date
+
+PLACES = {
+    "classroom": "Classroom",
+    "hallway": "Hallway or stairs",
+    "cafeteria": "Cafeteria",
+    "grounds": "School grounds",
+    "bus": "School bus",
+    "bus_stop": "Bus stop or on the way",
+    "activity": "School activity elsewhere",
+    "other": "Other",
+}
+INCIDENT_KINDS = {
+    "attempted_fight_mediated": "Argument or attempted fight, settled at school",
+    "fight": "Fight",
+    "assault_and_battery": "Assault and battery",
+    "threat": "Threat",
+    "weapon_possession": "Weapon found",
+    "drug_possession": "Drugs found",
+    "larceny": "Theft",
+    "vandalism": "Vandalism",
+    "bullying": "Bullying",
+    "harassment": "Harassment",
+    "medical": "Medical emergency",
+    "imported": "As described by the student information system",
+    "other": "Other",
+}
+REPORT_KINDS = {"incident_report": "Incident report", "weapon_report": "Weapon report"}
+PARTICIPANT_ROLES = {
+    "involved": "Took part",
+    "harmed": "Was harmed",
+    "witness": "Saw it",
+    "responded": "Responded",
+    "reported": "Reported it",
+}
+ALLEGATION_STATES = {
+    "unverified": "Nobody has checked this",
+    "corroborated": "Corroborated",
+    "contested": "Contested by the family",
+    "withdrawn": "Withdrawn",
+}
+
+
+class Incident(models.Model):
+    """What happened."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    occurred_on = models.DateField(db_index=True)
+    place = models.CharField(max_length=20, choices=list(PLACES.items()))
+    kind = models.CharField(max_length=40, choices=list(INCIDENT_KINDS.items()))
+    # The feed's own key (unique within a school only) and the digest of what it sent, for imports.
+    feed_key = models.CharField(max_length=90, unique=True, null=True, blank=True)
+    feed_digest = models.CharField(max_length=64, blank=True)
+    # Behaviour descriptors exactly as the feed names them.
+    behaviors = models.JSONField(default=list)
+    # Whether the feed says that the police were told. Unknown is not false.
+    reported_to_police = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["-occurred_on"]
+
+
+class Participant(models.Model):
+    """A person in an incident, called by a token in every text about it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="participants")
+    # "P1" a student, "S1" staff, "O1" someone from outside.
+    token = models.CharField(max_length=6)
+    role = models.CharField(max_length=20, choices=list(PARTICIPANT_ROLES.items()))
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, null=True, blank=True, related_name="participations")
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True)
+    # An outsider's name, sealed under the report's key; empty for those in a directory.
+    feed_codes = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["token"]
+        constraints = [models.UniqueConstraint(fields=["incident", "token"], name="one_token_a_person")]
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Reports by who may see them."""
+
+    def visible_to(self, actor: Actor) -> "ReportQuerySet":
+        """The reports that the actor may know of, in one query.
+
+        The office sees all; a principal those of the school; staff those they filed or responded in; a guardian
+        those in which their child took part. Nobody else sees any.
+        """
+        if actor.in_office:
+            return self
+        if actor.role is Role.PRINCIPAL:
+            return self.filter(incident__school__in=actor.schools)
+        if actor.role is Role.STAFF:
+            mine = models.Q(filed_by=actor.user_id) | models.Exists(
+                Participant.objects.filter(incident=models.OuterRef("incident"), staff__user=actor.user_id)
+            )
+            return self.filter(mine, incident__school__in=actor.schools)
+        if actor.role is Role.GUARDIAN:
+            return self.filter(
+                models.Exists(
+                    Participant.objects.filter(incident=models.OuterRef("incident"), student__in=actor.children)
+                )
+            )
+        return self.none()
+
+
+class Report(models.Model):
+    """A document about an incident, with versions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.CharField(max_length=20, unique=True)
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="reports")
+    kind = models.CharField(max_length=20, choices=list(REPORT_KINDS.items()))
+    filed_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    filed_at = models.DateTimeField()
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-filed_at"]
+
+    @property
+    def incident_date(self) -> "date":
+        """The day of the incident."""
+        return self.incident.occurred_on
+
+
+class ReportVersion(models.Model):
+    """One signed state of a report, sealed under a key of its own. Never overwritten."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    # Destroying this destroys the text: `sealed` opens with nothing else.
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["report", "number"], name="one_version_a_number")]
+
+
+class Draft(models.Model):
+    """A report being written: seen by its author alone, sealed like a report, deleted when signed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    author = models.ForeignKey(User, on_delete=models.CASCADE)
+    school = models.ForeignKey(School, on_delete=models.CASCADE)
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    saved_at = models.DateTimeField()

@@ -1,0 +1,126 @@
+"""What makes a function an act: one transaction, one entry of a registered kind."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.moment import now
+from schoolgate.engines import tlog
+
+from .kinds import Kind
+from .models import Opening, StagedLeaf
+from .randomness import fresh_randomness
+
+
+class ActError(Exception):
+    """An act that broke the rule of acts: a defect of ours, never of the person's."""
+
+
+class NotAllowed(Exception):  # noqa: N818 - reads as what it says at every raise
+    """The actor may not do this. Says nothing about what exists."""
+
+
+class Impossible(Exception):  # noqa: N818 - the same
+    """The act cannot happen now: the message tells the person why and what to do."""
+
+
+@dataclass(slots=True)
+class _Running:
+    kind: Kind
+    entry: UUID | None = None
+
+
+_running: ContextVar[_Running | None] = ContextVar("running_act", default=None)
+ACTS: dict[Kind, Callable[..., object]] = {}
+
+
+def act[**P, R](kind: Kind, *, roles: frozenset[Role]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a keyword-only function with `actor` an act of the given kind.
+
+    The function runs in one transaction and must write exactly one entry with `record`; otherwise the whole act
+    is undone. An act never calls another act: what two acts share is a plain function.
+
+    Raises:
+        NotAllowed: The actor's role is not among `roles`.
+        ActError: No entry was written, or more than one, or the act ran inside another.
+    """
+
+    def declare(function: Callable[P, R]) -> Callable[P, R]:
+        if kind in ACTS:
+            raise ActError(f"two acts claim the kind {kind.value}")
+
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            actor = kwargs.get("actor")
+            if not isinstance(actor, Actor):
+                raise ActError(f"{function.__qualname__} needs actor=")
+            if actor.role not in roles:
+                raise NotAllowed(f"{actor.role_name} may not do this")
+            if _running.get() is not None:
+                raise ActError(f"{function.__qualname__} ran inside another act")
+            running = _Running(kind)
+            token = _running.set(running)
+            try:
+                with transaction.atomic():
+                    result = function(*args, **kwargs)
+                    if running.entry is None:
+                        raise ActError(f"{function.__qualname__} wrote no ledger entry")
+                    return result
+            finally:
+                _running.reset(token)
+
+        run.act_roles = roles  # type: ignore[attr-defined]
+        ACTS[kind] = run
+        return run
+
+    return declare
+
+
+def record(*, actor: Actor, subject: str, facts: dict[str, object] | None = None) -> UUID:
+    """Write the running act's entry: a sealed opening, and its commitment staged for the log.
+
+    `facts` are ids, codes, dates and digests: never a name or a narrative. The record is committed to with 32
+    fresh random bytes, so the public leaf says nothing.
+
+    Raises:
+        ActError: No act is running, or it has written its entry already.
+    """
+    running = _running.get()
+    if running is None:
+        raise ActError("an entry is written only inside an act")
+    if running.entry is not None:
+        raise ActError(f"the act {running.kind.value} wrote a second entry")
+    entry = uuid4()
+    happened = now()
+    canonical = tlog.canonical(
+        {
+            "entry": str(entry),
+            "kind": running.kind.value,
+            "at": happened.isoformat(timespec="seconds"),
+            "role": actor.role.value,
+            "by": str(actor.user_id) if actor.user_id else "",
+            "subject": subject,
+            "facts": facts or {},
+        }
+    )
+    randomness = fresh_randomness()
+    commitment = tlog.commit(canonical, randomness)
+    Opening.objects.create(
+        id=entry,
+        commitment=commitment,
+        randomness=randomness,
+        record=canonical.decode(),
+        kind=running.kind.value,
+        subject=subject,
+        happened_at=happened,
+        actor_role=actor.role.value,
+        actor_user=actor.user_id,
+    )
+    StagedLeaf.objects.create(commitment=commitment, staged_at=happened)
+    running.entry = entry
+    return entry

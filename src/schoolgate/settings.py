@@ -1,0 +1,215 @@
+"""Every setting, read from the environment in one place, failing loudly.
+
+Each variable is optional unless it says otherwise; `schoolgate doctor` checks what they lead to.
+"""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Read a yes/no variable; anything but 0, 1, no, yes, false, true stops the start."""
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    words = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+    if text.strip().lower() not in words:
+        raise ImproperlyConfigured(f"{name} is {text!r}; write 1 or 0")
+    return words[text.strip().lower()]
+
+
+def database(url: str | None, var: Path) -> dict[str, object]:
+    """Turn DATABASE_URL into Django's form; without it, SQLite in the data folder.
+
+    SQLite runs in WAL mode with synchronous=FULL, so that a committed act survives a power cut, and with
+    secure_delete and recursive_triggers, so that a destroyed key leaves no trace in the file and an
+    INSERT OR REPLACE cannot slip past the log's triggers.
+    """
+    if not url:
+        pragmas = (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
+            "PRAGMA secure_delete=ON; PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON"
+        )
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": var / "schoolgate.sqlite3",
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": pragmas},
+            # A file, not memory: the browser's server thread and the tests read the same database.
+            "TEST": {"NAME": os.environ.get("SCHOOLGATE_TEST_DATABASE") or None},
+        }
+    parts = urlparse(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:port/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+    }
+
+
+# The data folder: database, keys, the published log.
+VAR = Path(os.environ.get("SCHOOLGATE_VAR", "var")).resolve()
+# Keys are files of mode 0600 in a folder of mode 0700; both are made by `schoolgate doctor --mend` or the demo.
+KEYS = Path(os.environ.get("SCHOOLGATE_KEYS", str(VAR / "keys"))).resolve()
+# Where the public copy of the log is written.
+LOG_FOLDER = Path(os.environ.get("SCHOOLGATE_LOG_FOLDER", str(VAR / "log"))).resolve()
+# The log's name: a URL without scheme, part of every signature. It must never change once a period is sealed.
+LOG_ORIGIN = os.environ.get("SCHOOLGATE_LOG_ORIGIN", "schoolgate.example/log")
+# A demonstration district of invented people: shows a banner and the demo sign-ins.
+DEMO = flag("SCHOOLGATE_DEMO", default=False)
+# Extra detail for developers. Never on a machine that holds real records.
+DEBUG = flag("SCHOOLGATE_DEBUG", default=False)
+# The names under which the site is reached, separated by commas.
+ALLOWED_HOSTS = os.environ.get("SCHOOLGATE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+# Cookies and redirects for HTTPS only. The demo on this machine's own address runs without.
+HTTPS = flag("SCHOOLGATE_HTTPS", default=not DEMO)
+
+
+def secret_key() -> str:
+    """Read the site's secret from SCHOOLGATE_SECRET_KEY or from its file in the key folder.
+
+    Without either, commands that need no session (decide, verify, doctor) still run: they get a value
+    that lives as long as the process.
+    """
+    if given := os.environ.get("SCHOOLGATE_SECRET_KEY"):
+        return given
+    path = KEYS / "site-secret"
+    if path.is_file():
+        return path.read_text(encoding="ascii").strip()
+    return os.urandom(32).hex()
+
+
+SECRET_KEY = secret_key()
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "schoolgate.web",
+    "schoolgate.apps.access",
+    "schoolgate.apps.ledger",
+    "schoolgate.apps.schools",
+    "schoolgate.apps.agencies",
+    "schoolgate.apps.people",
+    "schoolgate.apps.incidents",
+    "schoolgate.apps.requests",
+    "schoolgate.apps.releases",
+    "schoolgate.apps.families",
+    "schoolgate.apps.transparency",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "schoolgate.web.middleware.PrivateByDefault",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "schoolgate.apps.people.middleware.ActorMiddleware",
+    "schoolgate.apps.access.middleware.DeclaredAccess",
+]
+
+ROOT_URLCONF = "schoolgate.urls"
+WSGI_APPLICATION = "schoolgate.wsgi.application"
+FORM_RENDERER = "schoolgate.web.forms.UswdsRenderer"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Our own templates stand before those of the sign-in library.
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "schoolgate.apps.access.context.page",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL"), VAR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Attempts to sign in are counted here; one machine, one process in the demo.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "schoolgate.apps.people.adapter.NoSelfSignUp"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+
+# Sessions end with the browser, or after a school day without a step.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+# Without `collectstatic`, WhiteNoise serves the built assets straight from the package.
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "America/New_York"
+USE_I18N = True
+USE_TZ = True
+
+# Only our own events, never content: no request bodies, no names, no SQL.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
