@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+.PHONY: help demo serve test trials bench lint lock docs setup
+
+PYTHON = .venv/bin/python
+PYTEST = $(PYTHON) -m pytest -q -n 2 --timeout 300
+# What needs a database runs on both: SQLite first, then a PostgreSQL of its own.
+WITH_DATABASE = tests/apps tests/access tests/cli tests/journeys tests/faults tests/canary tests/web
+
+help:
+	@echo 'make demo      set everything up, play the story, serve the site (SERVE=0 ends after the story)'
+	@echo 'make test      set everything up, run every test on SQLite and PostgreSQL, and the lints'
+	@echo 'make trials    the same property tests, many more times'
+	@echo 'make bench     measure beside what a user would pick instead'
+	@echo 'make lint      ruff, mypy, import-linter'
+	@echo 'make docs      make the generated pages of docs/ anew'
+	@echo 'make lock      make the hashed requirement files anew'
+
+setup:
+	@scripts/setup.sh run
+
+demo: setup
+	@.venv/bin/schoolgate demo $(if $(filter 0,$(SERVE)),--no-serve,)
+
+serve: setup
+	@.venv/bin/schoolgate serve
+
+test:
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory lint
+	$(PYTEST) tests
+	$(PYTHON) scripts/with_postgres.py $(PYTEST) $(WITH_DATABASE)
+
+trials:
+	@scripts/setup.sh test
+	SCHOOLGATE_TRIALS=1000 $(PYTEST) --timeout 3600 tests
+
+bench:
+	@scripts/setup.sh bench
+	@$(PYTHON) -m benchmarks
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+docs: setup
+	.venv/bin/schoolgate access-matrix > docs/access-matrix.md
+
+lock:
+	$(PYTHON) -m pip install --quiet uv
+	cd requirements && for name in base dev bench; do ../.venv/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-annotate --upgrade $$name.in -o $$name.txt; done

@@ -1,0 +1,26 @@
+"""Every address of the site."""
+
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path
+
+from schoolgate.apps.transparency.views import home
+
+# Only the library's pages that this site uses: nobody signs up, nobody changes an e-mail address.
+sign_in: list[URLPattern | URLResolver] = [
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-up/", account.signup, name="account_signup"),
+    path("closed/", account.account_inactive, name="account_inactive"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("", include(sign_in)),
+    path("", include("schoolgate.apps.incidents.urls")),
+    path("", include("schoolgate.apps.requests.urls")),
+    path("", include("schoolgate.apps.releases.urls")),
+    path("", include("schoolgate.apps.families.urls")),
+    path("", include("schoolgate.apps.transparency.urls")),
+]
