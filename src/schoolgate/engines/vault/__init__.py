@@ -1,0 +1,29 @@
+"""Envelope encryption of what must be forgettable: a key per record version, wrapped under a dated key.
+
+Destroying a record is deleting its `WrappedKey`; proving it is re-wrapping the survivors under the next
+epoch (`Vault.rewrap`) and destroying the old one (`KeyProvider.destroy_epoch`), which makes the wrapped keys
+in old backups and database logs useless too.
+"""
+
+from schoolgate.engines.vault.context import Context
+from schoolgate.engines.vault.envelope import Vault, WrappedKey
+from schoolgate.engines.vault.errors import KeyFolderError, KeyMissingError, SealBrokenError, VaultError
+from schoolgate.engines.vault.files import FileKeyProvider
+from schoolgate.engines.vault.index import blind_index, mixed_scripts, normalise
+from schoolgate.engines.vault.provider import KeyProvider, Wrap
+
+__all__ = [
+    "Context",
+    "FileKeyProvider",
+    "KeyFolderError",
+    "KeyMissingError",
+    "KeyProvider",
+    "SealBrokenError",
+    "Vault",
+    "VaultError",
+    "Wrap",
+    "WrappedKey",
+    "blind_index",
+    "mixed_scripts",
+    "normalise",
+]
