@@ -40,3 +40,20 @@ class DeclaredAccess:
         if role is Role.PUBLIC:
             return redirect_to_login(request.get_full_path())
         raise Http404
+
+
+class PrivateByDefault:
+    """No answer is kept by any cache, the error pages included, unless its view said otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the headers that Django does not set by itself."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response

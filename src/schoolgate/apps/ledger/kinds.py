@@ -11,6 +11,7 @@ class Kind(StrEnum):
     AGENCY_ADDED = "agency_added"
     AGREEMENT_ADDED = "agreement_added"
     PERSON_ADDED = "person_added"
+    STUDENT_ADDED = "student_added"
     REPORT_FILED = "report_filed"
     REQUEST_RECEIVED = "request_received"
     REQUEST_MATCHED = "request_matched"

@@ -72,6 +72,8 @@ class Request(models.Model):
     wrapped_key = models.BinaryField()
     sealed = models.BinaryField()
     report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, blank=True, related_name="requests")
+    # The report's students whom the paper names, by token; the others are decided on as others.
+    named_tokens = models.JSONField(default=list)
     state = models.CharField(max_length=20, choices=State.choices, default=State.RECEIVED)
 
     objects = RequestQuerySet.as_manager()

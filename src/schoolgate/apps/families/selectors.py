@@ -1,0 +1,111 @@
+"""A family's account: who asked, who got what, who read it, when and under which law."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.ledger.models import Reading
+from schoolgate.apps.people.directory import open_names
+from schoolgate.apps.people.models import Student, User
+from schoolgate.apps.releases.models import Release
+from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
+from schoolgate.apps.requests.services import NO_NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the account, newest first."""
+
+    at: datetime
+    kind: str
+    sentence: str
+    why: str = ""
+    release: Release | None = None
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a family sees."""
+
+    children: list[str]
+    reports: list[Report]
+    lines: list[Line]
+    released: int
+    refused: int
+
+
+def account(actor: Actor) -> Account:
+    """The account of a guardian, in nine queries whatever it holds.
+
+    What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
+    """
+    reports = list(Report.objects.visible_to(actor).select_related("incident__school"))
+    requests = [
+        one
+        for one in Request.objects.filter(report__in=reports)
+        .select_related("agency", "report", "release__confirmation")
+        .prefetch_related("decisions__obligations", "notices")
+        if not _secret(one)
+    ]
+    lines = [line for one in requests for line in _request_lines(one, actor)]
+    lines += _reading_lines(reports)
+    names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
+    return Account(
+        children=sorted(name.short[0] if name.short else name.full.split()[0] for name in names.values()),
+        reports=reports,
+        lines=sorted(lines, key=lambda line: line.at, reverse=True),
+        released=sum(one.state == State.RELEASED for one in requests),
+        refused=sum(one.state == State.REFUSED for one in requests),
+    )
+
+
+def _secret(request: Request) -> bool:
+    newest = next(iter(request.decisions.all()), None)
+    return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
+
+
+def _request_lines(request: Request, actor: Actor) -> list[Line]:
+    paper = INSTRUMENTS[request.instrument].lower()
+    asked = f"{request.agency.name} asked for a report. What they showed us: {paper}."
+    lines = [Line(request.received_at, "asked", asked, request=request)]
+    lines += [
+        Line(
+            notice.given_at,
+            "told",
+            "We told you that a copy may leave, and from which day: "
+            f"{notice.not_before:%a} {notice.not_before.day} {notice.not_before:%b %Y}.",
+            request=request,
+        )
+        for notice in request.notices.all()
+        if notice.student_id in actor.children
+    ]
+    newest: Decision | None = next(iter(request.decisions.all()), None)
+    if newest is None:
+        return lines
+    law = "; ".join(one["citation"] for one in newest.document["citations"])
+    if request.state == State.RELEASED:
+        release = request.release
+        sentence = f"We gave part of it to {request.agency.name}: {release.pages} page(s)."
+        lines.append(Line(release.released_at, "released", sentence, law, release=release, request=request))
+    elif request.state == State.REFUSED:
+        sentence = f"We refused {request.agency.name}. Nothing left."
+        lines.append(Line(newest.decided_at, "refused", sentence, law, request=request))
+    return lines
+
+
+def _reading_lines(reports: list[Report]) -> list[Line]:
+    subjects = {f"report:{report.pk}": report for report in reports}
+    readings = Reading.objects.filter(subject__in=subjects).exclude(role=Role.GUARDIAN).order_by("-read_at")
+    rows = list(readings[:200])
+    names = dict(User.objects.filter(pk__in={row.user for row in rows}).values_list("pk", "display_name"))
+    return [
+        Line(
+            row.read_at,
+            "read",
+            f"{names.get(row.user, 'Somebody')} ({ROLE_TITLES[Role(row.role)].lower()}) "
+            f"opened report {subjects[row.subject].number}.",
+        )
+        for row in rows
+    ]

@@ -1,0 +1,100 @@
+"""What a report says: the part that is sealed, and its form in the table."""
+
+import json
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A participant as the author chose them."""
+
+    token: str
+    role: str
+    student: UUID | None = None
+    staff: UUID | None = None
+    # Only for someone from outside, who is in no directory.
+    outsider_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An allegation about a person, with where it comes from. Without a source and a basis it cannot be filed."""
+
+    about: str
+    text: str
+    element: str
+    source: str
+    basis: str
+    status: str = "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The sealed content of a report version or a draft."""
+
+    occurred_on: str = ""
+    place: str = ""
+    kind: str = ""
+    report_kind: str = "incident_report"
+    people: tuple[Person, ...] = ()
+    narrative: str = ""
+    claims: tuple[Claim, ...] = ()
+    weapon: str = ""
+    injury: str = ""
+    response: str = ""
+    # Element -> why it matters here (M.G.L. c.71 s.37L: germane to a specific unlawful incident).
+    germane: dict[str, str] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The body as JSON."""
+        data = {
+            "occurred_on": self.occurred_on,
+            "place": self.place,
+            "kind": self.kind,
+            "report_kind": self.report_kind,
+            "people": [
+                {
+                    "token": one.token,
+                    "role": one.role,
+                    "student": str(one.student or ""),
+                    "staff": str(one.staff or ""),
+                    "outsider_name": one.outsider_name,
+                }
+                for one in self.people
+            ],
+            "narrative": self.narrative,
+            "claims": [
+                {
+                    "about": one.about,
+                    "text": one.text,
+                    "element": one.element,
+                    "source": one.source,
+                    "basis": one.basis,
+                    "status": one.status,
+                }
+                for one in self.claims
+            ],
+            "weapon": self.weapon,
+            "injury": self.injury,
+            "response": self.response,
+            "germane": self.germane,
+        }
+        return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def from_bytes(cls, text: bytes) -> "Body":
+        """Read what `to_bytes` wrote."""
+        data = json.loads(text)
+        people = tuple(
+            Person(
+                token=one["token"],
+                role=one["role"],
+                student=UUID(one["student"]) if one["student"] else None,
+                staff=UUID(one["staff"]) if one["staff"] else None,
+                outsider_name=one["outsider_name"],
+            )
+            for one in data.pop("people")
+        )
+        claims = tuple(Claim(**one) for one in data.pop("claims"))
+        return cls(people=people, claims=claims, **data)

@@ -1,0 +1,86 @@
+"""A report as the redact engine sees it."""
+
+import re
+
+from schoolgate.engines import redact
+
+from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, REPORT_KINDS
+from .protected import ROLE_OF_LETTER, TOKEN
+from .selectors import OpenReport
+
+PARAGRAPH = re.compile(r"\n\s*\n")
+# A sentence ends at a mark that is followed by white space; an abbreviation cut too early only makes the
+# parts smaller, and a part without a token is nobody's (it stays out of a family's copy).
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def document_for(opened: OpenReport) -> redact.Document:
+    """Build the document: structured fields by element, sentences attributed by the tokens in them."""
+    body, incident = opened.body, opened.report.incident
+    fields = [
+        redact.Field("school", "School", incident.school.name),
+        redact.Field("incident_date", "Date of the incident", f"{incident.occurred_on:%a} {incident.occurred_on.day} {incident.occurred_on:%b %Y}"),
+        redact.Field("incident_type", "Kind of incident", INCIDENT_KINDS[incident.kind]),
+        redact.Field("location", "Place", PLACES[incident.place]),
+    ]
+    fields += [
+        redact.Field(_name_element(person.token), PARTICIPANT_ROLES[person.role], opened.names[person.token].full, person.token)
+        for person in body.people
+    ]
+    fields += [
+        redact.Field(element, label, value)
+        for element, label, value in (
+            ("weapon", "Weapon", body.weapon),
+            ("injury", "Injury", body.injury),
+            ("discipline", "What the school did", body.response),
+        )
+        if value.strip()
+    ]
+    return redact.Document(
+        number=opened.report.number,
+        kind=REPORT_KINDS[opened.report.kind],
+        title=f"{REPORT_KINDS[opened.report.kind]} {opened.report.number}",
+        date=incident.occurred_on.isoformat(),
+        school=incident.school.name,
+        fields=tuple(fields),
+        paragraphs=tuple(_paragraph(text) for text in PARAGRAPH.split(body.narrative) if text.strip()),
+        participants=tuple(participants(opened)),
+        allegations=tuple(
+            redact.Allegation(
+                id=f"A{number}",
+                about=claim.about,
+                text=claim.text,
+                element=claim.element,
+                source=claim.source,
+                basis=claim.basis,
+                status=claim.status,
+            )
+            for number, claim in enumerate(body.claims, start=1)
+        ),
+    )
+
+
+def participants(opened: OpenReport) -> list[redact.Participant]:
+    """The people whom the record knows, with every name it knows them by."""
+    return [
+        redact.Participant(
+            token=token,
+            names=name.all,
+            student_number=name.number or None,
+            birth_date=name.birth_date.isoformat() if name.birth_date else None,
+            role=ROLE_OF_LETTER[token[0]],
+        )
+        for token, name in opened.names.items()
+    ]
+
+
+def _paragraph(text: str) -> redact.Paragraph:
+    sentences = []
+    for sentence in SENTENCE.split(" ".join(text.split())):
+        tokens = frozenset(TOKEN.findall(sentence))
+        sentences.append(redact.Sentence(sentence, tokens or None))
+    return redact.Paragraph(tuple(sentences))
+
+
+def _name_element(token: str) -> str:
+    return {"P": "student_name", "S": "staff_name", "O": "other_student_name"}[token[0]]

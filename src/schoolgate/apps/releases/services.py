@@ -1,0 +1,118 @@
+"""The only way out: prepare a copy, release it, take the acknowledgement.
+
+Nothing else in the product sends a record anywhere (rule 4).
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+
+from schoolgate.apps.access.actors import OFFICE, Actor, Role
+from schoolgate.apps.access.moment import now, today
+from schoolgate.apps.access.numbers import new_number
+from schoolgate.apps.agencies.selectors import next_readers
+from schoolgate.apps.ledger.acts import Impossible, act, record
+from schoolgate.apps.ledger.kinds import Kind
+from schoolgate.apps.ledger.safe import context, seal_new
+from schoolgate.apps.requests.models import Confirmation, State
+from schoolgate.apps.requests.services import move_request, waits_until
+from schoolgate.engines import redact
+
+from .copies import make_copy
+from .models import Acknowledgement, Release
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCopy:
+    """A rendered copy that the gate has passed, and what it was made from."""
+
+    number: str
+    confirmation: Confirmation
+    pdf: bytes
+    gate: redact.GateReport
+    pages: int
+
+
+def prepare_copy(confirmation: Confirmation) -> PreparedCopy:
+    """Render the copy and let the gate try to get withheld words back out of its bytes.
+
+    Takes about a second (the gate reads the pages as pictures too), so it runs before the transaction.
+
+    Raises:
+        Impossible: The gate found something: nothing leaves, and the finding names the layer, never the word.
+    """
+    number = new_number("C")
+    copy = make_copy(confirmation, number)
+    report = redact.gate(copy.pdf, copy.withheld, copy.allowed)
+    if not report.passed:
+        layers = ", ".join(sorted({finding.layer for finding in report.findings}))
+        raise Impossible(
+            f"The gate found withheld content in the copy ({layers}). Nothing has left. "
+            "Look at the marks in the report, and tell whoever runs the system."
+        )
+    return PreparedCopy(number, confirmation, copy.pdf, report, copy.pages)
+
+
+@act(Kind.COPY_RELEASED, roles=OFFICE)
+def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
+    """Let a prepared copy leave: to the agency that asked, and nobody else.
+
+    Raises:
+        Impossible: A family must be told first, the waiting time is not over, or the request has moved on.
+    """
+    confirmation = prepared.confirmation
+    request = confirmation.decision.request
+    newest = request.decisions.latest()
+    if newest.pk != confirmation.decision_id:
+        raise Impossible("This request was decided again; confirm the newest decision.")
+    if newest.law_date != today():
+        raise Impossible("The law on the day it leaves decides: decide and confirm again today.")
+    owed, day = waits_until(request)
+    if owed and day is None:
+        raise Impossible("Tell the families of the students named first: the law wants notice in advance.")
+    if owed and day is not None and today() < day:
+        raise Impossible(f"The families were told; the copy may leave on {day:%a} {day.day} {day:%b %Y}, not before.")
+    _, readers = next_readers(request.agency, today())
+    release = Release(
+        number=prepared.number,
+        request=request,
+        confirmation=confirmation,
+        agency=request.agency,
+        released_at=now(),
+        sha256=sha256(prepared.pdf).hexdigest(),
+        pages=prepared.pages,
+        gate={"passed": True, "checks": list(prepared.gate.checks)},
+        reach=[
+            {"agency": one.name, "kind": one.kind, "steps": one.steps, "since": one.since.isoformat(),
+             "path": list(one.path), "weakest": one.weakest}
+            for one in readers
+        ],
+    )  # fmt: skip
+    value = seal_new(context("releases.release", release.id, "copy"), prepared.pdf)
+    release.wrapped_key, release.sealed_copy = value.wrapped_key, value.sealed
+    release.save(force_insert=True)
+    move_request(request, State.RELEASED)
+    record(
+        actor=actor,
+        subject=f"request:{request.id}",
+        facts={"release": str(release.id), "sha256": release.sha256, "agency": str(release.agency_id)},
+    )
+    return release
+
+
+@act(Kind.COPY_ACKNOWLEDGED, roles=frozenset({Role.AGENCY_USER}))
+def acknowledge(*, actor: Actor, release: Release) -> Acknowledgement:
+    """The recipient says that the copy arrived.
+
+    Raises:
+        Impossible: It was acknowledged already.
+    """
+    if Acknowledgement.objects.filter(release=release).exists():
+        raise Impossible("This copy was acknowledged already.")
+    word = Acknowledgement.objects.create(
+        release=release, acknowledged_by_id=actor.user_id, acknowledged_at=now()
+    )
+    record(actor=actor, subject=f"request:{release.request_id}", facts={"release": str(release.id)})
+    return word
+
+

@@ -1,0 +1,1 @@
+"""One command, `schoolgate`, one module a verb."""

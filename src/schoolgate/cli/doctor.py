@@ -1,0 +1,128 @@
+"""`schoolgate doctor`: is this installation sound?"""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .terminal import Exit, out, print_json, start_django
+
+EARLIEST_PLAUSIBLE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it is sound, and what to do."""
+
+    check: str
+    sound: bool
+    remedy: str = ""
+
+
+def doctor(
+    *,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Make what a new installation lacks: folders, keys, tables.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
+) -> None:
+    """Check keys, database, migrations, triggers, clock and file modes, and say how to mend what is wrong.
+
+    Example: schoolgate doctor --mend
+    """
+    start_django()
+    if mend:
+        mend_installation()
+    findings = list(check())
+    sound = all(finding.sound for finding in findings)
+    if as_json:
+        print_json({"sound": sound, "findings": [asdict(finding) for finding in findings]})
+    else:
+        wrong = sum(not finding.sound for finding in findings)
+        out.print("All sound." if sound else f"{wrong} of {len(findings)} checks need you.")
+        for finding in findings:
+            mark = "ok  " if finding.sound else "MEND"
+            remedy = f": {finding.remedy}" if finding.remedy else ""
+            out.print(f"  {mark} {finding.check}{remedy}", markup=False, soft_wrap=True)
+    raise typer.Exit(Exit.DONE if sound else Exit.NO)
+
+
+def mend_installation() -> None:
+    """Make the data folder, the missing keys and the tables. Never replaces a key that something was sealed with."""
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    from schoolgate.apps.access.moment import today  # noqa: PLC0415
+    from schoolgate.apps.ledger import triggers  # noqa: PLC0415
+    from schoolgate.apps.ledger.keys import keys  # noqa: PLC0415
+
+    settings.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _holds_records():
+        keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
+    call_command("migrate", verbosity=0, interactive=False)
+    triggers.install(connection)
+
+
+def _holds_records() -> bool:
+    """Whether the database holds anything that existing keys open: then none is made anew."""
+    from django.db import connection  # noqa: PLC0415
+
+    from schoolgate.apps.ledger.models import Opening  # noqa: PLC0415
+
+    return "ledger_opening" in connection.introspection.table_names() and Opening.objects.exists()
+
+
+def check() -> Iterator[Finding]:
+    """Every check, in the order in which to mend."""
+    from django.conf import settings  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+    from django.db.utils import Error  # noqa: PLC0415
+
+    from schoolgate.apps.ledger import triggers  # noqa: PLC0415
+    from schoolgate.apps.ledger.keys import keys  # noqa: PLC0415
+
+    yield Finding("the clock", datetime.now(UTC) > EARLIEST_PLAUSIBLE, "set the machine's clock; every deadline hangs on it")
+    yield from _folder(settings.VAR)
+    problems = keys().problems()
+    yield Finding("the keys", not problems, "; ".join(problems))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (Error, OSError) as problem:
+        yield Finding("the database", sound=False, remedy=f"{type(problem).__name__}: check DATABASE_URL and that the server runs")
+        return
+    yield Finding("the database", sound=True)
+    yield Finding("migrations", not waiting, f"{len(waiting)} wait: run `schoolgate doctor --mend`" if waiting else "")
+    if waiting:
+        return
+    bare = triggers.missing(connection)
+    yield Finding("the log's triggers", not bare, f"missing on {', '.join(bare)}: run `schoolgate doctor --mend`" if bare else "")
+    yield from _log()
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    if not folder.is_dir():
+        yield Finding("the data folder", sound=False, remedy=f"{folder} does not exist: run `schoolgate doctor --mend`")
+        return
+    open_to_others = stat.S_IMODE(folder.stat().st_mode) & 0o077
+    yield Finding("the data folder", not open_to_others, f"open to others: chmod 700 {folder}" if open_to_others else "")
+
+
+def _log() -> Iterator[Finding]:
+    from schoolgate.apps.ledger.sealing import LogProblem, check_consistency  # noqa: PLC0415
+    from schoolgate.apps.ledger.keys import KeyProblem  # noqa: PLC0415
+
+    try:
+        check_consistency()
+    except (LogProblem, KeyProblem) as problem:
+        yield Finding("the log", sound=False, remedy=str(problem))
+    else:
+        yield Finding("the log", sound=True)

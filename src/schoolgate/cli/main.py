@@ -1,0 +1,27 @@
+"""The command `schoolgate`."""
+
+import typer
+
+from . import access_matrix, decide, demo, doctor, import_, reach, serve, verify, worker
+from .terminal import EXIT_CODES
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What may leave a school record, to whom, under which law, and who could read it next.\n\n" + EXIT_CODES,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.add_typer(import_.app, name="import")
+app.command("decide")(decide.decide)
+app.command("reach")(reach.reach)
+app.command("verify")(verify.verify)
+app.command("doctor")(doctor.doctor)
+app.command("access-matrix")(access_matrix.access_matrix)
+
+
+def run() -> None:
+    """Run the command."""
+    app()

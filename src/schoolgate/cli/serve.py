@@ -1,0 +1,49 @@
+"""`schoolgate serve`: the site."""
+
+from typing import Annotated
+
+import typer
+
+from .terminal import Exit, out, start_django, stop
+
+
+def serve(
+    *,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on; put a TLS proxy in front of any other.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(help="How many processes serve pages.")] = 2,
+) -> None:
+    """Serve the site. Refuses to start when a key is missing or the log does not fit its last checkpoint.
+
+    Example: schoolgate serve --port 8000
+    """
+    start_django()
+    from .doctor import check  # noqa: PLC0415 - needs the apps loaded
+
+    if wrong := [finding for finding in check() if not finding.sound]:
+        stop("; ".join(f"{finding.check}: {finding.remedy}" for finding in wrong), Exit.CANNOT_RUN)
+    run_server(host, port, workers)
+
+
+def run_server(host: str, port: int, workers: int) -> None:
+    """Run gunicorn in this process until it is stopped."""
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - not on every system
+
+    from schoolgate.wsgi import application  # noqa: PLC0415 - needs the settings
+
+    class Site(BaseApplication):  # type: ignore[misc]  # the library has no types
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": f"{host}:{port}",
+                "workers": workers,
+                "accesslog": None,
+                "loglevel": "warning",
+                "timeout": 60,
+            }.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> object:
+            return application
+
+    out.print(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)", markup=False)
+    Site().run()

@@ -1,0 +1,69 @@
+"""What every test may use: keys, the cast, signed-in clients."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The research data beside the checkout."""
+    folder = REPOSITORY.parent / "shared"
+    assert folder.is_dir(), f"the tests read {folder}; put the shared folder beside the checkout"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trials() -> int:
+    """How many random examples a property test tries."""
+    return int(os.environ.get("SCHOOLGATE_TRIALS", "25"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder() -> Iterator[None]:
+    """Keys for this test process, gone with it."""
+    from schoolgate.apps.access.moment import today
+    from schoolgate.apps.ledger.keys import keys
+
+    keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
+    yield
+    shutil.rmtree(settings.VAR, ignore_errors=True)
+
+
+@pytest.fixture
+def cast(db: None):
+    """The demonstration district with everyone in it."""
+    from schoolgate.demonstration.cast import open_demonstration
+
+    return open_demonstration()
+
+
+@pytest.fixture
+def sign_in(cast) -> Callable[[str], Client]:
+    """Give a client that is signed in as somebody of the cast; "" is a visitor."""
+
+    def client_for(username: str) -> Client:
+        client = Client()
+        if username:
+            client.force_login(cast.users[username])
+        return client
+
+    return client_for
+
+
+@pytest.fixture
+def real_transactions(transactional_db: None) -> Iterator[None]:
+    """For tests whose acts must really commit. The log's triggers step aside only while the tables are emptied."""
+    from schoolgate.apps.ledger import triggers
+
+    triggers.install(connection)
+    yield
+    triggers.remove(connection)
