@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection
-from django.test import Client
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    try:
+        parser.addini("DJANGO_SETTINGS_MODULE", "known even when the Django plugin is off")
+    except ValueError:
+        pass
+
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -27,9 +31,11 @@ def trials() -> int:
     return int(os.environ.get("SCHOOLGATE_TRIALS", "25"))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _data_folder() -> Iterator[None]:
+@pytest.fixture(scope="session")
+def data_folder() -> Iterator[None]:
     """Keys for this test process, gone with it."""
+    from django.conf import settings
+
     from schoolgate.apps.access.moment import today
     from schoolgate.apps.ledger.keys import keys
 
@@ -39,7 +45,7 @@ def _data_folder() -> Iterator[None]:
 
 
 @pytest.fixture
-def cast(db: None):
+def cast(db: None, data_folder: None):
     """The demonstration district with everyone in it."""
     from schoolgate.demonstration.cast import open_demonstration
 
@@ -47,8 +53,10 @@ def cast(db: None):
 
 
 @pytest.fixture
-def sign_in(cast) -> Callable[[str], Client]:
+def sign_in(cast) -> "Callable[[str], Client]":
     """Give a client that is signed in as somebody of the cast; "" is a visitor."""
+
+    from django.test import Client
 
     def client_for(username: str) -> Client:
         client = Client()
@@ -60,8 +68,10 @@ def sign_in(cast) -> Callable[[str], Client]:
 
 
 @pytest.fixture
-def real_transactions(transactional_db: None) -> Iterator[None]:
+def real_transactions(transactional_db: None, data_folder: None) -> Iterator[None]:
     """For tests whose acts must really commit. The log's triggers step aside only while the tables are emptied."""
+    from django.db import connection
+
     from schoolgate.apps.ledger import triggers
 
     triggers.install(connection)
