@@ -1,0 +1,1 @@
+"""Formats in and out: each room reads or writes one of them and knows no database."""

@@ -1,0 +1,242 @@
+"""Checking a folder of Ed-Fi files as a whole, and reading it afterwards, in the order of dependence."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, fields, is_dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from schoolgate.interop.edfi.allowed import INTERCHANGE_OF, READ_INTERCHANGES
+from schoolgate.interop.edfi.build import build_row
+from schoolgate.interop.edfi.drops import DropCounter, DropReport
+from schoolgate.interop.edfi.errors import EdfiError, Problem, ProblemList
+from schoolgate.interop.edfi.references import REFERABLE_BY_ID, ReferenceCheck
+from schoolgate.interop.edfi.rows import Descriptor, Key, Row
+from schoolgate.interop.edfi.source import Limits
+from schoolgate.interop.edfi.stream import Node, read_records, read_root
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+    from pathlib import Path
+
+_SURVEYED = READ_INTERCHANGES | {"InterchangeStudentEnrollment"}
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file as it was when it was checked.
+
+    Attributes:
+        name: Without its folder.
+        interchange: The root element.
+        namespace: Of the root element.
+        sha256: Of the stored bytes, in hex.
+    """
+
+    name: str
+    interchange: str
+    namespace: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a checked folder holds. Counts and vocabulary names only.
+
+    Attributes:
+        files: The files that are read, in the order of their names.
+        unread_files: Names of files left alone: other interchanges, and files that are no XML.
+        rows: How many rows of each type, such as `{"IncidentRow": 21}`.
+        drops: What was left behind while parsing.
+        unfamiliar_descriptors: Uses of each namespace that is not Ed-Fi's own; empty text for bare values. A
+            person has to say what these mean before anything is decided on them.
+        open_references: References to each kind of record that no file here holds, such as `{"Student": 23}`.
+            Whoever stores the rows has to look them up.
+    """
+
+    files: tuple[CheckedFile, ...]
+    unread_files: tuple[str, ...]
+    rows: Mapping[str, int]
+    drops: DropReport
+    unfamiliar_descriptors: Mapping[str, int]
+    open_references: Mapping[str, int]
+
+
+def check_folder(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> Summary:
+    """Read everything once and find all that is wrong: fields, dates, duplicates, references between files.
+
+    Args:
+        path: A folder, or one file. Folders inside are not entered.
+        limits: What the files may cost.
+
+    Returns:
+        What the folder holds; pass it to `read_folder`.
+
+    Raises:
+        EdfiError: When a file cannot be read as Ed-Fi XML at all.
+        ImportProblems: When there are bad rows; nothing may be stored then.
+
+    Time grows with the size of the files, memory with the number of records (one key each), not with their
+    size.
+    """
+    return _Check(path, limits).run()
+
+
+def read_folder(path: Path, *, checked: Summary, limits: Limits = _DEFAULT_LIMITS) -> Iterator[Row]:
+    """Yield the rows of a checked folder, each after those it refers to.
+
+    Args:
+        path: As given to `check_folder`.
+        checked: What `check_folder` returned. Files it did not read are not read now either.
+        limits: As given to `check_folder`.
+
+    Raises:
+        EdfiError: When a file is no longer what was checked. This shows only at the file's end, after its
+        rows were
+            yielded: store them in one transaction.
+
+    Order: schools, staff, students, contacts, student contacts, incidents, participations, non-offenders,
+    staff participations, discipline actions. Memory is bounded by one record and the ids that other records
+    of the same file refer to.
+    """
+    identified: dict[str, dict[str, tuple[str, Key]]] = defaultdict(dict)
+    for entity, interchange in INTERCHANGE_OF.items():
+        for file in checked.files:
+            if file.interchange != interchange:
+                continue
+            problems = ProblemList(limit=1)
+            records = read_records(
+                _file_in(path, file.name), limits, wanted=frozenset({entity}), drops=None, digest=file.sha256
+            )
+            for record in records:
+                row = build_row(record, file.name, identified[file.name], problems)
+                if record.identifier and entity in REFERABLE_BY_ID:
+                    identified[file.name][record.identifier] = (entity, row.key)
+                yield row
+
+
+class _Check:
+    """One run of `check_folder`."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._limits = limits
+        self._problems = ProblemList(limits.problems)
+        self._drops = DropCounter()
+        self._rows: Counter[str] = Counter()
+        self._unfamiliar: Counter[str] = Counter()
+        self._identified: dict[str, dict[str, tuple[str, Key]]] = defaultdict(dict)
+        self._digests: dict[str, str] = {}
+
+    def run(self) -> Summary:
+        found, unread = find_files(self._path, self._limits)
+        held = {found_interchange for _, found_interchange, _ in found}
+        references = ReferenceCheck(
+            held=frozenset(entity for entity, interchange in INTERCHANGE_OF.items() if interchange in held),
+            problems=self._problems,
+        )
+        for file, interchange, _namespace in found:
+            if interchange not in READ_INTERCHANGES:
+                self._survey(file)
+        for entity, interchange in INTERCHANGE_OF.items():
+            for file, its_interchange, _namespace in found:
+                if its_interchange == interchange:
+                    self._check_records(file, entity, references)
+        self._problems.raise_if_any()
+        return Summary(
+            files=tuple(
+                CheckedFile(file.name, interchange, namespace, self._digests[file.name])
+                for file, interchange, namespace in found
+            ),
+            unread_files=unread,
+            rows=MappingProxyType(dict(self._rows)),
+            drops=self._drops.report(),
+            unfamiliar_descriptors=MappingProxyType(dict(self._unfamiliar)),
+            open_references=MappingProxyType(references.open_references()),
+        )
+
+    def _survey(self, file: Path) -> None:
+        for _record in self._records(file, ""):
+            """Nothing is wanted of this file: only what it would have brought in is counted."""
+
+    def _check_records(self, file: Path, entity: str, references: ReferenceCheck) -> None:
+        identified = self._identified[file.name]
+        for record in self._records(file, entity):
+            before = len(self._problems)
+            row = build_row(record, file.name, identified, self._problems)
+            is_good = len(self._problems) == before
+            references.see(entity, row, is_good=is_good)
+            if record.identifier and entity in REFERABLE_BY_ID:
+                if record.identifier in identified:
+                    expected = "an id used once in the file"
+                    remedy = "Two records share it, so a ref to it could mean either: give each its own."
+                    self._problems.add(Problem(file.name, record.line, f"{entity}/@id", expected, remedy))
+                identified[record.identifier] = (entity, row.key)
+            self._rows[type(row).__name__] += 1
+            self._unfamiliar.update(
+                descriptor.namespace for descriptor in _descriptors(row) if not descriptor.is_standard
+            )
+
+    def _records(self, file: Path, entity: str) -> Generator[Node, None, None]:
+        is_first_visit = file.name not in self._digests
+        self._digests[file.name] = yield from read_records(
+            file,
+            self._limits,
+            wanted=frozenset({entity}),
+            drops=self._drops if is_first_visit else None,
+            digest=self._digests.get(file.name),
+        )
+
+
+def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]], tuple[str, ...]]:
+    """Tell which files are read, by their root elements.
+
+    Returns:
+        The files with interchange and namespace, by name; and the names of files left alone.
+
+    Raises:
+        EdfiError: When an XML file is no Ed-Fi file, or nothing is left to read.
+    """
+    if path.is_dir():
+        candidates = sorted(
+            item for item in path.iterdir() if item.is_file() and not item.name.startswith(".")
+        )
+    else:
+        candidates = [path]
+    if len(candidates) > limits.files:
+        expected = f"at most {limits.files} files in the folder"
+        raise EdfiError(Problem(path.name, 0, "folder", expected, "Import them in parts."))
+    found: list[tuple[Path, str, str]] = []
+    unread: list[str] = []
+    for candidate in candidates:
+        if path.is_dir() and candidate.suffix.casefold() not in {".xml", ".gz"}:
+            unread.append(candidate.name)
+            continue
+        root = read_root(candidate, limits)
+        if root.interchange in _SURVEYED:
+            found.append((candidate, root.interchange, root.namespace))
+        else:
+            unread.append(candidate.name)
+    if not any(interchange in READ_INTERCHANGES for _, interchange, _ in found):
+        expected = "at least one of " + ", ".join(sorted(READ_INTERCHANGES))
+        raise EdfiError(
+            Problem(path.name, 0, "folder", expected, "Check that this is the folder of the export.")
+        )
+    return found, tuple(unread)
+
+
+def _file_in(path: Path, name: str) -> Path:
+    return path / name if path.is_dir() else path
+
+
+def _descriptors(value: object) -> Iterator[Descriptor]:
+    if isinstance(value, Descriptor):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _descriptors(item)
+    elif is_dataclass(value):
+        for item in fields(value):
+            yield from _descriptors(getattr(value, item.name))
