@@ -1,0 +1,71 @@
+"""A rulebook and a case in, a decision with citations out.
+
+    rulebook = load_rulebook(Path("src/schoolgate/rulebooks"), "boston")
+    decision = decide(rulebook, parse_case(data, rulebook))
+
+Unknown is not false: a missing fact that could change the answer never permits and never silently denies.
+"""
+
+from schoolgate.engines.law.case import CASE_FORMAT, Case, case_schema, load_case, parse_case
+from schoolgate.engines.law.decide import decide
+from schoolgate.engines.law.decision import (
+    Citation,
+    Considered,
+    Decision,
+    Defect,
+    ElementOutcome,
+    Obligation,
+    Question,
+    Vote,
+    WholeOutcome,
+)
+from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.program import Act, Outcome, Program, outcomes, program_for
+from schoolgate.engines.law.provision import Due, Effect, Evidence, LayerName, Provision
+from schoolgate.engines.law.rulebook import Layer, Rulebook, load_rulebook
+from schoolgate.engines.law.vocabulary import (
+    WHOLE_RECORD,
+    Element,
+    Fact,
+    Recipient,
+    Vocabulary,
+    load_vocabulary,
+)
+
+__all__ = [
+    "CASE_FORMAT",
+    "WHOLE_RECORD",
+    "Act",
+    "Case",
+    "Citation",
+    "Considered",
+    "Decision",
+    "Defect",
+    "Due",
+    "Effect",
+    "Element",
+    "ElementOutcome",
+    "Evidence",
+    "Fact",
+    "LawError",
+    "Layer",
+    "LayerName",
+    "Obligation",
+    "Outcome",
+    "Program",
+    "Provision",
+    "Question",
+    "Recipient",
+    "Rulebook",
+    "Vocabulary",
+    "Vote",
+    "WholeOutcome",
+    "case_schema",
+    "decide",
+    "load_case",
+    "load_rulebook",
+    "load_vocabulary",
+    "outcomes",
+    "parse_case",
+    "program_for",
+]

@@ -1,0 +1,286 @@
+"""From findings to a decision with its reasons.
+
+An element is permitted when every layer declared for the recipient opens a door and no prohibition holds;
+denied when a layer is shut or a prohibition holds; and asks when that depends on something unknown.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from schoolgate.engines.law import condition as c
+from schoolgate.engines.law.case import Case
+from schoolgate.engines.law.decision import (
+    Citation,
+    Considered,
+    Decision,
+    Defect,
+    ElementOutcome,
+    Obligation,
+    Question,
+    Vote,
+    WholeOutcome,
+)
+from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.program import Act, Outcome, Program, program_for
+from schoolgate.engines.law.provision import LayerName, Provision
+from schoolgate.engines.law.rulebook import Rulebook
+from schoolgate.engines.law.vocabulary import WHOLE_RECORD, Coded
+
+__all__ = ["decide"]
+
+EVIDENCE_ORDER: Final = {"read": 0, "secondary": 1, "unverified": 2}
+ACT_OF: Final[dict[WholeOutcome, Act]] = {
+    "permit": "release",
+    "permit_redacted": "release",
+    "deny": "refuse",
+    "needs_review": "review",
+}
+REASONS: Final[dict[WholeOutcome, str]] = {
+    "permit": "Every layer of law opens a door for everything that is asked.",
+    "permit_redacted": "Every layer of law opens a door for a part; the rest stays behind.",
+    "deny": "No part of this may leave: a layer of law opens no door, or a prohibition holds.",
+    "needs_review": "The law's answer depends on something that is not known yet; nothing leaves meanwhile.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A provision that is not false, and for which elements it is true or unknown."""
+
+    provision: Provision
+    true: int
+    unknown: int
+
+
+def decide(rulebook: Rulebook, case: Case) -> Decision:
+    """Decide a case under the law in force on its date.
+
+    A provision whose evaluation fails counts as unknown and is reported among the defects. A failure of the
+    engine itself denies everything and says so.
+
+    Raises:
+        LawError: the case was parsed with another rulebook or another version of it.
+    """
+    if case.digest != rulebook.digest:
+        raise LawError(
+            "case", "it was parsed with another rulebook or version", "Parse it again with this one"
+        )
+    try:
+        return _decide(rulebook, case)
+    except Exception as error:  # noqa: BLE001 - whatever breaks here must refuse; the decision reports it
+        return _refusal(rulebook, case, error)
+
+
+def _decide(rulebook: Rulebook, case: Case) -> Decision:
+    program = program_for(rulebook, case.date, case.recipient)
+    found, defects = _survey(program, case.vector, case.asked)
+    elements = _elements(rulebook, case, program, found)
+    outcome = _whole(elements)
+    duties = program_for(rulebook, case.date, case.recipient, ACT_OF[outcome])
+    owed, more_defects = _survey(duties, case.vector, 1 << rulebook.vocabulary.element_bits[WHOLE_RECORD])
+    considered = _considered(rulebook, case, elements)
+    withheld = tuple(e.element for e in elements if e.outcome == "deny")
+    return Decision(
+        case=case.id,
+        outcome=outcome,
+        reason=REASONS[outcome],
+        elements=elements,
+        withheld=("*",) if outcome in ("deny", "needs_review") else withheld,
+        citations=_citations(rulebook, chain.from_iterable(e.provisions for e in elements)),
+        considered=considered,
+        questions=_questions(rulebook, case, elements, found),
+        obligations=_obligations(owed),
+        defects=(*defects, *more_defects),
+        rulebook=rulebook.id,
+        digest=rulebook.digest,
+        date=case.date,
+    )
+
+
+def _survey(program: Program, vector: tuple[Coded, ...], asked: int) -> tuple[list[Found], list[Defect]]:
+    merged: dict[int, tuple[int, int]] = {}
+    defects: dict[Defect, None] = {}
+    for number, true, unknown, error in program.survey(vector, asked):
+        before = merged.get(number, (0, 0))
+        merged[number] = (before[0] | true, before[1] | unknown)
+        if error is not None:
+            defects[Defect(program.provisions[number].id, type(error).__name__)] = None
+    found = [Found(program.provisions[number], *masks) for number, masks in merged.items()]
+    return found, list(defects)
+
+
+def _elements(
+    rulebook: Rulebook, case: Case, program: Program, found: list[Found]
+) -> tuple[ElementOutcome, ...]:
+    """Decide every element; those that all provisions treat alike share one judgement."""
+    bits = rulebook.vocabulary.element_bits
+    shared: dict[int, _Judgement] = {}
+    for cell in _cells(case.asked, found):
+        judgement = _judge(rulebook, case, program, [f for f in found if (f.true | f.unknown) & cell], cell)
+        rest = cell
+        while rest:
+            lowest = rest & -rest
+            shared[lowest] = judgement
+            rest ^= lowest
+    return tuple(
+        ElementOutcome(name, *shared[1 << bits[name]], derived=bool(rulebook.elements[name].hides_in))
+        for name in case.decided
+    )
+
+
+_Judgement = tuple[Outcome, tuple[Vote, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _cells(asked: int, found: list[Found]) -> list[int]:
+    """Split the elements asked for until every provision treats the members of a cell alike."""
+    cells = [asked]
+    for mask in chain.from_iterable((f.true, f.unknown) for f in found):
+        cells = [part for cell in cells for part in (cell & mask, cell & ~mask) if part]
+    return cells
+
+
+def _judge(rulebook: Rulebook, case: Case, program: Program, found: list[Found], cell: int) -> _Judgement:
+    votes: list[Vote] = []
+    deciding: dict[Outcome, list[str]] = {"permit": [], "ask": [], "deny": []}
+    for layer in program.layers:
+        doors = [f for f in found if f.provision.effect == "door" and f.provision.layer == layer]
+        opened = [f.provision for f in doors if f.true & cell]
+        maybe = [f.provision.id for f in doors if f.unknown & cell]
+        if opened:
+            votes.append(Vote(layer, "open", tuple(p.id for p in opened)))
+            deciding["permit"].append(
+                min(opened, key=lambda p: (EVIDENCE_ORDER[p.evidence], p.our_reading, p.id)).id
+            )
+        elif maybe:
+            votes.append(Vote(layer, "unknown", tuple(maybe)))
+            deciding["ask"] += maybe
+        else:
+            rules = _own_rules(rulebook, case, layer)
+            votes.append(Vote(layer, "shut", rules))
+            deciding["deny"] += rules
+    bars = [f for f in found if f.provision.effect == "prohibition"]
+    holding = [f.provision.id for f in bars if f.true & cell]
+    doubtful = [f.provision.id for f in bars if f.unknown & cell]
+    deciding["deny"] += holding
+    deciding["ask"] += doubtful
+    values = {vote.value for vote in votes}
+    if "shut" in values or holding:
+        outcome: Outcome = "deny"
+    elif "unknown" in values or doubtful:
+        outcome = "ask"
+    else:
+        outcome = "permit"
+    bars_shown = holding if outcome == "deny" else doubtful if outcome == "ask" else []
+    return outcome, tuple(votes), tuple(bars_shown), tuple(dict.fromkeys(deciding[outcome]))
+
+
+def _own_rules(rulebook: Rulebook, case: Case, layer: LayerName) -> tuple[str, ...]:
+    """Return what to cite for a shut layer: its general rules, and the doors that this paper fails."""
+    instrument = case.facts.get("instrument")
+    return tuple(
+        p.id
+        for p in rulebook.in_force(case.date)
+        if p.layer == layer
+        and ((p.general and case.recipient in p.general_recipients) or instrument in p.fails_for)
+    )
+
+
+def _whole(elements: tuple[ElementOutcome, ...]) -> WholeOutcome:
+    """Join the elements. The derived ones alone are nothing to release, and cannot hold up a denial."""
+    own = {e.outcome for e in elements if not e.derived}
+    every = {e.outcome for e in elements}
+    if own == {"deny"}:
+        return "deny"
+    if "ask" in every:
+        return "needs_review"
+    return "permit" if every == {"permit"} else "permit_redacted"
+
+
+def _citations(rulebook: Rulebook, ids: chain[str]) -> tuple[Citation, ...]:
+    provisions = (rulebook.provisions[name] for name in sorted(set(ids)))
+    return tuple(Citation(p.id, p.citation, p.title, p.evidence, p.our_reading) for p in provisions)
+
+
+def _considered(
+    rulebook: Rulebook, case: Case, elements: tuple[ElementOutcome, ...]
+) -> tuple[Considered, ...]:
+    instrument = case.facts.get("instrument")
+    shut = {name for e in elements for vote in e.votes if vote.value == "shut" for name in vote.provisions}
+    provisions = (rulebook.provisions[name] for name in sorted(shut))
+    return tuple(Considered(p.id, p.citation, instrument) for p in provisions if instrument in p.fails_for)
+
+
+def _questions(
+    rulebook: Rulebook, case: Case, elements: tuple[ElementOutcome, ...], found: list[Found]
+) -> tuple[Question, ...]:
+    """Collect what the undecided provisions of undecided elements wait for; settled parts ask nothing."""
+    coded = dict(zip(rulebook.facts, case.vector, strict=False))
+    asked_by: dict[c.Open, set[str]] = {}
+    waiting: dict[c.Open, dict[str, None]] = {}
+    by_id = {f.provision.id: f.provision.condition() for f in found if f.unknown}
+    for element in elements:
+        if element.outcome != "ask":
+            continue
+        bit = rulebook.vocabulary.element_bits[element.element]
+        given = c.Given(coded, case.counsel_answers, case.recipient, element.element, bit)
+        for name in element.provisions:
+            _, open_facts = c.evaluate(by_id[name], given)
+            for fact in open_facts:
+                asked_by.setdefault(fact, set()).add(name)
+                waiting.setdefault(fact, {})[element.element] = None
+    questions = [
+        _question(rulebook, fact, tuple(sorted(names)), tuple(waiting[fact]))
+        for fact, names in asked_by.items()
+    ]
+    return tuple(sorted(questions, key=lambda q: (-len(q.elements), q.kind, q.id)))
+
+
+def _question(
+    rulebook: Rulebook, about: c.Open, asked_by: tuple[str, ...], elements: tuple[str, ...]
+) -> Question:
+    match about:
+        case c.Answer(provision):
+            text = rulebook.provisions[provision].counsel_question or ""
+            return Question("counsel", provision, text, "counsel", asked_by, elements)
+        case c.FactValue(name):
+            fact = rulebook.facts[name]
+            return Question("fact", name, fact.question, fact.answered_by, asked_by, elements)
+
+
+def _obligations(owed: list[Found]) -> tuple[Obligation, ...]:
+    obligations = [
+        Obligation(
+            name=f.provision.obligation or "",
+            provision=f.provision.id,
+            citation=f.provision.citation,
+            evidence=f.provision.evidence,
+            due_clock=f.provision.due.clock if f.provision.due else None,
+            due_from=f.provision.due.starts if f.provision.due else None,
+            certain=bool(f.true),
+        )
+        for f in owed
+    ]
+    return tuple(sorted(obligations, key=lambda o: (o.name, o.provision)))
+
+
+def _refusal(rulebook: Rulebook, case: Case, error: Exception) -> Decision:
+    kind = type(error).__name__
+    elements = tuple(
+        ElementOutcome(name, "deny", (), (), (), derived=name not in case.elements) for name in case.decided
+    )
+    return Decision(
+        case=case.id,
+        outcome="deny",
+        reason=f"The engine failed ({kind}), so nothing may leave. Report it; it is no finding of law.",
+        elements=elements,
+        withheld=("*",),
+        citations=(),
+        considered=(),
+        questions=(),
+        obligations=(),
+        defects=(Defect(None, kind),),
+        rulebook=rulebook.id,
+        digest=rulebook.digest,
+        date=case.date,
+    )

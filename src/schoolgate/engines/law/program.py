@@ -1,0 +1,131 @@
+"""The provisions in force for one kind of recipient, compiled once and kept."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from schoolgate.engines.law import condition as c
+from schoolgate.engines.law.case import Case
+from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.provision import Effect, LayerName, Provision
+from schoolgate.engines.law.rulebook import Rulebook
+from schoolgate.engines.law.source import Clause, Group, decision_source, survey_source
+from schoolgate.engines.law.vocabulary import WHOLE_RECORD, Coded
+
+__all__ = ["Act", "Finding", "Outcome", "Program", "outcomes", "program_for"]
+
+Act = Literal["disclose", "release", "refuse", "review"]
+Outcome = Literal["permit", "deny", "ask"]
+Finding = tuple[int, int, int, Exception | None]
+Decide = Callable[[tuple[Coded, ...], int], tuple[int, int, tuple[tuple[int, Exception], ...]]]
+Survey = Callable[[tuple[Coded, ...], int], list[Finding]]
+
+EFFECTS: Final[dict[Act, tuple[Effect, ...]]] = {
+    "disclose": ("door", "prohibition"),
+    "release": ("obligation",),
+    "refuse": ("obligation",),
+    "review": ("obligation",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Compiled conditions.
+
+    Attributes:
+        provisions: what the numbers in findings mean.
+        source: the generated Python, for those who want to read what runs.
+        decide: masks of permitted and of undecided elements; the rest of those asked are denied.
+        survey: every provision that is true or unknown, with the elements for which it is.
+    """
+
+    layers: tuple[LayerName, ...]
+    provisions: tuple[Provision, ...]
+    source: str
+    decide: Decide
+    survey: Survey
+
+
+def program_for(rulebook: Rulebook, day: dt.date, recipient: str, act: Act = "disclose") -> Program:
+    """Return the program for a day, a recipient and an act, compiling it on first use."""
+    key = (rulebook.era(day), recipient, act)
+    program = rulebook.programs.get(key)
+    if program is None:
+        program = rulebook.programs[key] = _compile(rulebook, day, recipient, act)
+    return program
+
+
+def outcomes(rulebook: Rulebook, case: Case) -> dict[str, Outcome]:
+    """Decide every element and say nothing else: the fast way, for replays of many cases.
+
+    Raises:
+        LawError: the case was parsed with another rulebook.
+    """
+    if case.digest != rulebook.digest:
+        raise LawError(
+            "case", "it was parsed with another rulebook or version", "Parse it again with this one"
+        )
+    program = program_for(rulebook, case.date, case.recipient)
+    permit, ask, _ = program.decide(case.vector, case.asked)
+    bits = rulebook.vocabulary.element_bits
+    return {
+        name: "permit" if permit >> bits[name] & 1 else "ask" if ask >> bits[name] & 1 else "deny"
+        for name in case.decided
+    }
+
+
+def _compile(rulebook: Rulebook, day: dt.date, recipient: str, act: Act) -> Program:
+    layers = rulebook.layers_for(recipient)
+    provisions = tuple(
+        provision
+        for provision in rulebook.in_force(day)
+        if provision.effect in EFFECTS[act]
+        and provision.rules
+        and (provision.effect != "door" or provision.layer in layers)
+    )
+    clauses = [
+        Clause(number, _cases(rulebook, provision.condition(act), recipient, act))
+        for number, provision in enumerate(provisions)
+    ]
+    slots: dict[c.Open, int] = {c.FactValue(name): slot for slot, name in enumerate(rulebook.facts)}
+    slots |= {c.Answer(name): len(slots) + slot for slot, name in enumerate(rulebook.counsel_ids)}
+    by_layer = [
+        Group(tuple(k for k in clauses if _is(provisions[k.number], "door", layer) and k.cases))
+        for layer in layers
+    ]
+    bars = [clause for clause in clauses if provisions[clause.number].effect == "prohibition"]
+    source = decision_source(by_layer, bars, slots) + "\n\n" + survey_source(clauses, slots)
+    namespace: dict[str, Any] = {"__builtins__": {"Exception": Exception}}
+    exec(compile(source, "<law>", "exec"), namespace)  # noqa: S102 - numbers and our own names only, see source.py
+    return Program(layers, provisions, source, namespace["decide"], namespace["survey"])
+
+
+def _is(provision: Provision, effect: Effect, layer: LayerName) -> bool:
+    return provision.effect == effect and provision.layer == layer
+
+
+def _cases(
+    rulebook: Rulebook, condition: c.Condition, recipient: str, act: Act
+) -> tuple[tuple[int, c.Condition], ...]:
+    """Settle what the recipient and the element settle; merge the elements that are treated alike."""
+    bits = rulebook.vocabulary.element_bits
+    names = rulebook.elements if act == "disclose" else (WHOLE_RECORD,)
+    alike: dict[c.Condition, int] = {}
+    for name in names:
+        settled = c.simplify(condition, lambda atom, name=name: _settled(atom, recipient, name))  # type: ignore[misc]
+        if settled != c.Constant(value=False):
+            alike[settled] = alike.get(settled, 0) | 1 << bits[name]
+    return tuple((mask, settled) for settled, mask in alike.items())
+
+
+def _settled(atom: c.Condition, recipient: str, element: str) -> bool | None:
+    match atom:
+        case c.RecipientIn(kinds):
+            return recipient in kinds
+        case c.ElementIn(names):
+            return element in names
+        case c.AboutElement() if element == WHOLE_RECORD:
+            return False
+        case _:
+            return None

@@ -1,0 +1,238 @@
+"""The stack of packs that applies to a district, checked as a whole when it is loaded.
+
+A rulebook file, next to the vocabulary::
+
+    id = "boston"
+    title = "Boston Public Schools"
+    packs = ["us/federal", "us/ma", "us/ma/boston"]
+    [layers.federal]
+    recipients = "all"                          # or a list of kinds and groups
+    [layers.local]
+    recipients = ["local_police"]
+"""
+
+import datetime as dt
+import hashlib
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, get_args
+
+import cedarpy
+
+from schoolgate.engines.law.errors import LawError, suggestion
+from schoolgate.engines.law.files import TomlFile
+from schoolgate.engines.law.provision import LayerName, Provision, load_provision
+from schoolgate.engines.law.vocabulary import Element, Fact, Vocabulary, load_vocabulary
+
+if TYPE_CHECKING:
+    from schoolgate.engines.law.program import Program
+
+__all__ = ["Layer", "Rulebook", "load_rulebook"]
+
+RULEBOOK_NAME: Final = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
+PACK_PATH: Final = re.compile(r"[a-z0-9_-]+(?:/[a-z0-9_-]+)*")
+LAYERS: Final[tuple[LayerName, ...]] = get_args(LayerName)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A level of law that must open a door for these kinds of recipient."""
+
+    name: LayerName
+    recipients: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A checked rulebook.
+
+    Attributes:
+        digest: sha256 in hex over the vocabulary, the layers and every provision's file, ordered by id.
+        layers: from federal to local.
+        provisions: by id, in the order of the ids; of all dates.
+    """
+
+    id: str
+    title: str
+    digest: str
+    vocabulary: Vocabulary
+    layers: tuple[Layer, ...]
+    provisions: Mapping[str, Provision]
+    cutovers: tuple[dt.date, ...] = field(repr=False)
+    counsel_ids: tuple[str, ...] = field(repr=False)
+    programs: "dict[tuple[int, str, str], Program]" = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """The facts a case may state."""
+        return self.vocabulary.facts
+
+    @property
+    def elements(self) -> Mapping[str, Element]:
+        """The elements a case may ask for, and the derived ones."""
+        return self.vocabulary.elements
+
+    @property
+    def questions(self) -> Mapping[str, str]:
+        """Every question that a decision may ask, by fact name or provision id."""
+        asked = {name: fact.question for name, fact in self.facts.items()}
+        return asked | {name: self.provisions[name].counsel_question or "" for name in self.counsel_ids}
+
+    def in_force(self, day: dt.date) -> tuple[Provision, ...]:
+        """Return the provisions in force on a day, in the order of their ids."""
+        return tuple(provision for provision in self.provisions.values() if provision.applies_on(day))
+
+    def era(self, day: dt.date) -> int:
+        """Return the number of the span between two changes of law in which a day lies."""
+        return bisect_right(self.cutovers, day)
+
+    def layers_for(self, recipient: str) -> tuple[LayerName, ...]:
+        """Return the layers that must open a door for a kind of recipient."""
+        return tuple(layer.name for layer in self.layers if recipient in layer.recipients)
+
+
+def load_rulebook(folder: Path, name: str) -> Rulebook:
+    """Load `NAME.toml`, its packs and the vocabulary from a folder, and check everything.
+
+    Raises:
+        LawError: with the file, the line or field, and the remedy.
+    """
+    if not RULEBOOK_NAME.fullmatch(name):
+        raise LawError("rulebook", "this name cannot be used", "Use small letters, digits, - and _")
+    vocabulary = load_vocabulary(folder)
+    file = TomlFile.read(folder / f"{name}.toml")
+    file.only_keys((), {"id", "title", "packs", "layers"})
+    identifier = file.text_of((), "id")
+    if identifier != name:
+        raise file.error(("id",), "id and file name differ", f'Write id = "{name}"')
+    layers = _layers(file, vocabulary)
+    provisions = _provisions(file, folder, vocabulary)
+    _check_layers(provisions, layers)
+    _check_cedar(provisions, vocabulary)
+    title = file.text_of((), "title")
+    changes = {p.in_force_from for p in provisions} | {
+        p.in_force_until for p in provisions if p.in_force_until
+    }
+    return Rulebook(
+        id=identifier,
+        title=title,
+        digest=_digest(identifier, title, vocabulary, layers, provisions),
+        vocabulary=vocabulary,
+        layers=layers,
+        provisions=MappingProxyType({provision.id: provision for provision in provisions}),
+        cutovers=tuple(sorted(changes)),
+        counsel_ids=tuple(provision.id for provision in provisions if provision.counsel_question is not None),
+    )
+
+
+def _layers(file: TomlFile, vocabulary: Vocabulary) -> tuple[Layer, ...]:
+    file_layers = file.table(("layers",))
+    layers = []
+    for name in file_layers:
+        if name not in LAYERS:
+            raise file.error(("layers", name), "this layer is unknown", suggestion(name, LAYERS))
+    for name in LAYERS:
+        if name not in file_layers:
+            continue
+        path = ("layers", name)
+        file.only_keys(path, {"recipients"})
+        layers.append(Layer(name, _kinds(file, path, vocabulary)))
+    closed = frozenset(vocabulary.recipients).difference(*(layer.recipients for layer in layers))
+    if closed:
+        raise file.error(
+            ("layers",),
+            f"no layer decides for {', '.join(sorted(closed))}",
+            'Declare a layer with recipients = "all"; without one everything would be open',
+        )
+    return tuple(layers)
+
+
+def _kinds(file: TomlFile, path: tuple[str, ...], vocabulary: Vocabulary) -> frozenset[str]:
+    if file.table(path).get("recipients") == "all":
+        return frozenset(vocabulary.recipients)
+    kinds: set[str] = set()
+    for kind in file.strings(path, "recipients"):
+        if kind not in vocabulary.recipients and kind not in vocabulary.recipient_groups:
+            known = {*vocabulary.recipients, *vocabulary.recipient_groups}
+            raise file.error((*path, "recipients"), "it names no recipient", suggestion(kind, known))
+        kinds |= vocabulary.recipient_groups.get(kind, frozenset({kind}))
+    if not kinds:
+        raise file.error(path, "recipients is missing", 'Write recipients = "all" or list kinds')
+    return frozenset(kinds)
+
+
+def _provisions(file: TomlFile, folder: Path, vocabulary: Vocabulary) -> tuple[Provision, ...]:
+    packs = file.strings((), "packs")
+    if not packs:
+        raise file.error((), "packs is missing", 'Write packs = ["us/federal", ...]')
+    found: dict[str, Provision] = {}
+    for pack in packs:
+        if not PACK_PATH.fullmatch(pack) or not (folder / pack).is_dir():
+            raise file.error(("packs",), "a pack is no folder here", "Name folders next to this file")
+        for path in sorted((folder / pack).glob("*.md")):
+            if path.name == "README.md":
+                continue
+            provision = load_provision(path, str(path), vocabulary)
+            twin = found.setdefault(provision.id, provision)
+            if twin is not provision:
+                raise LawError(
+                    f"{path}:2", f"its id stands in {twin.file} too", "Give each provision its own id"
+                )
+    if not found:
+        raise file.error(("packs",), "the packs hold no provision", "Add a file to a pack")
+    return tuple(found[name] for name in sorted(found))
+
+
+def _check_layers(provisions: tuple[Provision, ...], layers: tuple[Layer, ...]) -> None:
+    declared = {layer.name for layer in layers}
+    for provision in provisions:
+        if provision.effect == "door" and provision.layer not in declared:
+            raise LawError(
+                f"{provision.file}:2",
+                f"its layer {provision.layer} is not declared, so this door would open nothing",
+                f"Declare [layers.{provision.layer}] or leave out the pack",
+            )
+
+
+def _check_cedar(provisions: tuple[Provision, ...], vocabulary: Vocabulary) -> None:
+    """Validate strictly against the schema: everything at once, and one by one only to find the culprit."""
+    schema = cedarpy.Schema.from_str(vocabulary.cedar_schema)
+    everything = "\n".join(provision.cedar for provision in provisions)
+    if cedarpy.validate_policies(everything, schema).validation_passed:
+        return
+    for provision in provisions:
+        result = cedarpy.validate_policies(provision.cedar, schema)
+        if not result.validation_passed:
+            reasons = "; ".join(
+                dict.fromkeys(re.sub(r"^\[\w+\] ", "", str(error)) for error in result.errors)
+            )
+            raise LawError(f"{provision.file}:{provision.line}", reasons, "Correct the condition")
+    raise LawError(
+        "rulebook", "Cedar refuses the provisions together", "Report this as a defect of the engine"
+    )
+
+
+def _digest(
+    identifier: str,
+    title: str,
+    vocabulary: Vocabulary,
+    layers: tuple[Layer, ...],
+    provisions: tuple[Provision, ...],
+) -> str:
+    content = {
+        "format": "schoolgate-rulebook/1",
+        "id": identifier,
+        "title": title,
+        "vocabulary": vocabulary.to_json(),
+        "layers": {layer.name: sorted(layer.recipients) for layer in layers},
+        "provisions": [
+            [p.id, "\n".join(line.rstrip() for line in p.source.split("\n")).rstrip()] for p in provisions
+        ],
+    }
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
