@@ -144,7 +144,7 @@ class _Reader:
             else:
                 known = members if kind == _TYPE_OF[var] else groups
                 raise CedarRefusedError(
-                    f"{var} is compared with something that the vocabulary does not know",
+                    f'{var} is compared with {kind}::"{entity.id}", which is not declared',
                     suggestion(entity.id, known),
                     entity.id,
                 )
@@ -306,7 +306,7 @@ class _Reader:
                     f"{kind} has no such value", suggestion(entity.id, fact.codes), entity.id
                 )
         known = self.vocabulary.elements if kind == "Element" else ()
-        raise CedarRefusedError("an entity is unknown", suggestion(entity.id, known), entity.id)
+        raise CedarRefusedError(f'{kind}::"{entity.id}" is not declared', suggestion(entity.id, known), entity.id)
 
     def set_of(self, expr: pst.Expr) -> Typed:
         if isinstance(expr, pst.GetAttr):
