@@ -5,8 +5,9 @@ from datetime import date
 
 from schoolgate.engines import reach
 
-from .models import Agency, Agreement
+from .models import RECIPIENT_KINDS, Agency, Agreement
 
+REACH_COLUMNS = ("Who", "Kind", "Steps", "Since", "By which path", "Weakest evidence")
 # The kind of agency whose reach is shown first, and watched.
 WATCHED = "federal_immigration"
 
@@ -44,6 +45,12 @@ class NextReader:
     since: date
     path: tuple[str, ...]
     weakest: str
+
+    def row(self) -> tuple[str, ...]:
+        """The reader as a row of the table beside the drawing."""
+        since = f"{self.since.day} {self.since:%b %Y}"
+        kind = RECIPIENT_KINDS.get(self.kind, self.kind.replace("_", " "))
+        return (self.name, kind, str(self.steps), since, " > ".join(self.path), self.weakest.replace("_", " "))
 
 
 def next_readers(holder: Agency, on: date) -> tuple[reach.Reach, list[NextReader]]:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
 from schoolgate.apps.incidents.models import Report
@@ -59,6 +62,19 @@ def account(actor: Actor) -> Account:
         released=sum(one.state == State.RELEASED for one in requests),
         refused=sum(one.state == State.REFUSED for one in requests),
     )
+
+
+def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
+    """One request about a child of the actor's that the family may know of.
+
+    Raises:
+        Http404: There is none, or a court ordered secrecy: the answer is the same.
+    """
+    rows = Request.objects.filter(report__in=Report.objects.visible_to(actor)).prefetch_related("decisions__obligations")
+    found = rows.filter(pk=request_id).first()
+    if found is None or _secret(found):
+        raise Http404
+    return found
 
 
 def _secret(request: Request) -> bool:

@@ -14,6 +14,15 @@ PARAGRAPH = re.compile(r"\n\s*\n")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
+def staff_view(opened: OpenReport) -> redact.View:
+    """What those who work with a report see: all of it, through the one function that makes views."""
+    document = document_for(opened)
+    everything = frozenset(opened.names)
+    marks = redact.marks(document)
+    allowed = dict.fromkeys(elements_of(document, marks, everything), True)
+    return redact.view(document, marks, allowed, redact.Audience(redact.AudienceKind.STAFF, everything))
+
+
 def document_for(opened: OpenReport) -> redact.Document:
     """Build the document: structured fields by element, sentences attributed by the tokens in them."""
     body, incident = opened.body, opened.report.incident
@@ -84,3 +93,42 @@ def _paragraph(text: str) -> redact.Paragraph:
 
 def _name_element(token: str) -> str:
     return {"P": "student_name", "S": "staff_name", "O": "other_student_name"}[token[0]]
+
+
+# What every report holds, whatever was written: its head and its text.
+ALWAYS = frozenset(
+    {"record_code", "incident_type", "incident_date", "incident_description", "school", "location", "narrative"}
+)
+
+
+def elements_of(document: redact.Document, spans: tuple[redact.Span, ...], named: frozenset[str]) -> list[str]:
+    """The elements that a report holds, each decided on its own; `named` are the students the request names.
+
+    Everything that a mark could reveal counts, and whoever is not named counts as another student.
+    """
+    found = set(ALWAYS)
+    for entry in document.fields:
+        found.add(_for_whom(entry.element, entry.about, named))
+    for claim in document.allegations:
+        found.add(_for_whom(claim.element, claim.about, named))
+    for span in spans:
+        if span.category == "person_known" and span.token:
+            found.add(_for_whom(_name_element(span.token), span.token, named))
+        else:
+            found.update(redact.ELEMENT_OF_CATEGORY.get(span.category, ()))
+    return sorted(found)
+
+
+OTHERS = {
+    "student_name": "other_student_name",
+    "discipline": "other_student_discipline",
+    "past_discipline": "other_student_discipline",
+    "health": "other_student_health",
+}
+
+
+def _for_whom(element: str, about: str | None, named: frozenset[str]) -> str:
+    """The element under which something about a student is decided when the request does not name them."""
+    if about is None or not about.startswith("P") or about in named:
+        return element
+    return OTHERS.get(element, element)

@@ -2,6 +2,8 @@
 
 from django import forms
 
+from schoolgate.web.forms import ComboBox, DayInput
+
 from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, REPORT_KINDS
 
 ALLEGATION_ELEMENTS = {
@@ -17,7 +19,7 @@ class WhenForm(forms.Form):
     """What and when."""
 
     occurred_on = forms.DateField(
-        label="Day it happened", help_text="For example 2026-11-20", widget=forms.DateInput(attrs={"type": "date"})
+        label="Day it happened", help_text="For example 2026-11-20", widget=DayInput()
     )
     place = forms.ChoiceField(label="Where", choices=list(PLACES.items()))
     kind = forms.ChoiceField(
@@ -30,8 +32,8 @@ class WhenForm(forms.Form):
 class PersonForm(forms.Form):
     """One person of the incident: a student, a colleague, or somebody from outside."""
 
-    student = forms.ChoiceField(label="Student of this school", required=False)
-    staff = forms.ChoiceField(label="Colleague", required=False)
+    student = forms.ChoiceField(label="Student of this school", required=False, widget=ComboBox())
+    staff = forms.ChoiceField(label="Colleague", required=False, widget=ComboBox())
     outsider_name = forms.CharField(
         label="Somebody from outside", required=False, max_length=80, help_text="A name, if you know it"
     )

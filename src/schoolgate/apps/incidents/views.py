@@ -7,8 +7,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from schoolgate.apps.access.moment import now as reading_moment
 from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
@@ -17,7 +19,7 @@ from schoolgate.apps.people.selectors import school_of, staff_to_choose, student
 
 from .body import Body, Claim, Person
 from .choosing import people_of
-from .document import document_for
+from .document import staff_view
 from .forms import ClaimForm, NarrativeForm, PersonForm, WhenForm
 from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, Draft, Report
 from .protected import warnings
@@ -47,7 +49,16 @@ def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
     return render(
         request,
         "incidents/report.html",
-        {"report": found, "opened": opened, "document": document_for(opened), "body": opened.body},
+        {
+            "report": found,
+            "view": staff_view(opened),
+            "why": {
+                "rule": "34 CFR 99.31(a)(1)(i)(A): school officials with a legitimate educational interest",
+                "role": request.actor.role_name,
+                "relation": "Your work at this school, or in the records office",
+                "read_at": reading_moment(),
+            },
+        },
     )
 
 
@@ -144,10 +155,11 @@ def what(request: ActorRequest, draft_id: UUID) -> HttpResponse:
             return redirect("incidents:what", draft_id=draft.pk)
         return redirect("incidents:check", draft_id=draft.pk)
     lines = [(one, body.germane.get(one.element, "")) for one in warnings(body, _names(body))]
+    law_url = reverse("requests:provisions") + "#us-ma-37l"
     return render(
         request,
         "incidents/what.html",
-        _page(draft, "what", form=form, claim_form=claim_form, people=_listed(body), body=body, lines=lines),
+        _page(draft, "what", form=form, claim_form=claim_form, people=_listed(body), body=body, lines=lines, law_url=law_url),
     )
 
 
@@ -186,7 +198,17 @@ def _draft(actor: Actor, draft_id: UUID) -> tuple[Draft, Body]:
 
 
 def _page(draft: Draft, step: str, **more: object) -> dict[str, object]:
-    return {"draft": draft, "steps": STEPS, "step": step, **more}
+    order = [name for name, _ in STEPS]
+    here = order.index(step)
+    steps = [
+        {
+            "title": title,
+            "state": "current" if name == step else "complete" if order.index(name) < here else "todo",
+            "url": "" if name == step else reverse(f"incidents:{name}", args=[draft.pk]),
+        }
+        for name, title in STEPS
+    ]
+    return {"draft": draft, "steps": steps, **more}
 
 
 def _opened_names(body: Body) -> dict[str, Name]:

@@ -87,15 +87,21 @@ def answer_fact(*, actor: Actor, request: Request, fact: str, value: object) -> 
         Impossible: The rulebook knows no such question, the value does not fit, or somebody else must answer.
     """
     book = rulebook()
-    question = book.question(fact)
-    if question is None:
+    if fact in book.facts:
+        asked = book.facts[fact]
+        try:
+            asked.encode(value)
+        except ValueError as problem:
+            raise Impossible(f"This answer does not fit: {problem}.") from problem
+        only_counsel = asked.answered_by == "counsel"
+    elif fact in book.provisions and book.provisions[fact].counsel_question:
+        if not isinstance(value, bool):
+            raise Impossible("Counsel answers this with yes or no.")
+        only_counsel = True
+    else:
         raise Impossible("The rulebook asks no such question.")
-    if question.answered_by == "counsel" and actor.role is not Role.COUNSEL:
+    if only_counsel and actor.role is not Role.COUNSEL:
         raise Impossible("Only counsel may answer this.")
-    try:
-        book.check_answer(fact, value)
-    except law.LawError as problem:
-        raise Impossible(str(problem)) from problem
     answer = FactAnswer.objects.create(
         request=request, fact=fact, value=value, answered_by_id=actor.user_id, answered_at=now()
     )
@@ -129,7 +135,7 @@ def decide_request(*, actor: Actor, request: Request) -> Decision:
             decision=decision,
             name=one.name,
             citation=one.citation,
-            due=clock.due(one.clock, now(), calendar=days).due if one.clock else None,
+            due=clock.due(one.due_clock, now(), calendar=days).due if one.due_clock else None,
         )
         for one in outcome.obligations
     )

@@ -1,0 +1,53 @@
+"""A family's view of a report: its own child's part, as the law decides it."""
+
+from dataclasses import dataclass
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.incidents.document import document_for
+from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.releases.models import Release
+from schoolgate.apps.requests.cases import family_case
+from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.engines import law, redact
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    """What a family may read, and the decision behind it."""
+
+    decision: law.Decision
+    view: redact.View | None
+
+
+def family_view(opened: OpenReport, actor: Actor) -> FamilyView:
+    """Let the law decide for this family, and make the view of it. Nothing is shown while a question is open."""
+    own = frozenset(token for token, student in opened.students.items() if student in actor.children)
+    book = rulebook()
+    decision = law.decide(book, law.parse_case(family_case(opened, own, on=today()), book))
+    if decision.outcome not in {"permit", "permit_redacted"}:
+        return FamilyView(decision, None)
+    document = document_for(opened)
+    allowed = {one.element: one.outcome == "permit" for one in decision.elements}
+    audience = redact.Audience(redact.AudienceKind.FAMILY, own)
+    return FamilyView(decision, redact.view(document, redact.marks(document), allowed, audience))
+
+
+def view_of_copy(release: Release, actor: Actor) -> redact.View | None:
+    """The part of a copy that is about the actor's own child: what left, and what the family may read, both.
+
+    The copy itself may name other children whom the paper names; their part stays theirs (34 CFR 99.12).
+    """
+    report = release.request.report
+    if report is None:
+        return None
+    opened = unsealed(report)
+    decided = family_view(opened, actor)
+    if decided.view is None:
+        return None
+    left = release.confirmation.elements
+    allowed = {one.element: one.outcome == "permit" and left.get(one.element) is True for one in decided.decision.elements}
+    own = frozenset(token for token, student in opened.students.items() if student in actor.children)
+    document = document_for(opened)
+    audience = redact.Audience(redact.AudienceKind.FAMILY, own)
+    return redact.view(document, redact.marks(document), allowed, audience)

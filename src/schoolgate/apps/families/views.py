@@ -1,0 +1,114 @@
+"""Pages of families."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from schoolgate.apps.access.actors import Role
+from schoolgate.apps.access.moment import now
+from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.incidents.selectors import find_report, open_report
+from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.ledger.receipts import receipt_for
+from schoolgate.apps.releases.selectors import find_release
+
+from .forms import WrongForm
+from .records import family_view, view_of_copy
+from .selectors import account as account_of
+from .selectors import find_request_of_family
+from .services import contest
+
+FAMILY = frozenset({Role.GUARDIAN})
+CHILD = "records about one's own child"
+
+
+@require_GET
+@allow(FAMILY, relation=CHILD)
+def account(request: ActorRequest) -> HttpResponse:
+    """Who asked, who got what, when and under which law."""
+    return render(request, "families/account.html", {"account": account_of(request.actor)})
+
+
+@require_GET
+@allow(FAMILY, relation=CHILD)
+def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
+    """The part of a report that is about one's own child (34 CFR 99.12)."""
+    found = find_report(request.actor, report_id)
+    opened = open_report(actor=request.actor, report=found, part="own child's part")
+    decided = family_view(opened, request.actor)
+    return render(
+        request,
+        "families/report.html",
+        {
+            "report": found,
+            "decided": decided,
+            "view": decided.view,
+            "why": {
+                "rule": "34 CFR 99.10, 99.12; 603 CMR 23.07(2)",
+                "role": request.actor.role_name,
+                "relation": "Parent or guardian of a student in this report",
+                "read_at": now(),
+            },
+        },
+    )
+
+
+@require_GET
+@allow(FAMILY, relation=CHILD)
+def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
+    """What an agency got about one's own child, and who could see it next."""
+    found = find_release(request.actor, release_id)
+    log_reading(actor=request.actor, subject=f"release:{found.pk}", part="own child's part")
+    return render(
+        request,
+        "families/copy.html",
+        {
+            "release": found,
+            "view": view_of_copy(found, request.actor),
+            "acknowledgement": getattr(found, "acknowledgement", None),
+            "citations": found.confirmation.decision.document["citations"],
+            "why": {
+                "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)-(2)",
+                "role": request.actor.role_name,
+                "relation": "Parent or guardian of a student in this report",
+                "read_at": now(),
+            },
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(FAMILY, relation=CHILD)
+def wrong(request: ActorRequest, report_id: UUID) -> HttpResponse:
+    """Say that something in a report is wrong."""
+    found = find_report(request.actor, report_id)
+    form = WrongForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = contest(actor=request.actor, report=found, text=form.cleaned_data["text"])
+        except Impossible as problem:
+            messages.error(request, str(problem))
+        else:
+            due = made.decision_due
+            messages.success(request, f"We have it. The principal answers in writing by {due:%a} {due.day} {due:%b %Y}.")
+            return redirect("families:account")
+    return render(request, "families/wrong.html", {"report": found, "form": form})
+
+
+@require_GET
+@allow(FAMILY, relation=CHILD)
+def receipt(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """The receipt file for what became of a request about one's child."""
+    asked = find_request_of_family(request.actor, request_id)
+    text = receipt_for(f"request:{asked.pk}")
+    if text is None:
+        raise Http404
+    return HttpResponse(
+        text,
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{asked.number}.tlog-proof"'},
+    )

@@ -1,0 +1,100 @@
+"""From a request to a case: categories and facts, never a name or a narrative."""
+
+from datetime import date
+
+from schoolgate.apps.incidents.document import document_for, elements_of
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.people.directory import open_names
+from schoolgate.apps.people.models import Student
+from schoolgate.apps.schools.selectors import district
+from schoolgate.engines import redact
+
+from .models import Decision, Request
+
+ADULT = 18
+
+
+def build_case(request: Request, *, on: date) -> dict[str, object]:
+    """The case of a request on a day, as the law engine reads it.
+
+    What the district knows by itself is filled in; what persons answered goes over it; the rest stays unknown.
+    An answer to a fact is the newest one.
+
+    Raises:
+        Impossible: The request is not matched to a report yet.
+    """
+    if request.report is None:
+        raise Impossible("Match the request to a report first.")
+    opened = unsealed(request.report)
+    document = document_for(opened)
+    named = frozenset(request.named_tokens)
+    facts: dict[str, object] = {
+        "instrument": request.instrument,
+        "purpose": request.purpose,
+        "record_kind": request.report.kind,
+        "emergency_claimed": request.instrument == "emergency",
+        "narrative_names_other_students": bool(set(opened.students) - named),
+        **facts_of_students(request.report, named, on),
+    }
+    counsel_answers: dict[str, object] = {}
+    for answer in request.answers.order_by("answered_at", "id"):
+        # A provision's id has dots; a fact's name has none.
+        place = counsel_answers if "." in answer.fact else facts
+        place[answer.fact] = answer.value
+    return {
+        "format": "schoolgate-case/1",
+        "rulebook": district().rulebook,
+        "date": on.isoformat(),
+        "recipient": {"kind": request.agency.kind, "name": request.agency.name},
+        "elements": elements_of(document, redact.marks(document), named),
+        "facts": facts,
+        "counsel_answers": counsel_answers,
+    }
+
+
+def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[str, object]:
+    """The case of a guardian who opens the report about their own child."""
+    document = document_for(opened)
+    return {
+        "format": "schoolgate-case/1",
+        "rulebook": district().rulebook,
+        "date": on.isoformat(),
+        "recipient": {"kind": "parent", "name": ""},
+        "elements": elements_of(document, redact.marks(document), own),
+        "facts": {
+            "instrument": "none",
+            "purpose": "own_record",
+            "record_kind": opened.report.kind,
+            "family_relation": "parent",
+            "narrative_names_other_students": bool(set(opened.students) - own),
+            **facts_of_students(opened.report, own, on),
+        },
+    }
+
+
+def facts_of_students(report: Report, named: frozenset[str], on: date) -> dict[str, object]:
+    """What the directory says of the students named: of age or not, and whether notices go out in English."""
+    students = Student.objects.filter(
+        participations__incident=report.incident_id, participations__token__in=named
+    ).select_related("name_key")
+    names = open_names(students)
+    births = [name.birth_date for name in names.values()]
+    facts: dict[str, object] = {
+        "home_language_not_english": any(student.notice_language != "en" for student in names)
+    }
+    if births and all(births):
+        facts["student_is_18"] = any(_age(born, on) >= ADULT for born in births if born)
+    else:
+        facts["student_is_18"] = None
+    return facts
+
+
+def elements_asked(decision: Decision) -> list[str]:
+    """The elements that a decision decided, those the engine derived included."""
+    return [one["element"] for one in decision.document["elements"]]
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,0 +1,218 @@
+"""What the decision page says, in the order in which its reader needs it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.safestring import SafeString
+
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.agencies.drawing import svg
+from schoolgate.apps.agencies.selectors import WATCHED, NextReader, next_readers
+from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.engines import law, reach
+from schoolgate.web.dates import day_text
+
+from .models import INSTRUMENTS, Decision, Request, State
+from .services import permitted_elements, prohibited_elements, waits_until
+
+LAYERS = {"federal": "Federal", "state": "State", "local": "District and city"}
+OBLIGATION_WORDS = {
+    "record_disclosure": "Write the disclosure into the record of disclosures",
+    "record_request": "Write the request into the record of requests",
+    "record_emergency_basis": "Write down the threat and who was told",
+    "record_onward_parties": "Write down who may receive it next",
+    "no_log_required": "No entry in the family's log until the order ends",
+    "notify_parent_before": "Tell the family before it goes",
+    "notify_parent_after": "Tell the family after it went",
+    "notify_in_home_language": "Tell the family in English and in their language",
+    "do_not_notify": "Do not tell the family: a court ordered secrecy",
+    "redisclosure_notice": "Tell the recipient not to pass it on",
+    "legal_advisor_review": "Show it to counsel",
+    "verify_identity": "Check who is asking",
+    "verify_instrument": "Check the paper",
+    "limit_to_scope": "Send only what the paper covers",
+    "retain_consent_copy": "Keep a copy of the consent",
+    "notify_superintendent": "Tell the superintendent",
+    "document_reasons": "Write down the reasons",
+    "violation_review": "Review how this could happen",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One layer of the law: how it votes over all elements, and because of what."""
+
+    name: str
+    vote: str
+    provisions: tuple[law.Provision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldRow:
+    """An element that stays, and the provisions that keep it."""
+
+    element: str
+    title: str
+    barred: bool
+    provisions: tuple[law.Provision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """An open question with the field in which to answer it."""
+
+    id: str
+    text: str
+    who: str
+    may_answer: bool
+    kind: str
+    choices: tuple[tuple[str, str], ...]
+    asked_by: tuple[law.Provision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPage:
+    """Everything on the page."""
+
+    answer: str
+    lead: str
+    layers: tuple[LayerRow, ...]
+    permitted: tuple[tuple[str, str], ...]
+    withheld: tuple[WithheldRow, ...]
+    considered: tuple[law.Provision, ...]
+    questions: tuple[QuestionRow, ...]
+    obligations: tuple[tuple[str, str, date | None], ...]
+    reach_sentence: str
+    readers: tuple[NextReader, ...]
+    drawing: SafeString
+    fresh: bool
+
+
+def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
+    """Build the page of a decision."""
+    book = rulebook()
+    document = decision.document
+    graph, readers = next_readers(decision.request.agency, today())
+    answer, lead = sentences(decision)
+    return DecisionPage(
+        answer=answer,
+        lead=lead,
+        layers=tuple(_layers(document, book)),
+        permitted=tuple((name, title_of(book, name)) for name in sorted(permitted_elements(decision))),
+        withheld=tuple(_withheld(decision, book)),
+        considered=tuple(book.provisions[one["provision"]] for one in document["considered"]),
+        questions=tuple(_question(one, book, actor) for one in document["questions"]),
+        obligations=tuple(
+            (OBLIGATION_WORDS.get(one.name, one.name.replace("_", " ").capitalize()), one.citation, one.due)
+            for one in decision.obligations.all()
+        ),
+        reach_sentence=reach_sentence(readers),
+        readers=tuple(readers),
+        drawing=svg(reach.drawing(graph)),
+        fresh=decision.law_date == today(),
+    )
+
+
+def sentences(decision: Decision) -> tuple[str, str]:
+    """The page's first sentence, and the one on when."""
+    request = decision.request
+    leaves = len(permitted_elements(decision))
+    total = len(decision.document["elements"])
+    paper = INSTRUMENTS[request.instrument].lower()
+    match decision.outcome:
+        case "permit":
+            answer = f"All of this may leave: {leaves} elements, to {request.agency.name}, under: {paper}."
+        case "permit_redacted":
+            answer = f"Part of this may leave: {leaves} of {total} elements, to {request.agency.name}, under: {paper}."
+        case "deny":
+            answer = f"Nothing may leave to {request.agency.name}. What they showed: {paper}."
+        case _:
+            questions = len(decision.document["questions"])
+            answer = f"Nothing leaves yet: {questions} question{'s' if questions != 1 else ''} must be answered first."
+    return answer, _when(request, decision)
+
+
+def _when(request: Request, decision: Decision) -> str:
+    if decision.outcome not in {"permit", "permit_redacted"} or request.state in {State.RELEASED, State.REFUSED}:
+        return ""
+    owed, day = waits_until(request)
+    if not owed:
+        return "It may leave once a person has confirmed it."
+    if day is None:
+        return "The family must be told first. It may leave 10 days after."
+    return f"Not before {day_text(day)}: the family was told, and has until then to object."
+
+
+def reach_sentence(readers: list[NextReader]) -> str:
+    """Who could read the copy next, in one sentence that names the watched kind of agency first."""
+    watched = next((one for one in readers if one.kind == WATCHED), None)
+    if watched is None:
+        if not readers:
+            return "We know of no agreement by which this copy could move on."
+        return f"{len(readers)} others could read this copy next; immigration enforcement is not among them."
+    steps = "1 step" if watched.steps == 1 else f"{watched.steps} steps"
+    return (
+        f"Immigration enforcement could reach this copy in {steps}. "
+        f"The weakest evidence on that path: {watched.weakest.replace('_', ' ')}."
+    )
+
+
+def title_of(book: law.Rulebook, element: str) -> str:
+    """An element in words."""
+    found = book.elements.get(element)
+    return found.title if found and found.title else element.replace("_", " ").capitalize()
+
+
+def _layers(document: dict[str, object], book: law.Rulebook) -> list[LayerRow]:
+    rows = []
+    for layer, name in LAYERS.items():
+        votes = [
+            vote
+            for element in document["elements"]  # type: ignore[attr-defined]
+            for vote in element["votes"]
+            if vote["layer"] == layer
+        ]
+        if not votes:
+            continue
+        values = {vote["value"] for vote in votes}
+        shown = "open" if "open" in values else "asks" if "unknown" in values else "shut"
+        wanted = {"open": "open", "asks": "unknown", "shut": "shut"}[shown]
+        ids = {one for vote in votes if vote["value"] == wanted for one in vote["provisions"]}
+        rows.append(LayerRow(name, shown, tuple(book.provisions[one] for one in sorted(ids))))
+    return rows
+
+
+def _withheld(decision: Decision, book: law.Rulebook) -> list[WithheldRow]:
+    barred = prohibited_elements(decision)
+    return [
+        WithheldRow(
+            element=one["element"],
+            title=title_of(book, one["element"]),
+            barred=one["element"] in barred,
+            provisions=tuple(book.provisions[name] for name in one["prohibitions"] or one["provisions"]),
+        )
+        for one in decision.document["elements"]
+        if one["outcome"] == "deny"
+    ]
+
+
+def _question(one: dict[str, object], book: law.Rulebook, actor: Actor) -> QuestionRow:
+    name, who = str(one["id"]), str(one["answered_by"])
+    fact = book.facts.get(name)
+    kind = fact.type if fact else "bool"
+    choices: tuple[tuple[str, str], ...] = (("yes", "Yes"), ("no", "No"))
+    if fact and kind == "enum":
+        choices = tuple((value, value.replace("_", " ").capitalize()) for value in fact.values)
+    elif fact and kind == "set":
+        asked = one["elements"]
+        choices = tuple((str(value), title_of(book, str(value))) for value in asked)  # type: ignore[attr-defined]
+    return QuestionRow(
+        id=name,
+        text=str(one["text"]),
+        who=who.replace("_", " "),
+        may_answer=who != "counsel" or actor.role is Role.COUNSEL,
+        kind=kind,
+        choices=choices,
+        asked_by=tuple(book.provisions[name] for name in one["asked_by"]),  # type: ignore[attr-defined]
+    )

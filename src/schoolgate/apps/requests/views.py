@@ -1,0 +1,293 @@
+"""Pages about requests: the agency's ask, the office's desk, the decision page, and the rules themselves."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from schoolgate.apps.access.actors import EVERYONE, OFFICE, Role
+from schoolgate.apps.access.moment import now as moment_now
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.agencies.selectors import REACH_COLUMNS
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.people.models import Student
+from schoolgate.apps.schools.selectors import rulebook
+
+from .about import About, open_about
+from .forms import AskForm, ProposeForm
+from .models import Proposal, Request, State
+from .page import decision_page, title_of
+from .proposals import open_reason
+from .purposes import PURPOSES
+from .selectors import desk as open_requests
+from .selectors import find_request, newest_decision, reports_to_match
+from .services import (
+    answer_fact,
+    confirm,
+    confirm_looser,
+    decide_request,
+    match_request,
+    notify_family,
+    prohibited_elements,
+    propose_looser,
+    receive_request,
+    refuse,
+)
+
+AGENCY = frozenset({Role.AGENCY_USER})
+OFFICE_SEES = "every request"
+
+
+@require_GET
+@allow(OFFICE, relation=OFFICE_SEES)
+def desk(request: ActorRequest) -> HttpResponse:
+    """The open requests."""
+    return render(request, "requests/desk.html", {"requests": open_requests(request.actor)})
+
+
+@require_GET
+@allow(AGENCY, relation="requests of one's own agency")
+def mine(request: ActorRequest) -> HttpResponse:
+    """An agency's own requests and what became of them."""
+    rows = Request.objects.visible_to(request.actor).select_related("release").order_by("-received_at")
+    return render(request, "requests/mine.html", {"requests": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(AGENCY, relation="one's own agency")
+def ask(request: ActorRequest) -> HttpResponse:
+    """An agency asks for a report, with its instrument."""
+    form = AskForm(request.POST or None, purposes=list(PURPOSES.items()))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        made = receive_request(
+            actor=request.actor,
+            instrument=data["instrument"],
+            purpose=data["purpose"],
+            about=About(whom=data["whom"], when=data["when"], why=data["why"], paper=data["paper"]),
+        )
+        messages.success(request, f"Your request {made.number} has arrived. The records office decides.")
+        return redirect("requests:mine")
+    return render(request, "requests/ask.html", {"form": form})
+
+
+@require_GET
+@allow(OFFICE, relation=OFFICE_SEES)
+def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """One request: what is asked, and, once matched, the decision page."""
+    asked = find_request(request.actor, request_id)
+    decision = newest_decision(asked)
+    page = decision_page(decision, request.actor) if decision else None
+    log_reading(actor=request.actor, subject=f"request:{asked.pk}", part="request")
+    proposals = list(decision.proposals.select_related("proposed_by")) if decision else []
+    return render(
+        request,
+        "requests/one.html",
+        {
+            "asked": asked,
+            "about": open_about(asked),
+            "purpose": PURPOSES.get(asked.purpose, asked.purpose),
+            "decision": decision,
+            "page": page,
+            "states": State,
+            "proposals": [(proposal, open_reason(proposal)) for proposal in proposals],
+            "reports": reports_to_match(request.actor) if asked.state == State.RECEIVED else (),
+            "students": _named_students(asked),
+            "counsel": request.actor.role is Role.COUNSEL,
+            "confirmation": getattr(decision, "confirmation", None) if decision else None,
+            "release": getattr(asked, "release", None),
+            "reach_columns": REACH_COLUMNS,
+            "reach_rows": [reader.row() for reader in page.readers] if page else [],
+            "why": {
+                "rule": "34 CFR 99.31(a)(1)(i)(A): school officials with a legitimate educational interest",
+                "role": request.actor.role_name,
+                "relation": "The records office handles every request",
+                "read_at": moment_now(),
+            },
+        },
+    )
+
+
+@require_POST
+@allow(OFFICE, relation=OFFICE_SEES)
+def match(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Say which report and which students are meant, then decide at once."""
+    asked = find_request(request.actor, request_id)
+
+    def run() -> None:
+        # Each choice is "<report>:<token>", so that a student of another report cannot be named.
+        chosen = [value.partition(":") for value in request.POST.getlist("student")]
+        reports = {report for report, _, _ in chosen}
+        if len(reports) != 1:
+            raise Impossible("Choose the students of one report.")
+        found = Report.objects.visible_to(request.actor).filter(pk=_uuid(reports.pop())).first()
+        if found is None:
+            raise Http404
+        match_request(actor=request.actor, request=asked, report=found, named=tuple(token for _, _, token in chosen))
+        decide_request(actor=request.actor, request=asked)
+
+    return _try(request, request_id, run)
+
+
+@require_POST
+@allow(OFFICE, relation=OFFICE_SEES)
+def answer(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Answer one open question, then decide again."""
+    asked = find_request(request.actor, request_id)
+    fact = request.POST.get("fact", "")
+
+    def run() -> None:
+        answer_fact(actor=request.actor, request=asked, fact=fact, value=_value(request, fact))
+        decide_request(actor=request.actor, request=asked)
+
+    return _try(request, request_id, run)
+
+
+@require_POST
+@allow(OFFICE, relation=OFFICE_SEES)
+def decide(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Decide again, by today's law."""
+    asked = find_request(request.actor, request_id)
+    return _try(request, request_id, lambda: decide_request(actor=request.actor, request=asked))
+
+
+@require_POST
+@allow(OFFICE, relation=OFFICE_SEES)
+def confirm_decision(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Confirm, confirm stricter, or refuse."""
+    asked = find_request(request.actor, request_id)
+    decision = newest_decision(asked)
+    if decision is None:
+        raise Http404
+
+    def run() -> None:
+        if request.POST.get("do") == "refuse":
+            refuse(actor=request.actor, decision=decision)
+            messages.success(request, "The request is refused. Nothing left.")
+        else:
+            more = frozenset(request.POST.getlist("withhold"))
+            confirm(actor=request.actor, decision=decision, withhold_more=more)
+            messages.success(request, "Confirmed. The copy can be made.")
+
+    return _try(request, request_id, run)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow({Role.COUNSEL}, relation=OFFICE_SEES)
+def propose(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Counsel proposes to permit more, with a reason. A page of its own."""
+    asked = find_request(request.actor, request_id)
+    decision = newest_decision(asked)
+    if decision is None:
+        raise Http404
+    book = rulebook()
+    barred = prohibited_elements(decision)
+    choices = [
+        (element["element"], title_of(book, element["element"]))
+        for element in decision.document["elements"]
+        if element["outcome"] == "deny" and element["element"] not in barred
+    ]
+    form = ProposeForm(request.POST or None, elements=choices)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        return _try(
+            request,
+            request_id,
+            lambda: propose_looser(
+                actor=request.actor, decision=decision, elements=frozenset(data["elements"]), reason=data["reason"]
+            ),
+        )
+    return render(request, "requests/propose.html", {"asked": asked, "form": form, "choices": choices})
+
+
+@require_POST
+@allow(OFFICE, relation=OFFICE_SEES)
+def second(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """A second person confirms counsel's proposal."""
+    asked = find_request(request.actor, request_id)
+    proposal = Proposal.objects.filter(decision__request=asked, pk=_uuid(request.POST.get("proposal"))).first()
+    if proposal is None:
+        raise Http404
+    return _try(request, request_id, lambda: confirm_looser(actor=request.actor, proposal=proposal))
+
+
+@require_POST
+@allow(OFFICE, relation=OFFICE_SEES)
+def notify(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Tell a family before a copy leaves."""
+    asked = find_request(request.actor, request_id)
+    students = {student.pk: student for _, student in _named_students(asked)}
+    student = students.get(_uuid(request.POST.get("student")))
+    if student is None:
+        raise Http404
+
+    def run() -> None:
+        notice = notify_family(actor=request.actor, request=asked, student=student)
+        messages.success(request, f"The family was told. The copy may leave on {notice.not_before:%d %b %Y}.")
+
+    return _try(request, request_id, run)
+
+
+@require_GET
+@allow(EVERYONE, relation="the published law")
+def provisions(request: ActorRequest) -> HttpResponse:
+    """Every rule that decides today, for anybody to read."""
+    book = rulebook()
+    groups: dict[str, list[object]] = {"federal": [], "state": [], "local": []}
+    for provision_ in book.in_force(today()):
+        groups[provision_.layer].append(provision_)
+    return render(request, "requests/provisions.html", {"book": book, "groups": groups, "day": today()})
+
+
+@require_GET
+@allow(EVERYONE, relation="the published law")
+def provision(request: ActorRequest, provision_id: str) -> HttpResponse:
+    """One rule: plain words first, then its text."""
+    book = rulebook()
+    found = book.provisions.get(provision_id)
+    if found is None:
+        raise Http404
+    return render(request, "requests/provision.html", {"provision": found, "book": book})
+
+
+def _try(request: ActorRequest, request_id: UUID, run: Callable[[], object]) -> HttpResponse:
+    """Run an act and go back to the request; what cannot be is said on the page."""
+    try:
+        run()
+    except Impossible as problem:
+        messages.error(request, str(problem))
+    return redirect("requests:one", request_id=request_id)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _value(request: ActorRequest, fact: str) -> object:
+    """The answer as the law's vocabulary wants it."""
+    known = rulebook().facts.get(fact)
+    given = request.POST.get("value", "")
+    if known and known.type == "set":
+        return sorted(request.POST.getlist("values"))
+    if known and known.type == "number":
+        return int(given) if given.isascii() and given.isdigit() else given
+    if known and known.type in {"enum", "date"}:
+        return given
+    return {"yes": True, "no": False}.get(given, given)
+
+
+def _named_students(asked: Request) -> list[tuple[str, Student]]:
+    """Token and student, for those whom the paper names."""
+    if asked.report is None:
+        return []
+    rows = asked.report.incident.participants.filter(student__isnull=False, token__in=asked.named_tokens)
+    return [(one.token, one.student) for one in rows.select_related("student") if one.student]

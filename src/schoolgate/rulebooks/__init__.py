@@ -1,0 +1,1 @@
+"""The law as text: facts, elements, rulebooks, and packs with one provision a file."""
