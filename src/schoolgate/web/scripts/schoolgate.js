@@ -1,0 +1,20 @@
+// Additions only: every page works without this file. No inline code, nothing from other origins.
+import comboBox from "@uswds/uswds/js/usa-combo-box";
+
+import { guardDoubleSubmission } from "./submission.js";
+import { copyOnRequest, dismissPlainWords, focusErrors, menu } from "./page.js";
+
+function enhance(part) {
+  comboBox.on(part);
+}
+
+document.documentElement.classList.add("sg-js");
+menu(document);
+dismissPlainWords(document);
+copyOnRequest(document);
+guardDoubleSubmission(document);
+focusErrors(document);
+enhance(document.body);
+
+// The design system's controls must be set up again inside what htmx has put into the page.
+document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
