@@ -20,7 +20,9 @@ from pathlib import Path
 
 def find_programs() -> Path:
     """The folder of initdb and pg_ctl, newest version first."""
-    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name.split(".")[0]))
+    candidates = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name.split(".")[0])
+    )
     if on_path := shutil.which("pg_ctl"):
         candidates.append(Path(on_path).parent)
     for folder in candidates:
@@ -59,20 +61,25 @@ def main(command: list[str]) -> int:
         if owner:
             os.chown(password_file, folder.stat().st_uid, folder.stat().st_gid)
         data = folder / "data"
-        subprocess.run(  # noqa: S603 - fixed programs
+        subprocess.run(
             [*owner, str(programs / "initdb"), "-D", str(data), "-U", "schoolgate", "-A", "scram-sha-256",
              "--pwfile", str(password_file), "-E", "UTF8", "--no-sync"],
             check=True, stdout=subprocess.DEVNULL, cwd=folder,
         )  # fmt: skip
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
         control = [*owner, str(programs / "pg_ctl"), "-D", str(data), "-w"]
-        subprocess.run([*control, "-o", options, "-l", str(folder / "server.log"), "start"], check=True, stdout=subprocess.DEVNULL, cwd=folder)  # noqa: S603 - the same
+        subprocess.run(
+            [*control, "-o", options, "-l", str(folder / "server.log"), "start"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+        )
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             url = f"postgresql://schoolgate:{password}@127.0.0.1:{port}/postgres"
-            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode  # noqa: S603 - the caller's own command
+            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=folder)  # noqa: S603 - the same
+            subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=folder)
 
 
 if __name__ == "__main__":

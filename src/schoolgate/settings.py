@@ -97,8 +97,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
     "schoolgate.web",
     "schoolgate.apps.access",
     "schoolgate.apps.ledger",
@@ -110,6 +108,9 @@ INSTALLED_APPS = [
     "schoolgate.apps.releases",
     "schoolgate.apps.families",
     "schoolgate.apps.transparency",
+    # Last, so that our own sign-in pages stand before the library's.
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [

@@ -87,7 +87,11 @@ def check() -> Iterator[Finding]:
     from schoolgate.apps.ledger import triggers  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import keys  # noqa: PLC0415
 
-    yield Finding("the clock", datetime.now(UTC) > EARLIEST_PLAUSIBLE, "set the machine's clock; every deadline hangs on it")
+    yield Finding(
+        "the clock",
+        datetime.now(UTC) > EARLIEST_PLAUSIBLE,
+        "set the machine's clock; every deadline hangs on it",
+    )
     yield from _folder(settings.VAR)
     problems = keys().problems()
     yield Finding("the keys", not problems, "; ".join(problems))
@@ -97,14 +101,22 @@ def check() -> Iterator[Finding]:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except (Error, OSError) as problem:
-        yield Finding("the database", sound=False, remedy=f"{type(problem).__name__}: check DATABASE_URL and that the server runs")
+        yield Finding(
+            "the database",
+            sound=False,
+            remedy=f"{type(problem).__name__}: check DATABASE_URL and that the server runs",
+        )
         return
     yield Finding("the database", sound=True)
     yield Finding("migrations", not waiting, f"{len(waiting)} wait: run `schoolgate doctor --mend`" if waiting else "")
     if waiting:
         return
     bare = triggers.missing(connection)
-    yield Finding("the log's triggers", not bare, f"missing on {', '.join(bare)}: run `schoolgate doctor --mend`" if bare else "")
+    yield Finding(
+        "the log's triggers",
+        not bare,
+        f"missing on {', '.join(bare)}: run `schoolgate doctor --mend`" if bare else "",
+    )
     yield from _log()
 
 
@@ -113,12 +125,14 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield Finding("the data folder", sound=False, remedy=f"{folder} does not exist: run `schoolgate doctor --mend`")
         return
     open_to_others = stat.S_IMODE(folder.stat().st_mode) & 0o077
-    yield Finding("the data folder", not open_to_others, f"open to others: chmod 700 {folder}" if open_to_others else "")
+    yield Finding(
+        "the data folder", not open_to_others, f"open to others: chmod 700 {folder}" if open_to_others else ""
+    )
 
 
 def _log() -> Iterator[Finding]:
-    from schoolgate.apps.ledger.sealing import LogProblem, check_consistency  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import KeyProblem  # noqa: PLC0415
+    from schoolgate.apps.ledger.sealing import LogProblem, check_consistency  # noqa: PLC0415
 
     try:
         check_consistency()

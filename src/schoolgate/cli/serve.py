@@ -10,7 +10,9 @@ from .terminal import Exit, out, start_django, stop
 def serve(
     *,
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
-    host: Annotated[str, typer.Option(help="The address to listen on; put a TLS proxy in front of any other.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; put a TLS proxy in front of any other.")
+    ] = "127.0.0.1",
     workers: Annotated[int, typer.Option(help="How many processes serve pages.")] = 2,
 ) -> None:
     """Serve the site. Refuses to start when a key is missing or the log does not fit its last checkpoint.

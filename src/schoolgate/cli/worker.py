@@ -11,7 +11,9 @@ from .terminal import Exit, out, start_django, told
 
 def worker(
     *,
-    every: Annotated[int, typer.Option(help="Length of a period, in seconds. Keep it fixed: it must not follow the work.")] = 3600,
+    every: Annotated[
+        int, typer.Option(help="Length of a period, in seconds. Keep it fixed: it must not follow the work.")
+    ] = 3600,
     once: Annotated[bool, typer.Option("--once", help="Seal one period now and end.")] = False,
 ) -> None:
     """Seal the log at the end of each period, publish its tiles, and close yesterday's readings.

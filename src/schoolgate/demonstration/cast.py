@@ -83,7 +83,10 @@ class Cast:
 def open_demonstration() -> Cast:
     """Open the district, enter its people, agencies and agreements, each by its own act."""
     open_district(
-        actor=SYSTEM, name="East Harbor Public Schools (demonstration)", rulebook="boston", schools={"4030": "East Harbor High School"}
+        actor=SYSTEM,
+        name="East Harbor Public Schools (demonstration)",
+        rulebook="boston",
+        schools={"4030": "East Harbor High School"},
     )
     school = School.objects.get(external_id="4030")
     agencies = {

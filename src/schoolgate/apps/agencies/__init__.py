@@ -1,0 +1,1 @@
+"""The parties outside, and why data may move between them."""

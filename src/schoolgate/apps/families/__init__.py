@@ -1,0 +1,1 @@
+"""A family's list of who asked, got and read."""

@@ -27,7 +27,7 @@ def family_view(opened: OpenReport, actor: Actor) -> FamilyView:
     decision = law.decide(book, law.parse_case(family_case(opened, own, on=today()), book))
     if decision.outcome not in {"permit", "permit_redacted"}:
         return FamilyView(decision, None)
-    document = document_for(opened)
+    document = document_for(opened, own)
     allowed = {one.element: one.outcome == "permit" for one in decision.elements}
     audience = redact.Audience(redact.AudienceKind.FAMILY, own)
     return FamilyView(decision, redact.view(document, redact.marks(document), allowed, audience))
@@ -46,8 +46,10 @@ def view_of_copy(release: Release, actor: Actor) -> redact.View | None:
     if decided.view is None:
         return None
     left = release.confirmation.elements
-    allowed = {one.element: one.outcome == "permit" and left.get(one.element) is True for one in decided.decision.elements}
+    allowed = {
+        one.element: one.outcome == "permit" and left.get(one.element) is True for one in decided.decision.elements
+    }
     own = frozenset(token for token, student in opened.students.items() if student in actor.children)
-    document = document_for(opened)
+    document = document_for(opened, own)
     audience = redact.Audience(redact.AudienceKind.FAMILY, own)
     return redact.view(document, redact.marks(document), allowed, audience)

@@ -70,7 +70,9 @@ def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
     Raises:
         Http404: There is none, or a court ordered secrecy: the answer is the same.
     """
-    rows = Request.objects.filter(report__in=Report.objects.visible_to(actor)).prefetch_related("decisions__obligations")
+    rows = Request.objects.filter(report__in=Report.objects.visible_to(actor)).prefetch_related(
+        "decisions__obligations"
+    )
     found = rows.filter(pk=request_id).first()
     if found is None or _secret(found):
         raise Http404

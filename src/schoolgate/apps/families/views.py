@@ -94,7 +94,9 @@ def wrong(request: ActorRequest, report_id: UUID) -> HttpResponse:
             messages.error(request, str(problem))
         else:
             due = made.decision_due
-            messages.success(request, f"We have it. The principal answers in writing by {due:%a} {due.day} {due:%b %Y}.")
+            messages.success(
+                request, f"We have it. The principal answers in writing by {due:%a} {due.day} {due:%b %Y}."
+            )
             return redirect("families:account")
     return render(request, "families/wrong.html", {"report": found, "form": form})
 

@@ -1,17 +1,10 @@
 """A report as the redact engine sees it."""
 
-import re
-
 from schoolgate.engines import redact
 
 from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, REPORT_KINDS
-from .protected import ROLE_OF_LETTER, TOKEN
+from .protected import ROLE_OF_LETTER
 from .selectors import OpenReport
-
-PARAGRAPH = re.compile(r"\n\s*\n")
-# A sentence ends at a mark that is followed by white space; an abbreviation cut too early only makes the
-# parts smaller, and a part without a token is nobody's (it stays out of a family's copy).
-SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def staff_view(opened: OpenReport) -> redact.View:
@@ -23,17 +16,30 @@ def staff_view(opened: OpenReport) -> redact.View:
     return redact.view(document, marks, allowed, redact.Audience(redact.AudienceKind.STAFF, everything))
 
 
-def document_for(opened: OpenReport) -> redact.Document:
-    """Build the document: structured fields by element, sentences attributed by the tokens in them."""
+def document_for(opened: OpenReport, named: frozenset[str] | None = None) -> redact.Document:
+    """Build the document: structured fields by element, sentences attributed by the tokens in them.
+
+    With `named`, what is about a student who is not among them stands under the elements for other students.
+    """
+    own = frozenset(opened.names) if named is None else named
     body, incident = opened.body, opened.report.incident
     fields = [
         redact.Field("school", "School", incident.school.name),
-        redact.Field("incident_date", "Date of the incident", f"{incident.occurred_on:%a} {incident.occurred_on.day} {incident.occurred_on:%b %Y}"),
+        redact.Field(
+            "incident_date",
+            "Date of the incident",
+            f"{incident.occurred_on:%a} {incident.occurred_on.day} {incident.occurred_on:%b %Y}",
+        ),
         redact.Field("incident_type", "Kind of incident", INCIDENT_KINDS[incident.kind]),
         redact.Field("location", "Place", PLACES[incident.place]),
     ]
     fields += [
-        redact.Field(_name_element(person.token), PARTICIPANT_ROLES[person.role], opened.names[person.token].full, person.token)
+        redact.Field(
+            _for_whom(_name_element(person.token), person.token, own),
+            PARTICIPANT_ROLES[person.role],
+            opened.names[person.token].full,
+            person.token,
+        )
         for person in body.people
     ]
     fields += [
@@ -52,14 +58,14 @@ def document_for(opened: OpenReport) -> redact.Document:
         date=incident.occurred_on.isoformat(),
         school=incident.school.name,
         fields=tuple(fields),
-        paragraphs=tuple(_paragraph(text) for text in PARAGRAPH.split(body.narrative) if text.strip()),
+        paragraphs=redact.paragraphs(body.narrative),
         participants=tuple(participants(opened)),
         allegations=tuple(
             redact.Allegation(
                 id=f"A{number}",
                 about=claim.about,
                 text=claim.text,
-                element=claim.element,
+                element=_for_whom(claim.element, claim.about, own),
                 source=claim.source,
                 basis=claim.basis,
                 status=claim.status,
@@ -83,21 +89,21 @@ def participants(opened: OpenReport) -> list[redact.Participant]:
     ]
 
 
-def _paragraph(text: str) -> redact.Paragraph:
-    sentences = []
-    for sentence in SENTENCE.split(" ".join(text.split())):
-        tokens = frozenset(TOKEN.findall(sentence))
-        sentences.append(redact.Sentence(sentence, tokens or None))
-    return redact.Paragraph(tuple(sentences))
-
-
 def _name_element(token: str) -> str:
     return {"P": "student_name", "S": "staff_name", "O": "other_student_name"}[token[0]]
 
 
 # What every report holds, whatever was written: its head and its text.
 ALWAYS = frozenset(
-    {"record_code", "incident_type", "incident_date", "incident_description", "school", "location", "narrative"}
+    {
+        "record_code",
+        "incident_type",
+        "incident_date",
+        "incident_description",
+        "school",
+        "location",
+        "narrative",
+    }
 )
 
 

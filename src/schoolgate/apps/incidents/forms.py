@@ -18,9 +18,7 @@ ALLEGATION_ELEMENTS = {
 class WhenForm(forms.Form):
     """What and when."""
 
-    occurred_on = forms.DateField(
-        label="Day it happened", help_text="For example 2026-11-20", widget=DayInput()
-    )
+    occurred_on = forms.DateField(label="Day it happened", help_text="For example 2026-11-20", widget=DayInput())
     place = forms.ChoiceField(label="Where", choices=list(PLACES.items()))
     kind = forms.ChoiceField(
         label="What kind of incident",
@@ -71,9 +69,7 @@ class NarrativeForm(forms.Form):
     )
     weapon = forms.CharField(label="Weapon, if there was one", required=False, max_length=200)
     injury = forms.CharField(label="Injury, if somebody was hurt", required=False, max_length=200)
-    response = forms.CharField(
-        label="What the school did", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    response = forms.CharField(label="What the school did", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ClaimForm(forms.Form):

@@ -49,10 +49,15 @@ def warnings(body: Body, names: dict[str, tuple[str, ...]]) -> list[Warning]:
     """Every protected attribute in the narrative and the allegations, once each with the words that show it."""
     found: dict[str, Warning] = {}
     participants = tuple(
-        redact.Participant(token=token, names=known, role=ROLE_OF_LETTER[token[0]])
-        for token, known in names.items()
+        redact.Participant(token=token, names=known, role=ROLE_OF_LETTER[token[0]]) for token, known in names.items()
     )
-    for text in (body.narrative, body.weapon, body.injury, body.response, *(claim.text for claim in body.claims)):
+    for text in (
+        body.narrative,
+        body.weapon,
+        body.injury,
+        body.response,
+        *(claim.text for claim in body.claims),
+    ):
         for span in redact.find(text, participants):
             elements = redact.ELEMENT_OF_CATEGORY.get(span.category, ())
             element = next((one for one in elements if one in WORDS), None)

@@ -39,9 +39,7 @@ def save_draft(*, actor: Actor, body: Body, draft: Draft | None = None) -> Draft
 
 def open_draft(draft: Draft) -> Body:
     """What a draft says, for its author."""
-    return Body.from_bytes(
-        open_value(context("incidents.draft", draft.id, "body"), draft.wrapped_key, draft.sealed)
-    )
+    return Body.from_bytes(open_value(context("incidents.draft", draft.id, "body"), draft.wrapped_key, draft.sealed))
 
 
 def what_is_missing(body: Body, *, names: dict[str, tuple[str, ...]]) -> list[Missing]:

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from schoolgate.apps.access.moment import now as reading_moment
 from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor
+from schoolgate.apps.access.moment import now as reading_moment
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import Name
@@ -148,9 +148,7 @@ def what(request: ActorRequest, draft_id: UUID) -> HttpResponse:
             changed = replace(changed, claims=(*changed.claims, Claim(**claim_form.cleaned_data)))
         save_draft(actor=request.actor, body=changed, draft=draft)
         names = _names(changed)
-        open_lines = [
-            one for one in warnings(changed, names) if one.never or not changed.germane.get(one.element)
-        ]
+        open_lines = [one for one in warnings(changed, names) if one.never or not changed.germane.get(one.element)]
         if adding or open_lines:
             return redirect("incidents:what", draft_id=draft.pk)
         return redirect("incidents:check", draft_id=draft.pk)
@@ -159,7 +157,16 @@ def what(request: ActorRequest, draft_id: UUID) -> HttpResponse:
     return render(
         request,
         "incidents/what.html",
-        _page(draft, "what", form=form, claim_form=claim_form, people=_listed(body), body=body, lines=lines, law_url=law_url),
+        _page(
+            draft,
+            "what",
+            form=form,
+            claim_form=claim_form,
+            people=_listed(body),
+            body=body,
+            lines=lines,
+            law_url=law_url,
+        ),
     )
 
 
@@ -234,5 +241,3 @@ def _new_person(body: Body, data: dict[str, str]) -> Person:
         staff=UUID(data["staff"]) if data["staff"] else None,
         outsider_name=data["outsider_name"],
     )
-
-

@@ -120,9 +120,7 @@ class Keys:
         try:
             return (self.folder / name).read_text(encoding="utf-8").strip()
         except OSError as problem:
-            raise KeyProblem(
-                f"the key {name} cannot be read from {self.folder}: run `schoolgate doctor`"
-            ) from problem
+            raise KeyProblem(f"the key {name} cannot be read from {self.folder}: run `schoolgate doctor`") from problem
 
     def _write(self, name: str, text: str) -> None:
         """Write durably and never over an existing key."""

@@ -43,7 +43,14 @@ def reading_digest(day: date) -> tuple[str, int]:
     running, count = sha256(), 0
     rows = Reading.objects.filter(read_at__date=day).order_by("read_at", "id")
     for reading in rows.iterator():
-        line = (reading.id, reading.read_at.isoformat(), reading.user, reading.role, reading.subject, reading.part)
+        line = (
+            reading.id,
+            reading.read_at.isoformat(),
+            reading.user,
+            reading.role,
+            reading.subject,
+            reading.part,
+        )
         running.update("\x1f".join(map(str, line)).encode() + b"\n")
         count += 1
     return running.hexdigest(), count

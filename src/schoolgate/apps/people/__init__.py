@@ -1,0 +1,1 @@
+"""Staff, students, guardians and their relations in time."""

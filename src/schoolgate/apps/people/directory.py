@@ -75,9 +75,7 @@ def open_names[P: SealedPerson](people: Iterable[P]) -> dict[P, Name]:
     The people must have been fetched with `select_related("name_key")`.
     """
     page = list(people)
-    values = [
-        (WrappedKey.from_bytes(bytes(one.name_key.wrapped)), _name_place(one), bytes(one.sealed)) for one in page
-    ]
+    values = [(WrappedKey.from_bytes(bytes(one.name_key.wrapped)), _name_place(one), bytes(one.sealed)) for one in page]
     opened = Vault(keys().provider).open_page(values)
     return {one: _read(text) for one, text in zip(page, opened, strict=True)}
 

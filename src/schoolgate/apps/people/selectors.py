@@ -39,9 +39,7 @@ def actor_for(user: User | AnonymousUser) -> Actor:
 def guarded(user: User) -> QuerySet[Guardianship]:
     """The relations that hold today between a signed-in guardian and students."""
     day = today()
-    return Guardianship.objects.filter(
-        Q(ends__isnull=True) | Q(ends__gt=day), guardian__user=user, starts__lte=day
-    )
+    return Guardianship.objects.filter(Q(ends__isnull=True) | Q(ends__gt=day), guardian__user=user, starts__lte=day)
 
 
 def school_of(actor: Actor) -> School:

@@ -27,6 +27,4 @@ def find_release(actor: Actor, release_id: UUID) -> Release:
 def open_copy(*, actor: Actor, release: Release) -> bytes:
     """The exact bytes that left, for somebody who may see them; the reading is written down first."""
     log_reading(actor=actor, subject=f"release:{release.pk}", part="copy")
-    return open_value(
-        context("releases.release", release.pk, "copy"), release.wrapped_key, release.sealed_copy
-    )
+    return open_value(context("releases.release", release.pk, "copy"), release.wrapped_key, release.sealed_copy)

@@ -6,7 +6,6 @@ Nothing else in the product sends a record anywhere (rule 4).
 from dataclasses import dataclass
 from hashlib import sha256
 
-
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.numbers import new_number
@@ -43,14 +42,14 @@ def prepare_copy(confirmation: Confirmation) -> PreparedCopy:
     """
     number = new_number("C")
     copy = make_copy(confirmation, number)
-    report = redact.gate(copy.pdf, copy.withheld, copy.allowed)
+    report = redact.gate(copy.pdf, copy.terms.withheld, (*copy.terms.allowed, *copy.own_words))
     if not report.passed:
         layers = ", ".join(sorted({finding.layer for finding in report.findings}))
         raise Impossible(
             f"The gate found withheld content in the copy ({layers}). Nothing has left. "
             "Look at the marks in the report, and tell whoever runs the system."
         )
-    return PreparedCopy(number, confirmation, copy.pdf, report, copy.pages)
+    return PreparedCopy(number, confirmation, copy.pdf, report, report.pages)
 
 
 @act(Kind.COPY_RELEASED, roles=OFFICE)
@@ -83,7 +82,7 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         pages=prepared.pages,
         gate={"passed": True, "checks": list(prepared.gate.checks)},
         reach=[
-            {"agency": one.name, "kind": one.kind, "steps": one.steps, "since": one.since.isoformat(),
+            {"agency": one.name, "kind": one.kind, "steps": one.steps, "since": one.since.isoformat() if one.since else "",
              "path": list(one.path), "weakest": one.weakest}
             for one in readers
         ],
@@ -109,10 +108,6 @@ def acknowledge(*, actor: Actor, release: Release) -> Acknowledgement:
     """
     if Acknowledgement.objects.filter(release=release).exists():
         raise Impossible("This copy was acknowledged already.")
-    word = Acknowledgement.objects.create(
-        release=release, acknowledged_by_id=actor.user_id, acknowledged_at=now()
-    )
+    word = Acknowledgement.objects.create(release=release, acknowledged_by_id=actor.user_id, acknowledged_at=now())
     record(actor=actor, subject=f"request:{release.request_id}", facts={"release": str(release.id)})
     return word
-
-

@@ -28,8 +28,8 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     if request.report is None:
         raise Impossible("Match the request to a report first.")
     opened = unsealed(request.report)
-    document = document_for(opened)
     named = frozenset(request.named_tokens)
+    document = document_for(opened, named)
     facts: dict[str, object] = {
         "instrument": request.instrument,
         "purpose": request.purpose,
@@ -56,7 +56,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
 
 def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[str, object]:
     """The case of a guardian who opens the report about their own child."""
-    document = document_for(opened)
+    document = document_for(opened, own)
     return {
         "format": "schoolgate-case/1",
         "rulebook": district().rulebook,
@@ -81,9 +81,7 @@ def facts_of_students(report: Report, named: frozenset[str], on: date) -> dict[s
     ).select_related("name_key")
     names = open_names(students)
     births = [name.birth_date for name in names.values()]
-    facts: dict[str, object] = {
-        "home_language_not_english": any(student.notice_language != "en" for student in names)
-    }
+    facts: dict[str, object] = {"home_language_not_english": any(student.notice_language != "en" for student in names)}
     if births and all(births):
         facts["student_is_18"] = any(_age(born, on) >= ADULT for born in births if born)
     else:

@@ -9,7 +9,9 @@ class AskForm(forms.Form):
     """An agency's ask, with its instrument."""
 
     whom = forms.CharField(
-        label="Whose record do you ask for", max_length=200, help_text="Name the student or students your paper names"
+        label="Whose record do you ask for",
+        max_length=200,
+        help_text="Name the student or students your paper names",
     )
     when = forms.CharField(label="When did it happen", max_length=120, help_text="A day, or the report's number")
     purpose = forms.ChoiceField(label="What is it for")
@@ -32,7 +34,9 @@ class ProposeForm(forms.Form):
 
     elements = forms.MultipleChoiceField(label="What should leave besides", widget=forms.CheckboxSelectMultiple)
     reason = forms.CharField(
-        label="Why", widget=forms.Textarea(attrs={"rows": 4}), help_text="A second person reads this, and so may a court"
+        label="Why",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="A second person reads this, and so may a court",
     )
 
     def __init__(self, *args: object, elements: list[tuple[str, str]], **kwargs: object) -> None:

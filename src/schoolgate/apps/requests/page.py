@@ -134,7 +134,10 @@ def sentences(decision: Decision) -> tuple[str, str]:
 
 
 def _when(request: Request, decision: Decision) -> str:
-    if decision.outcome not in {"permit", "permit_redacted"} or request.state in {State.RELEASED, State.REFUSED}:
+    if decision.outcome not in {"permit", "permit_redacted"} or request.state in {
+        State.RELEASED,
+        State.REFUSED,
+    }:
         return ""
     owed, day = waits_until(request)
     if not owed:
@@ -151,9 +154,10 @@ def reach_sentence(readers: list[NextReader]) -> str:
         if not readers:
             return "We know of no agreement by which this copy could move on."
         return f"{len(readers)} others could read this copy next; immigration enforcement is not among them."
+    since = f", since {watched.since.year}" if watched.since else ""
     steps = "1 step" if watched.steps == 1 else f"{watched.steps} steps"
     return (
-        f"Immigration enforcement could reach this copy in {steps}. "
+        f"Immigration enforcement could reach this copy in {steps}{since}. "
         f"The weakest evidence on that path: {watched.weakest.replace('_', ' ')}."
     )
 

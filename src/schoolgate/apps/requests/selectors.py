@@ -40,6 +40,8 @@ def newest_decision(request: Request) -> Decision | None:
 
 def reports_to_match(actor: Actor) -> QuerySet[Report]:
     """The reports a request can be matched to, newest first."""
-    return Report.objects.visible_to(actor).select_related("incident__school").prefetch_related(
-        "incident__participants"
-    )[:200]
+    return (
+        Report.objects.visible_to(actor)
+        .select_related("incident__school")
+        .prefetch_related("incident__participants")[:200]
+    )

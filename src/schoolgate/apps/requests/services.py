@@ -9,7 +9,7 @@ from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
-from schoolgate.apps.people.models import Student, User
+from schoolgate.apps.people.models import Student
 from schoolgate.apps.schools.selectors import calendar, rulebook
 from schoolgate.engines import clock, law
 
@@ -64,9 +64,7 @@ def match_request(*, actor: Actor, request: Request, report: Report, named: tupl
     Raises:
         Impossible: The request has moved on, or a token is no student of the report.
     """
-    students = set(
-        report.incident.participants.filter(student__isnull=False).values_list("token", flat=True)
-    )
+    students = set(report.incident.participants.filter(student__isnull=False).values_list("token", flat=True))
     if not named or not set(named) <= students:
         raise Impossible("Choose at least one student of this report whom the request is about.")
     request.report, request.named_tokens = report, sorted(named)
@@ -149,9 +147,7 @@ def decide_request(*, actor: Actor, request: Request) -> Decision:
 
 
 @act(Kind.DECISION_CONFIRMED, roles=OFFICE)
-def confirm(
-    *, actor: Actor, decision: Decision, withhold_more: frozenset[str] = frozenset()
-) -> Confirmation:
+def confirm(*, actor: Actor, decision: Decision, withhold_more: frozenset[str] = frozenset()) -> Confirmation:
     """Confirm a decision as it stands, or stricter. Nothing leaves without this.
 
     Raises:
@@ -182,9 +178,7 @@ def confirm(
 
 
 @act(Kind.LOOSER_PROPOSED, roles=frozenset({Role.COUNSEL}))
-def propose_looser(
-    *, actor: Actor, decision: Decision, elements: frozenset[str], reason: str
-) -> Proposal:
+def propose_looser(*, actor: Actor, decision: Decision, elements: frozenset[str], reason: str) -> Proposal:
     """Counsel proposes to let more leave than the engine would, with a reason. Never past a prohibition.
 
     Raises:
@@ -198,9 +192,7 @@ def propose_looser(
         raise Impossible("Choose elements that the decision withholds.")
     if barred := elements & prohibited_elements(decision):
         raise Impossible(f"A prohibition withholds {', '.join(sorted(barred))}; no person can lift it.")
-    proposal = Proposal(
-        decision=decision, elements=sorted(elements), proposed_by_id=actor.user_id, proposed_at=now()
-    )
+    proposal = Proposal(decision=decision, elements=sorted(elements), proposed_by_id=actor.user_id, proposed_at=now())
     value = seal_new(context("requests.proposal", proposal.id, "reason"), reason.encode())
     proposal.wrapped_key, proposal.sealed_reason = value.wrapped_key, value.sealed
     proposal.save(force_insert=True)
@@ -249,9 +241,7 @@ def refuse(*, actor: Actor, decision: Decision) -> Request:
     """Refuse: nothing leaves. Always possible, since no door compels the district (34 CFR 99.31(d))."""
     _require_newest(decision)
     move_request(decision.request, State.REFUSED)
-    record(
-        actor=actor, subject=f"request:{decision.request_id}", facts={"decision": str(decision.id)}
-    )
+    record(actor=actor, subject=f"request:{decision.request_id}", facts={"decision": str(decision.id)})
     return decision.request
 
 
@@ -309,8 +299,9 @@ def waits_until(request: Request) -> tuple[bool, date | None]:
     if report is None:
         return True, None
     students = set(
-        report.incident.participants.filter(student__isnull=False, token__in=request.named_tokens)
-        .values_list("student", flat=True)
+        report.incident.participants.filter(student__isnull=False, token__in=request.named_tokens).values_list(
+            "student", flat=True
+        )
     )
     told = dict(request.notices.filter(student__in=students).values_list("student", "not_before"))
     return True, max(told.values()) if set(told) == students else None

@@ -200,7 +200,10 @@ def propose(request: ActorRequest, request_id: UUID) -> HttpResponse:
             request,
             request_id,
             lambda: propose_looser(
-                actor=request.actor, decision=decision, elements=frozenset(data["elements"]), reason=data["reason"]
+                actor=request.actor,
+                decision=decision,
+                elements=frozenset(data["elements"]),
+                reason=data["reason"],
             ),
         )
     return render(request, "requests/propose.html", {"asked": asked, "form": form, "choices": choices})

@@ -1,0 +1,1 @@
+"""The district and its schools."""

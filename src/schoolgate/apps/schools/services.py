@@ -18,7 +18,5 @@ def open_district(*, actor: Actor, name: str, rulebook: str, schools: dict[str, 
         raise Impossible("this installation has its district already")
     district = District.objects.create(name=name, rulebook=rulebook)
     School.objects.bulk_create(School(external_id=number, name=title) for number, title in schools.items())
-    record(
-        actor=actor, subject=f"district:{district.id}", facts={"rulebook": rulebook, "schools": len(schools)}
-    )
+    record(actor=actor, subject=f"district:{district.id}", facts={"rulebook": rulebook, "schools": len(schools)})
     return district

@@ -53,9 +53,7 @@ def figures(request: ActorRequest) -> HttpResponse:
 def acts(request: ActorRequest) -> HttpResponse:
     """Every act, for the auditor. Two queries a page."""
     rows = Opening.objects.order_by("-happened_at", "id")
-    return render(
-        request, "transparency/acts.html", {"page": Paginator(rows, PAGE).get_page(request.GET.get("page"))}
-    )
+    return render(request, "transparency/acts.html", {"page": Paginator(rows, PAGE).get_page(request.GET.get("page"))})
 
 
 @require_GET
