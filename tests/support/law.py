@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 
 from schoolgate.engines.law import WHOLE_RECORD, Case, Fact, Provision, Rulebook, parse_case
 from schoolgate.engines.law import condition as c
-from support.law_files import write_files
+
+Coded = dict[str, bool | int | None]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL_RULEBOOKS = REPOSITORY / "src" / "schoolgate" / "rulebooks"
 
 
-def case_data(rulebook: Rulebook, **changes: Any) -> dict[str, Any]:
+def case_data(rulebook: Rulebook, **changes: object) -> dict[str, Any]:
     """A plain case for a rulebook, with changes."""
     return {
         "format": "schoolgate-case/1",
@@ -45,7 +47,7 @@ class Boundaries:
         every_day = {p.in_force_from for p in rulebook.provisions.values()}
         every_day |= {p.in_force_until for p in rulebook.provisions.values() if p.in_force_until}
         days = {day + dt.timedelta(days=step) for day in every_day for step in (-1, 0, 1)}
-        self.days = sorted(day for day in days if 1900 <= day.year < 2200) + [dt.date(2025, 3, 6)]
+        self.days = [*sorted(day for day in days if 1900 <= day.year < 2200), dt.date(2025, 3, 6)]
 
     def _note(self, part: c.Condition) -> None:
         if isinstance(part, c.Compare | c.Sets):
@@ -64,7 +66,9 @@ class Boundaries:
             case "enum":
                 return st.integers(0, len(fact.values) - 1)
             case "set":
-                some = st.lists(st.integers(0, len(fact.values) - 1), max_size=4).map(lambda b: sum({1 << i for i in b}))
+                some = st.lists(st.integers(0, len(fact.values) - 1), max_size=4).map(
+                    lambda b: sum({1 << i for i in b})
+                )
                 return st.one_of(some, st.sampled_from(near)) if near else some
             case "date":
                 low, high = dt.date(1990, 1, 1).toordinal(), dt.date(2030, 1, 1).toordinal()
@@ -80,7 +84,7 @@ def cases(draw: st.DrawFn, bounds: Boundaries, *, complete: bool, element_count:
     askable = sorted(name for name, element in rulebook.elements.items() if not element.hides_in)
     elements = draw(st.lists(st.sampled_from(askable), min_size=1, max_size=element_count, unique=True))
     recipient = draw(st.sampled_from(sorted(rulebook.vocabulary.recipients)))
-    coded: dict[str, bool | int | None] = {
+    coded: Coded = {
         name: draw(bounds.values(fact)) for name, fact in rulebook.facts.items() if name != "disclosure_date"
     }
     for _ in range(draw(st.integers(0, 3))):
@@ -95,11 +99,12 @@ def cases(draw: st.DrawFn, bounds: Boundaries, *, complete: bool, element_count:
         unknown = draw(st.sets(st.sampled_from([*coded, *answers]), max_size=8))
         coded |= {name: None for name in unknown if name in coded}
         answers |= {name: None for name in unknown if name in answers}
-    return build(rulebook, day, recipient, tuple(elements), coded, answers)
+    return build(rulebook, day=day, recipient=recipient, elements=tuple(elements), coded=coded, answers=answers)
 
 
 def build(
     rulebook: Rulebook,
+    *,
     day: dt.date,
     recipient: str,
     elements: tuple[str, ...],
@@ -122,13 +127,13 @@ def build(
 
 
 def steer(
-    draw: st.DrawFn, condition: c.Condition, coded: dict[str, bool | int | None], rulebook: Rulebook, *, want: bool = True
+    draw: st.DrawFn, condition: c.Condition, coded: Coded, rulebook: Rulebook, *, want: bool = True
 ) -> dict[str, str]:
     """Set facts so that a condition becomes true (mostly); return the recipient and element it needs."""
     needs: dict[str, str] = {}
     match condition:
         case c.Not(part):
-            return steer(draw, part, coded, rulebook, want=not want)
+            needs = steer(draw, part, coded, rulebook, want=not want)
         case c.All(parts) | c.Any(parts):
             every = isinstance(condition, c.All) is want
             for part in parts if every else [draw(st.sampled_from(parts))]:
@@ -137,6 +142,18 @@ def steer(
             branch = draw(st.booleans())
             needs |= steer(draw, test, coded, rulebook, want=branch)
             needs |= steer(draw, then if branch else otherwise, coded, rulebook, want=want)
+        case c.RecipientIn(kinds) if want and kinds:
+            needs["recipient"] = draw(st.sampled_from(sorted(kinds)))
+        case c.ElementIn(names) if want and names - {WHOLE_RECORD}:
+            needs["element"] = draw(st.sampled_from(sorted(names - {WHOLE_RECORD})))
+        case _:
+            _set_fact(draw, condition, coded, rulebook, want=want)
+    coded.pop("disclosure_date", None)
+    return needs
+
+
+def _set_fact(draw: st.DrawFn, atom: c.Condition, coded: Coded, rulebook: Rulebook, *, want: bool) -> None:
+    match atom:
         case c.Flag(fact):
             coded[fact] = want
         case c.OneOf(fact, codes):
@@ -151,14 +168,8 @@ def steer(
         case c.Sets("within" | "meets", c.Code(value), c.FactValue(fact)):
             before = coded.get(fact) or 0
             coded[fact] = before | value if want else before & ~value
-        case c.RecipientIn(kinds) if want and kinds:
-            needs["recipient"] = draw(st.sampled_from(sorted(kinds)))
-        case c.ElementIn(names) if want and names - {WHOLE_RECORD}:
-            needs["element"] = draw(st.sampled_from(sorted(names - {WHOLE_RECORD})))
         case _:
             pass
-    coded.pop("disclosure_date", None)
-    return needs
 
 
 def _compared(fact: Fact, op: str, value: int, *, want: bool) -> int:
@@ -186,7 +197,14 @@ def fill(draw: st.DrawFn, bounds: Boundaries, case: Case, *, every: bool) -> Cas
             coded[name] = draw(bounds.values(rulebook.facts[name]))
         else:
             answers[name] = draw(st.booleans())
-    return build(rulebook, case.date, case.recipient, case.elements, coded, answers)
+    return build(
+        rulebook,
+        day=case.date,
+        recipient=case.recipient,
+        elements=case.elements,
+        coded=coded,
+        answers=answers,
+    )
 
 
 def cedar_context(rulebook: Rulebook, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,12 +249,12 @@ def cedar_entities(rulebook: Rulebook) -> list[dict[str, Any]]:
 
 
 class CedarOracle:
-    """Asks cedarpy which provisions hold: every forbid is turned into a permit, so `reasons` names them all."""
+    """Asks cedarpy which provisions hold: each forbid is turned into a permit, so `reasons` names all."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.schema = cedarpy.Schema.from_str(rulebook.vocabulary.cedar_schema)
-        self.entities = cedarpy.Entities.from_json_str(_json(cedar_entities(rulebook)), self.schema)
+        self.entities = cedarpy.Entities.from_json_str(json.dumps(cedar_entities(rulebook)), self.schema)
         self.sets: dict[int, cedarpy.PolicySet] = {}
 
     def shadow(self, day: dt.date) -> cedarpy.PolicySet:
@@ -278,12 +296,3 @@ def shadow_set(provisions: tuple[Provision, ...]) -> cedarpy.PolicySet:
     return cedarpy.PolicySet.from_pst(
         pst.PolicySet(templates=empty, static_policies=pst.FrozenMap(policies), template_links=empty)
     )
-
-
-def _json(data: object) -> str:
-    import json
-
-    return json.dumps(data)
-
-
-__all__ = ["write_files"]

@@ -121,7 +121,10 @@ def provision(identifier: str, cedar: str, front: str = "", **fields: str) -> st
         **fields,
     }
     lines = [f'{key} = "{value}"' for key, value in {"id": identifier, **values}.items() if key != "in_force_from"]
-    lines += ['sources = ["https://law.example/1"]', f"in_force_from = {fields.get('in_force_from', '1975-01-01')}"]
+    lines += [
+        'sources = ["https://law.example/1"]',
+        f"in_force_from = {fields.get('in_force_from', '1975-01-01')}",
+    ]
     block = f"\n```cedar\n{cedar.strip()}\n```\n" if cedar else ""
     return "+++\n" + "\n".join(lines) + f"\n{front}\n+++\nWhat it says, in plain words.\n{block}"
 
@@ -133,7 +136,8 @@ PROVISIONS = {
         """
         permit (principal, action == Action::"disclose", resource)
         when { context.instrument == Instrument::"consent" && context.signed }
-        when { context.consent_date <= context.disclosure_date && context.consent_date > datetime("2019-12-31") }
+        when { context.consent_date <= context.disclosure_date
+          && context.consent_date > datetime("2019-12-31") }
         unless { context.withdrawn || context.age < 14 };
         """,
     ),
@@ -143,10 +147,13 @@ PROVISIONS = {
         permit (principal, action == Action::"disclose", resource)
         when {
           [Instrument::"subpoena", Instrument::"court_order"].contains(context.instrument) &&
-          (if context.issuer == Issuer::"court" then context.signed else context.accepted_issuers.contains(context.issuer))
+          (if context.issuer == Issuer::"court" then context.signed
+           else context.accepted_issuers.contains(context.issuer))
         };
-        permit (principal is Recipient in RecipientGroup::"law_enforcement", action == Action::"disclose", resource)
-        when { context.instrument in [Instrument::"emergency"] && context.threat == true && context.copies != -1 };
+        permit (principal is Recipient in RecipientGroup::"law_enforcement", action == Action::"disclose",
+                resource)
+        when { context.instrument in [Instrument::"emergency"] && context.threat == true
+          && context.copies != -1 };
         """,
         'fails_for = ["administrative_warrant"]',
     ),
@@ -154,7 +161,8 @@ PROVISIONS = {
         "f.directory",
         """
         permit (principal, action == Action::"disclose", resource in ElementGroup::"identifying")
-        when { principal == Recipient::"public" && (resource != Element::"home_address" || context.copies >= 3) };
+        when { principal == Recipient::"public"
+          && (resource != Element::"home_address" || context.copies >= 3) };
         """,
         evidence="secondary",
     ),
@@ -170,7 +178,8 @@ PROVISIONS = {
         "s.door",
         """
         permit (principal in RecipientGroup::"law_enforcement", action == Action::"disclose", resource)
-        when { !context.topics.isEmpty() && [Topics::"weapon", Topics::"threat"].containsAll(context.topics) };
+        when { !context.topics.isEmpty()
+          && [Topics::"weapon", Topics::"threat"].containsAll(context.topics) };
         permit (principal, action == Action::"disclose", resource)
         when { context.topics == [Topics::"absence"] && (context.signed == context.threat) };
         """,
@@ -180,7 +189,8 @@ PROVISIONS = {
         "s.doubtful",
         """
         permit (principal, action == Action::"disclose", resource)
-        when { context.instrument == Instrument::"court_order" && context.return_date < datetime("2025-04-01") };
+        when { context.instrument == Instrument::"court_order"
+          && context.return_date < datetime("2025-04-01") };
         """,
         'counsel_question = "Does this order bind a school?"',
         layer="state",
@@ -203,7 +213,8 @@ PROVISIONS = {
         "s.sealed",
         """
         forbid (principal, action == Action::"disclose", resource)
-        when { resource in context.sealed_elements && context.germane_elements.containsAny(context.sealed_elements) };
+        when { resource in context.sealed_elements
+          && context.germane_elements.containsAny(context.sealed_elements) };
         """,
         'counsel_question = "Does the seal reach this copy?"',
         layer="state",
@@ -213,7 +224,8 @@ PROVISIONS = {
         "l.door",
         """
         permit (principal, action == Action::"disclose", resource)
-        when { context.topics.containsAny([Topics::"weapon", Topics::"absence"]) || context.topics.contains(Topics::"threat") };
+        when { context.topics.containsAny([Topics::"weapon", Topics::"absence"])
+          || context.topics.contains(Topics::"threat") };
         """,
         "in_force_until = 2026-01-01",
         layer="local",
@@ -222,7 +234,8 @@ PROVISIONS = {
     "us/ma/town/notice.md": provision(
         "l.notice",
         """
-        permit (principal in RecipientGroup::"law_enforcement", action in [Action::"release", Action::"review"],
+        permit (principal in RecipientGroup::"law_enforcement",
+                action in [Action::"release", Action::"review"],
                 resource == Element::"whole_record")
         unless { context.threat };
         """,

@@ -16,7 +16,8 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
 def rulebook(request: pytest.FixtureRequest) -> Rulebook:
     if request.param == "boston":
         return load_rulebook(REAL_RULEBOOKS, "boston")
-    return request.getfixturevalue("synthetic")
+    small: Rulebook = request.getfixturevalue("synthetic")
+    return small
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from support.law import Boundaries, CedarOracle, cases
 
 TRIALS = int(os.environ.get("SCHOOLGATE_TRIALS", "25"))
 relaxed = settings(
-    max_examples=TRIALS, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=TRIALS,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -45,7 +45,7 @@ class Case:
         date: the day the information would move; it chooses the law.
         elements: what is asked for, in the order asked.
         decided: the same and the derived elements that hide in them.
-        facts: the known facts, plain; unknown ones are absent.
+        facts: every fact of the rulebook, plain; None is unknown.
         vector: every fact, then every answer of counsel, coded, in the rulebook's order; None is unknown.
         asked: a mask of the positions of `decided`.
         digest: of the rulebook.
@@ -69,7 +69,7 @@ class Case:
         return {
             "format": CASE_FORMAT,
             "id": self.id,
-            "title": self.title,
+            **({"title": self.title} if self.title else {}),
             "rulebook": self.rulebook,
             "date": self.date.isoformat(),
             "recipient": {"kind": self.recipient},
@@ -113,9 +113,7 @@ def parse_case(data: Mapping[str, Any], rulebook: "Rulebook") -> Case:
     day = _date(data.get("date"))
     kind = _object(data.get("recipient"), "recipient", ("kind", "name")).get("kind")
     if not isinstance(kind, str) or kind not in rulebook.vocabulary.recipients:
-        raise LawError(
-            "recipient.kind", "this kind is unknown", suggestion(str(kind), rulebook.vocabulary.recipients)
-        )
+        raise LawError("recipient.kind", "this kind is unknown", suggestion(str(kind), rulebook.vocabulary.recipients))
     elements = _elements(data.get("elements"), rulebook)
     stated = _object(data.get("facts", {}), "facts", rulebook.facts)
     coded = _facts(stated, rulebook, day)
@@ -132,7 +130,9 @@ def parse_case(data: Mapping[str, Any], rulebook: "Rulebook") -> Case:
         recipient=kind,
         elements=elements,
         decided=decided,
-        facts=MappingProxyType({name: rulebook.facts[name].decode(code) for name, code in coded.items()}),
+        facts=MappingProxyType(
+            {name: fact.decode(coded[name]) if name in coded else None for name, fact in rulebook.facts.items()}
+        ),
         counsel_answers=MappingProxyType(answers),
         vector=(*map(coded.get, rulebook.facts), *map(answers.get, rulebook.counsel_ids)),
         asked=sum(1 << bits[name] for name in decided),
@@ -160,9 +160,7 @@ def _date(value: object) -> dt.date:
     try:
         return parse_date(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise LawError(
-            "date", "no day is given", "Write the day the information would move as YYYY-MM-DD"
-        ) from error
+        raise LawError("date", "no day is given", "Write the day the information would move as YYYY-MM-DD") from error
 
 
 def _elements(value: object, rulebook: "Rulebook") -> tuple[str, ...]:
@@ -188,9 +186,7 @@ def _facts(stated: Mapping[str, Any], rulebook: "Rulebook", day: dt.date) -> dic
         try:
             coded[name] = fact.encode(value)
         except ValueError as error:
-            raise LawError(
-                f"facts.{name}", str(error), "Correct it, or write null if it is not known"
-            ) from error
+            raise LawError(f"facts.{name}", str(error), "Correct it, or write null if it is not known") from error
     own_day = day.toordinal()
     if DISCLOSURE_DATE in rulebook.facts and coded.setdefault(DISCLOSURE_DATE, own_day) != own_day:
         raise LawError(f"facts.{DISCLOSURE_DATE}", "it differs from the case's date", "Leave it out")
@@ -201,9 +197,7 @@ def _answers(value: object, rulebook: "Rulebook") -> dict[str, bool]:
     answers = _object(value, "counsel_answers", rulebook.counsel_ids)
     for number, answer in enumerate(answers.values(), 1):
         if not isinstance(answer, bool) and answer is not None:
-            raise LawError(
-                f"counsel_answers: entry {number}", "true or false is expected", "Leave it out if open"
-            )
+            raise LawError(f"counsel_answers: entry {number}", "true or false is expected", "Leave it out if open")
     return {name: answers[name] for name in rulebook.counsel_ids if answers.get(name) is not None}
 
 

@@ -69,9 +69,7 @@ def rules_of(text: str, vocabulary: Vocabulary) -> tuple[Rule, ...]:
     except ValueError as error:
         raise CedarRefusedError(f"Cedar refuses the text: {error}", "Correct the policy") from error
     if policies.templates or policies.template_links:
-        raise CedarRefusedError(
-            "templates are banned", "Write the entity instead of ?principal or ?resource", "?"
-        )
+        raise CedarRefusedError("templates are banned", "Write the entity instead of ?principal or ?resource", "?")
     reader = _Reader(vocabulary)
     return tuple(reader.rule(policy) for policy in policies.static_policies.values())
 
@@ -89,9 +87,7 @@ class _Reader:
         if c.depth_of(whole) > MAX_DEPTH:
             raise CedarRefusedError(f"nested deeper than {MAX_DEPTH}", "Split the provision in two policies")
         if c.size_of(whole) > MAX_SIZE:
-            raise CedarRefusedError(
-                "too many conditions", "Split the provision, and avoid if inside if", "if"
-            )
+            raise CedarRefusedError("too many conditions", "Split the provision, and avoid if inside if", "if")
         return Rule(policy.effect, self.actions(policy.action), whole)
 
     def actions(self, scope: pst.ActionConstraint) -> frozenset[str]:
@@ -103,9 +99,7 @@ class _Reader:
             case _:
                 raise CedarRefusedError("no action is named", 'Write action == Action::"disclose"', "action")
 
-    def scope(
-        self, scope: pst.PrincipalOrResourceConstraint, var: Literal["principal", "resource"]
-    ) -> c.Condition:
+    def scope(self, scope: pst.PrincipalOrResourceConstraint, var: Literal["principal", "resource"]) -> c.Condition:
         match scope:
             case pst.ScopeAny():
                 return c.Constant(value=True)
@@ -129,11 +123,7 @@ class _Reader:
     ) -> c.Condition:
         """`var in [entities]`, or `var == entity`: the members are looked up in the vocabulary."""
         names: set[str] = set()
-        members = (
-            self.vocabulary.recipients
-            if var == "principal"
-            else {**self.vocabulary.elements, WHOLE_RECORD: None}
-        )
+        members = self.vocabulary.recipients if var == "principal" else {**self.vocabulary.elements, WHOLE_RECORD: None}
         groups = self.vocabulary.recipient_groups if var == "principal" else self.vocabulary.element_groups
         for entity in entities:
             kind = str(entity.type)
@@ -192,9 +182,7 @@ class _Reader:
             case "contains_all" | "contains_any":
                 whole, part = self.set_of(expr.left), self.set_of(expr.right)
                 if whole.kind != part.kind:
-                    raise CedarRefusedError(
-                        "sets of different kinds are compared", "Compare sets of one kind"
-                    )
+                    raise CedarRefusedError("sets of different kinds are compared", "Compare sets of one kind")
                 return c.Sets("within" if expr.op == "contains_all" else "meets", part.operand, whole.operand)
             case _:
                 raise _refused(expr)
@@ -211,9 +199,7 @@ class _Reader:
         for one, two in ((left, right), (right, left)):
             if isinstance(one, pst.Var) and one.name in ("principal", "resource"):
                 if not isinstance(two, pst.EntityLit):
-                    raise CedarRefusedError(
-                        f"{one.name} is compared with no entity", "Name an entity", one.name
-                    )
+                    raise CedarRefusedError(f"{one.name} is compared with no entity", "Name an entity", one.name)
                 return self.belongs(one.name, (two.value,), reflexive_only=True)
         if self.is_truth(left) and self.is_truth(right):
             one_side, other_side = self.truth(left), self.truth(right)
@@ -232,15 +218,9 @@ class _Reader:
             if entities is not None:
                 return self.belongs(item.name, entities)
             holder = self.set_of(among)
-            if (
-                item.name == "resource"
-                and holder.kind == "Set<Element>"
-                and isinstance(holder.operand, c.FactValue)
-            ):
+            if item.name == "resource" and holder.kind == "Set<Element>" and isinstance(holder.operand, c.FactValue):
                 return c.AboutElement(holder.operand.fact)
-            raise CedarRefusedError(
-                f"{item.name} is no member of this set", "Use a set of elements", item.name
-            )
+            raise CedarRefusedError(f"{item.name} is no member of this set", "Use a set of elements", item.name)
         value = self.value(item)
         many = self.set_of(among) if not isinstance(among, pst.EntityLit) else None
         if many is None:
@@ -272,9 +252,7 @@ class _Reader:
             raise CedarRefusedError(BANNED["attribute"], "Declare a fact and read context.FACT", expr.attr)
         fact = self.vocabulary.facts.get(expr.attr)
         if fact is None:
-            raise CedarRefusedError(
-                "a fact is unknown", suggestion(expr.attr, self.vocabulary.facts), expr.attr
-            )
+            raise CedarRefusedError("a fact is unknown", suggestion(expr.attr, self.vocabulary.facts), expr.attr)
         return fact
 
     def value(self, expr: pst.Expr) -> Typed:
@@ -302,9 +280,7 @@ class _Reader:
             if fact.entity_type == kind and kind != "Element":
                 if entity.id in fact.codes:
                     return Typed(kind, c.Code(fact.codes[entity.id]))
-                raise CedarRefusedError(
-                    f"{kind} has no such value", suggestion(entity.id, fact.codes), entity.id
-                )
+                raise CedarRefusedError(f"{kind} has no such value", suggestion(entity.id, fact.codes), entity.id)
         known = self.vocabulary.elements if kind == "Element" else ()
         raise CedarRefusedError(f'{kind}::"{entity.id}" is not declared', suggestion(entity.id, known), entity.id)
 
@@ -317,17 +293,13 @@ class _Reader:
             mask, kinds = 0, set()
             for element in expr.elements:
                 if not isinstance(element, pst.EntityLit):
-                    raise CedarRefusedError(
-                        "a set in the text holds something else than entities", "List entities"
-                    )
+                    raise CedarRefusedError("a set in the text holds something else than entities", "List entities")
                 literal = self.enum_value(element.value)
                 kinds.add(literal.kind)
                 mask |= 1 << literal.operand.value if isinstance(literal.operand, c.Code) else 0
             if len(kinds) == 1:
                 return Typed(f"Set<{kinds.pop()}>", c.Code(mask))
-        raise CedarRefusedError(
-            "a set of one kind is expected", "Use a set fact, or list entities of one kind"
-        )
+        raise CedarRefusedError("a set of one kind is expected", "Use a set fact, or list entities of one kind")
 
 
 _TYPE_OF = {"principal": "Recipient", "resource": "Element"}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.case import Case
 from schoolgate.engines.law.decision import (
     Citation,
@@ -17,13 +16,13 @@ from schoolgate.engines.law.decision import (
     Defect,
     ElementOutcome,
     Obligation,
-    Question,
     Vote,
     WholeOutcome,
 )
 from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.program import Act, Outcome, Program, program_for
 from schoolgate.engines.law.provision import LayerName, Provision
+from schoolgate.engines.law.questions import questions_of
 from schoolgate.engines.law.rulebook import Rulebook
 from schoolgate.engines.law.vocabulary import WHOLE_RECORD, Coded
 
@@ -63,9 +62,7 @@ def decide(rulebook: Rulebook, case: Case) -> Decision:
         LawError: the case was parsed with another rulebook or another version of it.
     """
     if case.digest != rulebook.digest:
-        raise LawError(
-            "case", "it was parsed with another rulebook or version", "Parse it again with this one"
-        )
+        raise LawError("case", "it was parsed with another rulebook or version", "Parse it again with this one")
     try:
         return _decide(rulebook, case)
     except Exception as error:  # noqa: BLE001 - whatever breaks here must refuse; the decision reports it
@@ -89,7 +86,7 @@ def _decide(rulebook: Rulebook, case: Case) -> Decision:
         withheld=("*",) if outcome in ("deny", "needs_review") else withheld,
         citations=_citations(rulebook, chain.from_iterable(e.provisions for e in elements)),
         considered=considered,
-        questions=_questions(rulebook, case, elements, found),
+        questions=questions_of(rulebook, case, program, elements, frozenset(str(d.provision) for d in defects)),
         obligations=_obligations(owed),
         defects=(*defects, *more_defects),
         rulebook=rulebook.id,
@@ -110,14 +107,12 @@ def _survey(program: Program, vector: tuple[Coded, ...], asked: int) -> tuple[li
     return found, list(defects)
 
 
-def _elements(
-    rulebook: Rulebook, case: Case, program: Program, found: list[Found]
-) -> tuple[ElementOutcome, ...]:
+def _elements(rulebook: Rulebook, case: Case, program: Program, found: list[Found]) -> tuple[ElementOutcome, ...]:
     """Decide every element; those that all provisions treat alike share one judgement."""
     bits = rulebook.vocabulary.element_bits
     shared: dict[int, _Judgement] = {}
     for cell in _cells(case.asked, found):
-        judgement = _judge(rulebook, case, program, [f for f in found if (f.true | f.unknown) & cell], cell)
+        judgement = _judge(program, case, [f for f in found if (f.true | f.unknown) & cell], cell)
         rest = cell
         while rest:
             lowest = rest & -rest
@@ -135,12 +130,12 @@ _Judgement = tuple[Outcome, tuple[Vote, ...], tuple[str, ...], tuple[str, ...]]
 def _cells(asked: int, found: list[Found]) -> list[int]:
     """Split the elements asked for until every provision treats the members of a cell alike."""
     cells = [asked]
-    for mask in chain.from_iterable((f.true, f.unknown) for f in found):
+    for mask in {mask for f in found for mask in (f.true, f.unknown)} - {0, asked}:
         cells = [part for cell in cells for part in (cell & mask, cell & ~mask) if part]
     return cells
 
 
-def _judge(rulebook: Rulebook, case: Case, program: Program, found: list[Found], cell: int) -> _Judgement:
+def _judge(program: Program, case: Case, found: list[Found], cell: int) -> _Judgement:
     votes: list[Vote] = []
     deciding: dict[Outcome, list[str]] = {"permit": [], "ask": [], "deny": []}
     for layer in program.layers:
@@ -149,14 +144,12 @@ def _judge(rulebook: Rulebook, case: Case, program: Program, found: list[Found],
         maybe = [f.provision.id for f in doors if f.unknown & cell]
         if opened:
             votes.append(Vote(layer, "open", tuple(p.id for p in opened)))
-            deciding["permit"].append(
-                min(opened, key=lambda p: (EVIDENCE_ORDER[p.evidence], p.our_reading, p.id)).id
-            )
+            deciding["permit"].append(min(opened, key=lambda p: (EVIDENCE_ORDER[p.evidence], p.our_reading, p.id)).id)
         elif maybe:
             votes.append(Vote(layer, "unknown", tuple(maybe)))
             deciding["ask"] += maybe
         else:
-            rules = _own_rules(rulebook, case, layer)
+            rules = _own_rules(program, case, layer)
             votes.append(Vote(layer, "shut", rules))
             deciding["deny"] += rules
     bars = [f for f in found if f.provision.effect == "prohibition"]
@@ -175,15 +168,10 @@ def _judge(rulebook: Rulebook, case: Case, program: Program, found: list[Found],
     return outcome, tuple(votes), tuple(bars_shown), tuple(dict.fromkeys(deciding[outcome]))
 
 
-def _own_rules(rulebook: Rulebook, case: Case, layer: LayerName) -> tuple[str, ...]:
+def _own_rules(program: Program, case: Case, layer: LayerName) -> tuple[str, ...]:
     """Return what to cite for a shut layer: its general rules, and the doors that this paper fails."""
-    instrument = case.facts.get("instrument")
-    return tuple(
-        p.id
-        for p in rulebook.in_force(case.date)
-        if p.layer == layer
-        and ((p.general and case.recipient in p.general_recipients) or instrument in p.fails_for)
-    )
+    failing = program.failing.get((str(case.facts.get("instrument")), layer), ())
+    return tuple(dict.fromkeys([*program.own_rules[layer], *failing]))
 
 
 def _whole(elements: tuple[ElementOutcome, ...]) -> WholeOutcome:
@@ -202,50 +190,11 @@ def _citations(rulebook: Rulebook, ids: chain[str]) -> tuple[Citation, ...]:
     return tuple(Citation(p.id, p.citation, p.title, p.evidence, p.our_reading) for p in provisions)
 
 
-def _considered(
-    rulebook: Rulebook, case: Case, elements: tuple[ElementOutcome, ...]
-) -> tuple[Considered, ...]:
+def _considered(rulebook: Rulebook, case: Case, elements: tuple[ElementOutcome, ...]) -> tuple[Considered, ...]:
     instrument = case.facts.get("instrument")
     shut = {name for e in elements for vote in e.votes if vote.value == "shut" for name in vote.provisions}
     provisions = (rulebook.provisions[name] for name in sorted(shut))
     return tuple(Considered(p.id, p.citation, instrument) for p in provisions if instrument in p.fails_for)
-
-
-def _questions(
-    rulebook: Rulebook, case: Case, elements: tuple[ElementOutcome, ...], found: list[Found]
-) -> tuple[Question, ...]:
-    """Collect what the undecided provisions of undecided elements wait for; settled parts ask nothing."""
-    coded = dict(zip(rulebook.facts, case.vector, strict=False))
-    asked_by: dict[c.Open, set[str]] = {}
-    waiting: dict[c.Open, dict[str, None]] = {}
-    by_id = {f.provision.id: f.provision.condition() for f in found if f.unknown}
-    for element in elements:
-        if element.outcome != "ask":
-            continue
-        bit = rulebook.vocabulary.element_bits[element.element]
-        given = c.Given(coded, case.counsel_answers, case.recipient, element.element, bit)
-        for name in element.provisions:
-            _, open_facts = c.evaluate(by_id[name], given)
-            for fact in open_facts:
-                asked_by.setdefault(fact, set()).add(name)
-                waiting.setdefault(fact, {})[element.element] = None
-    questions = [
-        _question(rulebook, fact, tuple(sorted(names)), tuple(waiting[fact]))
-        for fact, names in asked_by.items()
-    ]
-    return tuple(sorted(questions, key=lambda q: (-len(q.elements), q.kind, q.id)))
-
-
-def _question(
-    rulebook: Rulebook, about: c.Open, asked_by: tuple[str, ...], elements: tuple[str, ...]
-) -> Question:
-    match about:
-        case c.Answer(provision):
-            text = rulebook.provisions[provision].counsel_question or ""
-            return Question("counsel", provision, text, "counsel", asked_by, elements)
-        case c.FactValue(name):
-            fact = rulebook.facts[name]
-            return Question("fact", name, fact.question, fact.answered_by, asked_by, elements)
 
 
 def _obligations(owed: list[Found]) -> tuple[Obligation, ...]:

@@ -18,9 +18,7 @@ def read_text(path: Path) -> str:
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
-        raise LawError(
-            str(path), f"cannot be read ({type(error).__name__})", "Check that the file exists"
-        ) from error
+        raise LawError(str(path), f"cannot be read ({type(error).__name__})", "Check that the file exists") from error
     except UnicodeDecodeError as error:
         raise LawError(str(path), "is not UTF-8 text", "Save it as UTF-8") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -61,9 +59,7 @@ class TomlFile:
         lines = self.text.split("\n")
         start = 0
         for length in range(len(path), 0, -1):
-            header = re.compile(
-                r"\s*\[" + r"\.".join(f'"?{re.escape(part)}"?' for part in path[:length]) + r"\]"
-            )
+            header = re.compile(r"\s*\[" + r"\.".join(f'"?{re.escape(part)}"?' for part in path[:length]) + r"\]")
             found = next((n for n, line in enumerate(lines) if header.match(line)), None)
             if found is not None:
                 start = found

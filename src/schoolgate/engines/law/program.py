@@ -1,8 +1,9 @@
 """The provisions in force for one kind of recipient, compiled once and kept."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal
 
 from schoolgate.engines.law import condition as c
@@ -35,6 +36,9 @@ class Program:
 
     Attributes:
         provisions: what the numbers in findings mean.
+        clauses: their conditions, with recipient and element settled.
+        own_rules: for each layer what to cite when it stays shut.
+        failing: for each instrument, by layer, the provisions that its refusal cites.
         source: the generated Python, for those who want to read what runs.
         decide: masks of permitted and of undecided elements; the rest of those asked are denied.
         survey: every provision that is true or unknown, with the elements for which it is.
@@ -42,6 +46,9 @@ class Program:
 
     layers: tuple[LayerName, ...]
     provisions: tuple[Provision, ...]
+    clauses: tuple[Clause, ...]
+    own_rules: Mapping[LayerName, tuple[str, ...]]
+    failing: Mapping[tuple[str, LayerName], tuple[str, ...]]
     source: str
     decide: Decide
     survey: Survey
@@ -63,9 +70,7 @@ def outcomes(rulebook: Rulebook, case: Case) -> dict[str, Outcome]:
         LawError: the case was parsed with another rulebook.
     """
     if case.digest != rulebook.digest:
-        raise LawError(
-            "case", "it was parsed with another rulebook or version", "Parse it again with this one"
-        )
+        raise LawError("case", "it was parsed with another rulebook or version", "Parse it again with this one")
     program = program_for(rulebook, case.date, case.recipient)
     permit, ask, _ = program.decide(case.vector, case.asked)
     bits = rulebook.vocabulary.element_bits
@@ -91,38 +96,59 @@ def _compile(rulebook: Rulebook, day: dt.date, recipient: str, act: Act) -> Prog
     slots: dict[c.Open, int] = {c.FactValue(name): slot for slot, name in enumerate(rulebook.facts)}
     slots |= {c.Answer(name): len(slots) + slot for slot, name in enumerate(rulebook.counsel_ids)}
     by_layer = [
-        Group(tuple(k for k in clauses if _is(provisions[k.number], "door", layer) and k.cases))
-        for layer in layers
+        Group(tuple(k for k in clauses if _is(provisions[k.number], "door", layer) and k.cases)) for layer in layers
     ]
     bars = [clause for clause in clauses if provisions[clause.number].effect == "prohibition"]
     source = decision_source(by_layer, bars, slots) + "\n\n" + survey_source(clauses, slots)
     namespace: dict[str, Any] = {"__builtins__": {"Exception": Exception}}
     exec(compile(source, "<law>", "exec"), namespace)  # noqa: S102 - numbers and our own names only, see source.py
-    return Program(layers, provisions, source, namespace["decide"], namespace["survey"])
+    in_force = rulebook.in_force(day)
+    instruments = {name for provision in in_force for name in provision.fails_for}
+    return Program(
+        layers=layers,
+        provisions=provisions,
+        clauses=tuple(clauses),
+        own_rules={
+            layer: tuple(p.id for p in in_force if p.general and p.layer == layer and recipient in p.general_recipients)
+            for layer in layers
+        },
+        failing={
+            (name, layer): tuple(p.id for p in in_force if p.layer == layer and name in p.fails_for)
+            for name in instruments
+            for layer in layers
+        },
+        source=source,
+        decide=namespace["decide"],
+        survey=namespace["survey"],
+    )
 
 
 def _is(provision: Provision, effect: Effect, layer: LayerName) -> bool:
     return provision.effect == effect and provision.layer == layer
 
 
-def _cases(
-    rulebook: Rulebook, condition: c.Condition, recipient: str, act: Act
-) -> tuple[tuple[int, c.Condition], ...]:
+def _cases(rulebook: Rulebook, condition: c.Condition, recipient: str, act: Act) -> tuple[tuple[int, c.Condition], ...]:
     """Settle what the recipient and the element settle; merge the elements that are treated alike."""
     bits = rulebook.vocabulary.element_bits
-    names = rulebook.elements if act == "disclose" else (WHOLE_RECORD,)
-    alike: dict[c.Condition, int] = {}
-    for name in names:
-        settled = c.simplify(condition, lambda atom, name=name: _settled(atom, recipient, name))  # type: ignore[misc]
+    mine = c.simplify(condition, lambda atom: _about_recipient(atom, recipient))
+    named = [atom.names for atom in c.walk(mine) if isinstance(atom, c.ElementIn)]
+    alike: dict[tuple[bool, ...], list[str]] = {}
+    for name in rulebook.elements if act == "disclose" else (WHOLE_RECORD,):
+        alike.setdefault(tuple(name in names for names in named), []).append(name)
+    cases: dict[c.Condition, int] = {}
+    for names in alike.values():
+        settled = c.simplify(mine, partial(_about_element, element=names[0]))
         if settled != c.Constant(value=False):
-            alike[settled] = alike.get(settled, 0) | 1 << bits[name]
-    return tuple((mask, settled) for settled, mask in alike.items())
+            cases[settled] = cases.get(settled, 0) | sum(1 << bits[name] for name in names)
+    return tuple((mask, settled) for settled, mask in cases.items())
 
 
-def _settled(atom: c.Condition, recipient: str, element: str) -> bool | None:
+def _about_recipient(atom: c.Condition, recipient: str) -> bool | None:
+    return recipient in atom.kinds if isinstance(atom, c.RecipientIn) else None
+
+
+def _about_element(atom: c.Condition, element: str) -> bool | None:
     match atom:
-        case c.RecipientIn(kinds):
-            return recipient in kinds
         case c.ElementIn(names):
             return element in names
         case c.AboutElement() if element == WHOLE_RECORD:

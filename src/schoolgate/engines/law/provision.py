@@ -138,15 +138,11 @@ def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
     effect: Effect = front.choice((), "effect", get_args(Effect))
     identifier = front.text_of((), "id")
     if not PROVISION_ID.fullmatch(identifier):
-        raise front.error(
-            ("id",), "this id cannot be used", "Use parts of letters and digits joined by . or -"
-        )
+        raise front.error(("id",), "this id cannot be used", "Use parts of letters and digits joined by . or -")
     cedar, line = _cedar(body, body_line)
     general = front.flag((), "general")
     if not cedar and not general:
-        raise LawError(
-            f"{name}:{body_line}", "there is no condition", "Add a ```cedar block, or general = true"
-        )
+        raise LawError(f"{name}:{body_line}", "there is no condition", "Add a ```cedar block, or general = true")
     try:
         rules = rules_of(cedar, vocabulary)
     except CedarRefusedError as error:
@@ -155,15 +151,11 @@ def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
     start, end = _dates(front)
     words = OPEN_QUESTIONS.sub("", FENCE.sub("", body)).strip()
     if not words:
-        raise LawError(
-            f"{name}:{body_line}", "the plain words are missing", "Say in a sentence what it means"
-        )
+        raise LawError(f"{name}:{body_line}", "the plain words are missing", "Say in a sentence what it means")
     asked = OPEN_QUESTIONS.search(body)
     obligation = front.text_or_none((), "obligation")
     if (effect == "obligation") != (obligation is not None):
-        raise front.error(
-            ("obligation",), "obligation and effect disagree", "Name it if, and only if, it is one"
-        )
+        raise front.error(("obligation",), "obligation and effect disagree", "Name it if, and only if, it is one")
     if obligation is not None and not IDENTIFIER.fullmatch(obligation):
         raise front.error(("obligation",), "this name cannot be used", "Use letters, digits and _")
     return Provision(
@@ -227,9 +219,7 @@ def _check_rules(rules: tuple[Rule, ...], effect: Effect, where: str) -> None:
     keyword = "forbid" if effect == "prohibition" else "permit"
     for rule in rules:
         if rule.effect != keyword:
-            raise LawError(
-                where, f"effect {effect} and {rule.effect} disagree", f"Write {keyword}, or change effect"
-            )
+            raise LawError(where, f"effect {effect} and {rule.effect} disagree", f"Write {keyword}, or change effect")
         if not rule.actions <= ACTIONS[effect]:
             allowed = ", ".join(f'Action::"{name}"' for name in sorted(ACTIONS[effect]))
             raise LawError(where, f"this action is not for effect {effect}", f"Use {allowed}")
@@ -246,9 +236,7 @@ def _dates(front: TomlFile) -> tuple[dt.date, dt.date | None]:
     if start is None:
         raise front.error((), "in_force_from is missing", "Add the first day on which it applies")
     if end is not None and end <= start:
-        raise front.error(
-            ("in_force_until",), "it ends before it begins", "Give the first day after its last"
-        )
+        raise front.error(("in_force_until",), "it ends before it begins", "Give the first day after its last")
     return start, end
 
 

@@ -115,9 +115,7 @@ def load_rulebook(folder: Path, name: str) -> Rulebook:
     _check_layers(provisions, layers)
     _check_cedar(provisions, vocabulary)
     title = file.text_of((), "title")
-    changes = {p.in_force_from for p in provisions} | {
-        p.in_force_until for p in provisions if p.in_force_until
-    }
+    changes = {p.in_force_from for p in provisions} | {p.in_force_until for p in provisions if p.in_force_until}
     return Rulebook(
         id=identifier,
         title=title,
@@ -180,9 +178,7 @@ def _provisions(file: TomlFile, folder: Path, vocabulary: Vocabulary) -> tuple[P
             provision = load_provision(path, str(path), vocabulary)
             twin = found.setdefault(provision.id, provision)
             if twin is not provision:
-                raise LawError(
-                    f"{path}:2", f"its id stands in {twin.file} too", "Give each provision its own id"
-                )
+                raise LawError(f"{path}:2", f"its id stands in {twin.file} too", "Give each provision its own id")
     if not found:
         raise file.error(("packs",), "the packs hold no provision", "Add a file to a pack")
     return tuple(found[name] for name in sorted(found))
@@ -208,13 +204,9 @@ def _check_cedar(provisions: tuple[Provision, ...], vocabulary: Vocabulary) -> N
     for provision in provisions:
         result = cedarpy.validate_policies(provision.cedar, schema)
         if not result.validation_passed:
-            reasons = "; ".join(
-                dict.fromkeys(re.sub(r"^\[\w+\] ", "", str(error)) for error in result.errors)
-            )
+            reasons = "; ".join(dict.fromkeys(re.sub(r"^\[\w+\] ", "", str(error)) for error in result.errors))
             raise LawError(f"{provision.file}:{provision.line}", reasons, "Correct the condition")
-    raise LawError(
-        "rulebook", "Cedar refuses the provisions together", "Report this as a defect of the engine"
-    )
+    raise LawError("rulebook", "Cedar refuses the provisions together", "Report this as a defect of the engine")
 
 
 def _digest(
@@ -230,9 +222,7 @@ def _digest(
         "title": title,
         "vocabulary": vocabulary.to_json(),
         "layers": {layer.name: sorted(layer.recipients) for layer in layers},
-        "provisions": [
-            [p.id, "\n".join(line.rstrip() for line in p.source.split("\n")).rstrip()] for p in provisions
-        ],
+        "provisions": [[p.id, "\n".join(line.rstrip() for line in p.source.split("\n")).rstrip()] for p in provisions],
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

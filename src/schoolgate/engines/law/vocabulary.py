@@ -63,12 +63,8 @@ DISCLOSURE_DATE: Final = "disclosure_date"
 
 FactType = Literal["bool", "enum", "set", "date", "number"]
 Answerer = Literal["records_officer", "counsel", "principal", "agency", "family", "district"]
-RESERVED_TYPES: Final = frozenset(
-    {"Action", "Element", "ElementGroup", "Recipient", "RecipientGroup", "Facts"}
-)
-CEDAR_WORDS: Final = frozenset(
-    {"true", "false", "if", "then", "else", "in", "is", "like", "has", "permit", "forbid"}
-)
+RESERVED_TYPES: Final = frozenset({"Action", "Element", "ElementGroup", "Recipient", "RecipientGroup", "Facts"})
+CEDAR_WORDS: Final = frozenset({"true", "false", "if", "then", "else", "in", "is", "like", "has", "permit", "forbid"})
 NUMBER_LIMIT: Final = 2**53  # whole numbers that JSON readers agree on
 
 Coded = bool | int | None
@@ -124,9 +120,7 @@ class Fact:
                 return parse_date(value).toordinal()
             case "enum", str() if value in self.codes:
                 return self.codes[value]
-            case "set", list() | tuple() if all(
-                isinstance(item, str) and item in self.codes for item in value
-            ):
+            case "set", list() | tuple() if all(isinstance(item, str) and item in self.codes for item in value):
                 return sum(1 << self.codes[item] for item in set(value))
         raise ValueError(self.expected)
 
@@ -302,9 +296,7 @@ def _tables(file: TomlFile, kind: str, keys: set[str]) -> list[tuple[str, tuple[
     for name in sorted(file.table((kind,))):
         path = (kind, name)
         if not IDENTIFIER.fullmatch(name) or name in CEDAR_WORDS:
-            raise file.error(
-                path, "this name cannot be used", "Use letters, digits and _, a small letter first"
-            )
+            raise file.error(path, "this name cannot be used", "Use letters, digits and _, a small letter first")
         file.only_keys(path, keys)
         found.append((name, path))
     return found
@@ -344,9 +336,7 @@ def _elements(file: TomlFile) -> dict[str, Element]:
 def _facts(file: TomlFile, elements: tuple[str, ...]) -> dict[str, Fact]:
     keys = {"type", "values", "question", "answered_by", "help", "default", "default_because"}
     tables = _tables(file, "facts", keys)
-    enums = {
-        name: _names(file, path, "values") for name, path in tables if file.table(path).get("type") == "enum"
-    }
+    enums = {name: _names(file, path, "values") for name, path in tables if file.table(path).get("type") == "enum"}
     facts: dict[str, Fact] = {}
     types: dict[str, str] = {}
     for name, path in tables:
