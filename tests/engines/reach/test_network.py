@@ -1,0 +1,144 @@
+import json
+import os
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from schoolgate.engines.reach import (
+    Network,
+    ReachError,
+    choke_points,
+    network_from_json,
+    network_to_json,
+    reach,
+    starter_network,
+)
+from support.networks import networks
+
+TRIALS = settings(max_examples=int(os.environ.get("SCHOOLGATE_TRIALS", "25")), deadline=None)
+POLICE_WORK = ["law_enforcement", "criminal_intelligence", "immigration_enforcement"]
+NOVEMBER_2015 = date(2015, 11, 20)
+
+
+@TRIALS
+@given(networks())
+def test_a_network_survives_json(network: Network) -> None:
+    written = json.loads(json.dumps(network_to_json(network)))
+    assert network_from_json(written) == network
+    assert network_to_json(network_from_json(written)) == written
+
+
+def valid() -> dict[str, Any]:
+    agreement = {
+        "id": "one",
+        "giver": "school",
+        "receiver": "police",
+        "title": "One",
+        "start": "2020-01-01",
+        "end": None,
+        "kinds": ["incident_report"],
+        "purposes": None,
+        "onward": "unknown",
+        "status": "documented",
+        "source": "invented",
+    }
+    return {
+        "agencies": [
+            {"id": "school", "name": "School", "kind": "school"},
+            {"id": "police", "name": "Police", "kind": "local_police"},
+        ],
+        "agreements": [agreement, agreement | {"id": "two"}],
+    }
+
+
+def change(place: str, value: object) -> Callable[[dict[str, Any]], None]:
+    *path, last = [int(part) if part.isdigit() else part for part in place.split(".")]
+
+    def apply(data: Any) -> None:
+        for part in path:
+            data = data[part]
+        data[last] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("agreements.1.giver", "nobody", r"agreements\[1\]\.giver: no agency is called 'nobody'"),
+        ("agreements.1.receiver", "nobody", r"agreements\[1\]\.receiver"),
+        ("agreements.1.receiver", "school", r"agreements\[1\]: giver and receiver"),
+        ("agreements.1.id", "one", r"agreements\[1\]\.id: 'one' is used twice"),
+        ("agreements.0.id", "", r"agreements\[0\]\.id is empty"),
+        ("agencies.1.id", "school", r"agencies\[1\]\.id"),
+        ("agreements.1.end", "2019-12-31", r"agreements\[1\]\.end: 2019-12-31 is before"),
+        ("agreements.1.start", "2020-02-30", r"agreements\[1\]\.start: not a date"),
+        ("agreements.1.start", 2020, r"agreements\[1\]\.start is not text"),
+        ("agreements.1.kinds", "incident_report", r"agreements\[1\]\.kinds is not a list"),
+        ("agreements.1.purposes", [""], r"agreements\[1\]\.purposes is not a list"),
+        ("agreements.1.status", "rumoured", r"agreements\[1\]\.status: 'rumoured'"),
+        ("agreements.1.onward", "maybe", r"agreements\[1\]\.onward: 'maybe'"),
+        ("agreements.1.end_date", None, r"agreements\[1\]\.end_date is not a field"),
+        ("agreements.1", None, r"agreements\[1\] is not an object"),
+        ("agencies.0", {"id": "school"}, r"agencies\[0\]\.kind is missing"),
+        ("agencies", {}, r"agencies is not a list"),
+    ],
+)
+def test_the_first_mistake_is_named_with_its_place(place: str, value: object, message: str) -> None:
+    data = valid()
+    network_from_json(data)
+    change(place, value)(data)
+    with pytest.raises(ReachError, match=message):
+        network_from_json(data)
+
+
+def test_no_object_and_no_such_network_are_refused() -> None:
+    with pytest.raises(ReachError, match="network is not an object"):
+        network_from_json([])
+    with pytest.raises(ReachError, match="known: massachusetts"):
+        starter_network("atlantis")
+
+
+def test_every_starter_agreement_has_a_source() -> None:
+    network = starter_network()
+    assert all(agreement.source for agreement in network.agreements)
+    by_status = {agreement.id: agreement.status for agreement in network.agreements}
+    assert by_status["bric-ice"] == "disputed"
+    assert by_status["sro-department"] == "prohibited"
+    assert by_status["37l-weapon"] == "required_by_law"
+
+
+def test_the_report_of_2015_could_reach_ice_only_on_the_disputed_reading() -> None:
+    network = starter_network()
+    strict = reach(network, "school", NOVEMBER_2015, ["incident_report"], POLICE_WORK)
+    worst = reach(network, "school", NOVEMBER_2015, ["incident_report"], POLICE_WORK, reading="worst_case")
+    assert "bric" in strict.reached
+    assert "ice" in strict.not_reached
+    path = worst.reached["ice"].fewest_hops
+    assert [step.agreement.id for step in path.steps] == [
+        "school-police-staff",
+        "school-police-bric",
+        "bric-ice",
+    ]
+    assert path.weakest_status == "disputed"
+    chokes = choke_points(
+        network,
+        "school",
+        ["ice"],
+        since=NOVEMBER_2015,
+        kinds=["incident_report"],
+        purposes=POLICE_WORK,
+        reading="worst_case",
+    )
+    assert [choke.agreement.id for choke in chokes] == ["bric-ice"]
+
+
+def test_since_july_2021_school_police_carry_nothing() -> None:
+    answer = reach(
+        starter_network(), "school", date(2021, 7, 1), ["incident_report"], POLICE_WORK, reading="worst_case"
+    )
+    assert "school_police" in answer.not_reached
+    assert answer.reached["bric"].fewest_hops.hops == 3

@@ -1,0 +1,294 @@
+import os
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schoolgate.engines.reach import (
+    STATUSES,
+    Agency,
+    Agreement,
+    Network,
+    Path,
+    Question,
+    Reach,
+    ReachError,
+    Reading,
+    Status,
+    certificate,
+    check,
+    choke_points,
+    reach,
+    smallest_cut,
+    what_if,
+)
+from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, Walk, agreements, all_walks, networks
+
+TRIALS = settings(max_examples=int(os.environ.get("SCHOOLGATE_TRIALS", "25")), deadline=None)
+readings: st.SearchStrategy[Reading] = st.sampled_from(["strict", "worst_case"])
+untils = st.none() | DAYS
+
+
+def walks_by_end(answer: Reach) -> dict[str, dict[tuple[str, str], list[Walk]]]:
+    ends: dict[str, dict[tuple[str, str], list[Walk]]] = {}
+    for pair, walks in all_walks(answer.network, answer.question).items():
+        for walk in walks:
+            if walk.end != answer.question.start:
+                ends.setdefault(walk.end, {}).setdefault(pair, []).append(walk)
+    return ends
+
+
+@TRIALS
+@given(networks(), DAYS, untils, readings)
+def test_reach_is_what_trying_every_walk_finds(
+    network: Network, since: date, until: date | None, reading: Reading
+) -> None:
+    answer = reach(network, "school", since, KINDS, PURPOSES, until=until, reading=reading)
+    oracle = walks_by_end(answer)
+    assert set(answer.reached) == set(oracle)
+    assert set(answer.not_reached) == set(AGENCIES) - set(oracle) - {"school"}
+    for agency, by_pair in oracle.items():
+        found, walks = answer.reached[agency], [walk for some in by_pair.values() for walk in some]
+        assert found.pairs == set(by_pair)
+        assert found.day == found.earliest.arrives == min(walk.day for walk in walks)
+        assert found.fewest_hops.hops == min(len(walk.agreements) for walk in walks)
+        assert found.may_pass_on == any(walk.may_pass_on for walk in walks)
+        weakest = [max(STATUSES.index(one.status) for one in walk.agreements) for walk in walks]
+        assert STATUSES.index(found.weakest_status) == min(weakest)
+        as_strong = [len(walk.agreements) for walk, weak in zip(walks, weakest, strict=True) if weak == min(weakest)]
+        assert found.strongest.hops == min(as_strong)
+        for path in (found.earliest, found.fewest_hops, found.strongest):
+            assert_is_a_walk(path, by_pair)
+
+
+def assert_is_a_walk(path: Path, by_pair: dict[tuple[str, str], list[Walk]]) -> None:
+    """All that is said to survive arrives by these agreements, and on that day."""
+    taken = tuple(step.agreement for step in path.steps)
+    assert path.steps[-1].pairs
+    for pair in path.steps[-1].pairs:
+        assert (taken, path.arrives) in {(walk.agreements, walk.day) for walk in by_pair[pair]}
+    for before, after in zip(path.steps, path.steps[1:], strict=False):
+        assert before.pairs >= after.pairs
+        assert before.day <= after.day
+
+
+@TRIALS
+@given(networks(), DAYS, readings)
+def test_the_holdings_prove_that_nobody_is_missing(network: Network, since: date, reading: Reading) -> None:
+    answer = reach(network, "school", since, KINDS, PURPOSES, reading=reading)
+    check(answer)
+    for agency in answer.not_reached:
+        proof = certificate(answer, agency)
+        assert agency not in proof.closed
+        assert {"school", *answer.reached} == proof.closed
+    for agency in answer.reached:
+        with pytest.raises(ReachError, match="is reached"):
+            certificate(answer, agency)
+        smaller = {name: held for name, held in answer.holdings.items() if name != agency}
+        with pytest.raises(ReachError, match="not closed"):
+            check(replace(answer, holdings=smaller))
+
+
+@TRIALS
+@given(networks(), DAYS, untils)
+def test_the_worst_case_reaches_at_least_as_far(network: Network, since: date, until: date | None) -> None:
+    strict = reach(network, "school", since, KINDS, PURPOSES, until=until)
+    worst = reach(network, "school", since, KINDS, PURPOSES, until=until, reading="worst_case")
+    for agency, found in strict.reached.items():
+        assert found.pairs <= worst.reached[agency].pairs
+        assert found.day >= worst.reached[agency].day
+
+
+@TRIALS
+@given(networks(), DAYS, agreements(99))
+def test_one_more_agreement_never_takes_reach_away(network: Network, since: date, more: Agreement) -> None:
+    change = what_if(network, "school", since, KINDS, PURPOSES, add=[more])
+    assert change.lost == change.later == change.narrower == ()
+    assert set(change.after.reached) == {*change.before.reached, *change.gained}
+
+
+@TRIALS
+@given(networks(), DAYS, readings)
+def test_choke_points_are_exactly_what_every_path_uses(network: Network, since: date, reading: Reading) -> None:
+    targets = ("ice", "center")
+    chokes = choke_points(network, "school", targets, since=since, kinds=KINDS, purposes=PURPOSES, reading=reading)
+    answer = reach(network, "school", since, KINDS, PURPOSES, reading=reading)
+    ends = walks_by_end(answer)
+    expected: dict[str, list[str]] = {}
+    for target in targets:
+        used = [{one.id for one in walk.agreements} for some in ends.get(target, {}).values() for walk in some]
+        for agreement_id in set.intersection(*used) if used else ():
+            expected.setdefault(agreement_id, []).append(target)
+    assert {choke.agreement.id: list(choke.targets) for choke in chokes} == expected
+    assert all(set(choke.targets) <= set(choke.lost) <= set(answer.reached) for choke in chokes)
+    sizes = [(-len(choke.targets), -len(choke.lost)) for choke in chokes]
+    assert sizes == sorted(sizes)
+
+
+@TRIALS
+@given(networks(), DAYS)
+def test_the_smallest_cut_is_a_cut_and_none_is_smaller(network: Network, since: date) -> None:
+    cut = smallest_cut(network, "school", "ice", since=since, kinds=KINDS, purposes=PURPOSES)
+    assert cut is not None
+    ids = [agreement.id for agreement in network.agreements]
+    hitting = [
+        set(some)
+        for size in range(len(ids) + 1)
+        for some in combinations(ids, size)
+        if not reached_without(network, set(some), since)
+    ]
+    assert {agreement.id for agreement in cut} in hitting
+    assert len(cut) == len(hitting[0])
+
+
+def reached_without(network: Network, ended: set[str], since: date) -> bool:
+    left = Network(network.agencies, tuple(one for one in network.agreements if one.id not in ended))
+    return "ice" in reach(left, "school", since, KINDS, PURPOSES).reached
+
+
+# Examples
+
+EVERYTHING = (frozenset(KINDS), frozenset(PURPOSES))
+
+
+def agreement(name: str, giver: str, receiver: str, **changes: object) -> Agreement:
+    plain = Agreement(name, giver, receiver, name, None, None, *EVERYTHING, "yes", "documented", "invented")
+    return replace(plain, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def network_of(*some: Agreement) -> Network:
+    return Network(tuple(Agency(name, name, "unknown_recipient") for name in AGENCIES), some)
+
+
+def test_what_arrives_after_an_agreement_ended_does_not_move_on() -> None:
+    network = network_of(
+        agreement("late", "school", "police", start=date(2026, 3, 1)),
+        agreement("ended", "police", "center", end=date(2026, 2, 28)),
+    )
+    answer = reach(network, "school", FIRST, KINDS, PURPOSES)
+    assert set(answer.reached) == {"police"}
+    crossings = certificate(answer, "center").crossings
+    assert [(crossing.agreement.id, crossing.why) for crossing in crossings] == [("ended", "dates")]
+
+
+def test_the_first_and_last_day_count() -> None:
+    network = network_of(
+        agreement("one", "school", "police", start=date(2026, 3, 1)),
+        agreement("two", "police", "center", end=date(2026, 3, 1)),
+    )
+    assert reach(network, "school", FIRST, KINDS, PURPOSES).reached["center"].day == date(2026, 3, 1)
+
+
+def test_kind_and_purpose_must_survive_on_the_same_path() -> None:
+    network = network_of(
+        agreement("k", "school", "police", kinds=frozenset(KINDS[:1]), purposes=frozenset(PURPOSES[:1])),
+        agreement("p", "school", "police", kinds=frozenset(KINDS[1:]), purposes=frozenset(PURPOSES[1:])),
+        agreement("mixed", "police", "ice", kinds=frozenset(KINDS[:1]), purposes=frozenset(PURPOSES[1:])),
+    )
+    answer = reach(network, "school", FIRST, KINDS, PURPOSES)
+    assert answer.reached["police"].kinds == set(KINDS)
+    assert certificate(answer, "ice").crossings[0].why == "labels"
+
+
+def test_a_ban_on_passing_on_stops_all_but_what_was_observed() -> None:
+    banned = agreement("banned", "school", "police", onward="no")
+    paper = agreement("paper", "police", "center")
+    seen = agreement("seen", "police", "ice", status="observed")
+    answer = reach(network_of(banned, paper, seen), "school", FIRST, KINDS, PURPOSES)
+    assert set(answer.reached) == {"police", "ice"}
+    assert not answer.reached["police"].may_pass_on
+    assert answer.reached["ice"].weakest_status == "observed"
+    assert certificate(answer, "center").crossings[0].why == "onward"
+
+
+def test_unknown_terms_are_no_when_strict_and_yes_in_the_worst_case() -> None:
+    unread = agreement("unread", "school", "police", kinds=None)
+    silent = agreement("silent", "police", "ice", onward="unknown")
+    network = network_of(unread, silent, agreement("on", "ice", "center"))
+    assert not reach(network, "school", FIRST, KINDS, PURPOSES).reached
+    worst = reach(network, "school", FIRST, KINDS, PURPOSES, reading="worst_case")
+    assert set(worst.reached) == {"police", "ice", "center"}
+
+
+@pytest.mark.parametrize(
+    ("status", "reading", "statuses", "expected"),
+    [
+        ("prohibited", "worst_case", None, False),
+        ("prohibited", "strict", ["prohibited"], True),
+        ("disputed", "strict", None, False),
+        ("disputed", "worst_case", None, True),
+        ("observed", "strict", None, True),
+        ("documented", "strict", ["required_by_law"], False),
+    ],
+)
+def test_which_evidence_is_admitted(
+    status: Status,
+    reading: Reading,
+    statuses: list[Status] | None,
+    expected: bool,  # noqa: FBT001 - an example
+) -> None:
+    network = network_of(agreement("a", "school", "police", status=status))
+    answer = reach(network, "school", FIRST, KINDS, PURPOSES, statuses=statuses, reading=reading)
+    assert ("police" in answer.reached) is expected
+    if not expected:
+        assert certificate(answer, "police").crossings[0].why == "status"
+
+
+def test_the_strong_detour_is_preferred_to_the_weak_shortcut() -> None:
+    network = network_of(
+        agreement("shortcut", "school", "ice", status="disputed"),
+        agreement("law", "school", "police", status="required_by_law"),
+        agreement("paper", "police", "ice", start=date(2026, 5, 1)),
+    )
+    found = reach(network, "school", FIRST, KINDS, PURPOSES, reading="worst_case").reached["ice"]
+    assert [step.agreement.id for step in found.fewest_hops.steps] == ["shortcut"]
+    assert [step.agreement.id for step in found.strongest.steps] == ["law", "paper"]
+    assert (found.weakest_status, found.earliest.weakest_status) == ("documented", "disputed")
+
+
+def test_ending_an_agreement_on_a_day_keeps_what_moved_before() -> None:
+    network = network_of(
+        agreement("one", "school", "police", start=date(2026, 3, 1)), agreement("two", "police", "ice")
+    )
+    late = what_if(network, "school", FIRST, KINDS, PURPOSES, end={"one": date(2026, 6, 1)})
+    early = what_if(network, "school", FIRST, KINDS, PURPOSES, end={"one": date(2026, 2, 1)})
+    assert (late.lost, early.lost) == ((), ("police", "ice"))
+    with pytest.raises(ReachError, match="'nine'"):
+        what_if(network, "school", FIRST, KINDS, PURPOSES, end={"nine": FIRST})
+
+
+def test_what_must_stay_can_leave_no_cut() -> None:
+    network = network_of(
+        agreement("law", "school", "police", status="required_by_law"), agreement("paper", "police", "ice")
+    )
+
+    def cut(target: str, *keep: str) -> list[str] | None:
+        found = smallest_cut(network, "school", target, since=FIRST, kinds=KINDS, purposes=PURPOSES, keep=keep)
+        return None if found is None else [one.id for one in found]
+
+    assert cut("ice", "law") == ["paper"]
+    assert cut("ice", "law", "paper") is None
+    assert cut("center") == []
+
+
+def test_questions_that_ask_nothing_or_of_nobody_are_refused() -> None:
+    network = network_of()
+    with pytest.raises(ReachError, match="'nobody'"):
+        reach(network, "nobody", FIRST, KINDS, PURPOSES)
+    with pytest.raises(ReachError, match="kinds and purposes"):
+        reach(network, "school", FIRST, [], PURPOSES)
+    with pytest.raises(ReachError, match="statuses: 'rumour'"):
+        reach(network, "school", FIRST, KINDS, PURPOSES, statuses=["rumour"])  # type: ignore[list-item]  # refused
+    with pytest.raises(ReachError, match="'nobody'"):
+        choke_points(network, "school", ["nobody"], since=FIRST, kinds=KINDS, purposes=PURPOSES)
+    with pytest.raises(ReachError, match="'nobody'"):
+        certificate(reach(network, "school", FIRST, KINDS, PURPOSES), "nobody")
+
+
+def test_the_question_is_kept_with_the_answer() -> None:
+    answer = reach(network_of(), "school", FIRST, KINDS, PURPOSES)
+    admitted: frozenset[Status] = frozenset({"required_by_law", "documented", "observed"})
+    assert answer.question == Question("school", FIRST, frozenset(KINDS), frozenset(PURPOSES), None, admitted, "strict")
