@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,13 @@ STORED = {
 }
 
 
+@cache
 def sample_text(name: str) -> str:
     data = (SAMPLES / STORED[name]).read_bytes()
     return (gzip.decompress(data) if STORED[name].endswith(".gz") else data).decode()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def samples() -> Path:
     return SAMPLES
 

@@ -107,9 +107,7 @@ BROKEN = {
         "<ReportedToLawEnforcement>",
     ),
     "wrong vocabulary": (
-        replaced(
-            "uri://ed-fi.org/IncidentLocationDescriptor#Parking lot", "uri://ed-fi.org/VisaDescriptor#F1"
-        ),
+        replaced("uri://ed-fi.org/IncidentLocationDescriptor#Parking lot", "uri://ed-fi.org/VisaDescriptor#F1"),
         "DisciplineIncident/IncidentLocation",
         "<IncidentLocation>",
     ),
@@ -150,7 +148,7 @@ def test_a_bad_row_is_named_by_line_and_field(
 ) -> None:
     change, field, at = BROKEN[name]
     changed = change(text_of(DISCIPLINE))
-    folder = district(changes={DISCIPLINE: lambda _: changed})
+    folder = district("EducationOrganization.xml", DISCIPLINE, changes={DISCIPLINE: lambda _: changed})
 
     problems = problems_of(folder)
 
@@ -168,9 +166,7 @@ def test_dangling_student_staff_and_incident(district: Callable[..., Path]) -> N
         text = replaced("<StudentUniqueId>605266", "<StudentUniqueId>000000")(text)
         text = re.sub(r"<StaffUniqueId>\d+", "<StaffUniqueId>000000", text, count=1)
         block = text.index("<StaffDisciplineIncidentAssociation>")
-        return text[:block] + re.sub(
-            r"<IncidentIdentifier>\d+", "<IncidentIdentifier>404", text[block:], count=1
-        )
+        return text[:block] + re.sub(r"<IncidentIdentifier>\d+", "<IncidentIdentifier>404", text[block:], count=1)
 
     problems = problems_of(district(changes={DISCIPLINE: nobody}))
 
@@ -244,3 +240,12 @@ def test_a_file_changed_after_the_check_stops_the_reading(district: Callable[...
 
     with pytest.raises(EdfiError, match="run the import again"):
         list(read_folder(folder, checked=checked))
+
+
+def test_a_record_in_the_wrong_file_is_not_overlooked(district: Callable[..., Path]) -> None:
+    closing = "</InterchangeStudentDiscipline>"
+    student = "<Student><StudentUniqueId>1</StudentUniqueId></Student>"
+    problems = problems_of(district(changes={DISCIPLINE: lambda text: text.replace(closing, student + closing)}))
+
+    assert [problem.field for problem in problems] == ["Student"]
+    assert "InterchangeStudent" in problems[0].expected

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +18,6 @@ from schoolgate.interop.edfi import EdfiError, Limits, check_folder, read_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TRIALS = int(os.environ.get("SCHOOLGATE_TRIALS", "25"))
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -114,20 +116,38 @@ def test_sizes_are_capped(one_file: Callable[..., Path], tmp_path: Path) -> None
         check_folder(tmp_path, limits=Limits(files=0))
 
 
-def test_reading_takes_the_memory_of_one_record(one_file: Callable[..., Path]) -> None:
-    def peak_of(count: int) -> int:
-        path = one_file("Student", *(STUDENT.format(number) for number in range(count)))
-        checked = check_folder(path)
-        tracemalloc.start()
-        try:
-            for _row in read_folder(path, checked=checked):
-                pass
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+READ_AND_TELL_GROWTH = """
+import resource, sys
+from pathlib import Path
+from schoolgate.interop.edfi import check_folder, read_folder
+small, large = Path(sys.argv[1]), Path(sys.argv[2])
+def read(path):
+    for row in read_folder(path, checked=check_folder(path)):
+        pass
+read(small)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read(large)
+growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(growth // (1024 if sys.platform == "darwin" else 1))
+"""
+# A process starts with its parent's peak; only the child of a small process can show its own.
+IN_A_SMALL_PROCESS = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', *sys.argv[1:]]))"
 
-    peak_of(10)
-    assert peak_of(4_000) < 2 * peak_of(400)
+
+def test_reading_takes_the_memory_of_one_record(one_file: Callable[..., Path], tmp_path: Path) -> None:
+    small = one_file("Student", STUDENT.format(0)).rename(tmp_path / "small.xml")
+    large = one_file("Student", *(["<Course>left behind</Course>"] * 60_000), STUDENT.format(0))
+
+    told = subprocess.run(
+        [sys.executable, "-c", IN_A_SMALL_PROCESS, READ_AND_TELL_GROWTH, str(small), str(large)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "src")},
+    )
+
+    kept_whole_it_would_take = 12_000
+    assert int(told.stdout) < kept_whole_it_would_take / 4
 
 
 @settings(max_examples=TRIALS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

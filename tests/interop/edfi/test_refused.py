@@ -54,8 +54,7 @@ def api_names() -> set[str]:
 
 def xml_names() -> set[str]:
     upper = {
-        SPELLINGS_OF_THE_API.get(name, name[:1].upper() + name[1:]).removesuffix("Descriptor")
-        for name in api_names()
+        SPELLINGS_OF_THE_API.get(name, name[:1].upper() + name[1:]).removesuffix("Descriptor") for name in api_names()
     }
     return upper | set(ALSO_NEVER)
 
@@ -140,10 +139,7 @@ def test_no_allowed_field_is_refused_but_the_language_of_notices() -> None:
             yield from paths(inner, f"{path}/{name}")
 
     refused = {
-        path
-        for entity in ALLOWED
-        for path in paths(ALLOWED[entity], entity)
-        if is_refused(path.rpartition("/")[2])
+        path for entity in ALLOWED for path in paths(ALLOWED[entity], entity) if is_refused(path.rpartition("/")[2])
     }
     assert refused == {"Contact/Language", "Contact/Language/Language", "Contact/Language/LanguageUse"}
 
@@ -205,9 +201,7 @@ def test_enrollment_files_are_counted_and_nothing_else(
     rows, summary = read(folder)
 
     assert SENTINEL not in everything_said(rows, summary)
-    counted = [
-        drop for drop in summary.drops.refused if drop.entity == "StudentEducationOrganizationAssociation"
-    ]
+    counted = [drop for drop in summary.drops.refused if drop.entity == "StudentEducationOrganizationAssociation"]
     assert sum(drop.count for drop in counted) == planter.elements
     assert "InterchangeStudentEnrollment" not in READ_INTERCHANGES
 
@@ -219,9 +213,7 @@ CONTACT = (
 
 
 def language(code: str, *uses: str) -> str:
-    stated = "".join(
-        f"<LanguageUse>uri://ed-fi.org/LanguageUseDescriptor#{use}</LanguageUse>" for use in uses
-    )
+    stated = "".join(f"<LanguageUse>uri://ed-fi.org/LanguageUseDescriptor#{use}</LanguageUse>" for use in uses)
     return f"<Language><Language>uri://ed-fi.org/LanguageDescriptor#{code}</Language>{stated}</Language>"
 
 

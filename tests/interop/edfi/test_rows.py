@@ -66,9 +66,7 @@ def test_times(written: str, expected: time, one_file: Callable[..., Path]) -> N
     assert incident_with(one_file, f"<IncidentTime>{written}</IncidentTime>").time == expected
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"), [("true", True), ("1", True), ("false", False), ("0", False)]
-)
+@pytest.mark.parametrize(("written", "expected"), [("true", True), ("1", True), ("false", False), ("0", False)])
 def test_flags(written: str, expected: bool, one_file: Callable[..., Path]) -> None:  # noqa: FBT001 - it is the datum
     row = incident_with(one_file, f"<ReportedToLawEnforcement>{written}</ReportedToLawEnforcement>")
     assert row.reported_to_law_enforcement is expected
@@ -186,9 +184,7 @@ def incident(**changes: Any) -> IncidentRow:  # noqa: ANN401 - any field of the 
 
 @settings(max_examples=TRIALS, deadline=None)
 @given(weapons=st.lists(standard, max_size=5), line=st.integers(1, 10**6), data=st.data())
-def test_a_digest_knows_neither_place_nor_order(
-    weapons: list[Descriptor], line: int, data: st.DataObject
-) -> None:
+def test_a_digest_knows_neither_place_nor_order(weapons: list[Descriptor], line: int, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(weapons))
     one = incident(weapons=tuple(weapons))
     other = incident(weapons=tuple(shuffled), source=Source("b.xml", line))
@@ -253,9 +249,7 @@ def test_a_repr_says_where_and_not_who() -> None:
 def test_ref_and_identity_must_agree(one_file: Callable[..., Path]) -> None:
     path = one_file(
         "StudentDiscipline",
-        INCIDENT.format(date="2026-09-30", more="").replace(
-            "<DisciplineIncident>", '<DisciplineIncident id="I1">'
-        ),
+        INCIDENT.format(date="2026-09-30", more="").replace("<DisciplineIncident>", '<DisciplineIncident id="I1">'),
         "<StudentDisciplineIncidentNonOffenderAssociation><StudentReference><StudentIdentity>"
         "<StudentUniqueId>1"
         "</StudentUniqueId></StudentIdentity></StudentReference><DisciplineIncidentReference ref='I1'>"

@@ -8,6 +8,8 @@ import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from schoolgate.interop.edfi import (
     ContactRow,
     DisciplineActionRow,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from schoolgate.interop.edfi import Row
+    from schoolgate.interop.edfi import Row, Summary
 
 COUNTS = {
     "SchoolRow": 3,
@@ -46,9 +48,15 @@ def read(path: Path) -> list[Row]:
     return list(read_folder(path, checked=check_folder(path)))
 
 
-def test_whole_sample_twice(samples: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(samples: Path) -> tuple[Summary, list[Row]]:
     summary = check_folder(samples)
-    first, second = (list(read_folder(samples, checked=summary)) for _ in range(2))
+    return summary, list(read_folder(samples, checked=summary))
+
+
+def test_whole_sample_twice(samples: Path, whole: tuple[Summary, list[Row]]) -> None:
+    summary, first = whole
+    second = list(read_folder(samples, checked=summary))
 
     assert summary.rows == COUNTS
     assert Counter(type(row).__name__ for row in first) == COUNTS
@@ -61,8 +69,8 @@ def test_whole_sample_twice(samples: Path) -> None:
     assert {file.namespace for file in summary.files} == {"http://ed-fi.org/5.2.0"}
 
 
-def test_sample_report_of_drops(samples: Path) -> None:
-    drops = check_folder(samples).drops
+def test_sample_report_of_drops(whole: tuple[Summary, list[Row]]) -> None:
+    drops = whole[0].drops
 
     refused = {(drop.entity, drop.field): drop.count for drop in drops.refused}
     assert refused["Student", "Citizenship"] == 2
@@ -76,9 +84,9 @@ def test_sample_report_of_drops(samples: Path) -> None:
     assert not set(refused) & set(dropped)
 
 
-def test_lines_are_true_even_past_65535(district: Callable[..., Path], text_of: Callable[[str], str]) -> None:
+def test_lines_are_true_even_past_65535(whole: tuple[Summary, list[Row]], text_of: Callable[[str], str]) -> None:
     names = ("Student.xml", "Contact.xml")
-    rows = read(district(*names))
+    rows = whole[1]
     tags = {
         StudentRow: "<Student>",
         ContactRow: "<Contact ",
@@ -109,11 +117,7 @@ def test_what_the_incidents_say(district: Callable[..., Path]) -> None:
     assert len(told_police) == 2
     assert all(row.case_number for row in told_police)
     assert (
-        len(
-            {row.school_id for row in incidents}
-            | {row.school_id for row in rows if isinstance(row, SchoolRow)}
-        )
-        == 3
+        len({row.school_id for row in incidents} | {row.school_id for row in rows if isinstance(row, SchoolRow)}) == 3
     )
     assert sum(len(row.external_participants) for row in incidents) == 7
     assert all(person.role.is_standard for row in incidents for person in row.external_participants)
@@ -173,9 +177,7 @@ def test_gzip_is_told_by_its_bytes_and_files_by_their_root(samples: Path, tmp_pa
     assert summary.unread_files == ("read me.txt",)
 
 
-def test_other_interchanges_are_left_alone(
-    district: Callable[..., Path], one_file: Callable[..., Path]
-) -> None:
+def test_other_interchanges_are_left_alone(district: Callable[..., Path], one_file: Callable[..., Path]) -> None:
     folder = district("Student.xml")
     one_file("MasterSchedule", "<Section><Anything/></Section>").rename(folder / "MasterSchedule.xml")
 

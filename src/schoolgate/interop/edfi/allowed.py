@@ -29,9 +29,7 @@ _NAME = _values(
     "PreferredLastSurname",
 )
 _ADULT_NAME = {**_NAME, "PersonalTitlePrefix": VALUE}
-_EMAIL = _values(
-    "ElectronicMailAddress", "ElectronicMailType", "PrimaryEmailAddressIndicator", "DoNotPublishIndicator"
-)
+_EMAIL = _values("ElectronicMailAddress", "ElectronicMailType", "PrimaryEmailAddressIndicator", "DoNotPublishIndicator")
 _TELEPHONE = _values("TelephoneNumber", "TelephoneNumberType", "OrderOfPriority", "DoNotPublishIndicator")
 _ADDRESS = _values(
     "StreetNumberName",

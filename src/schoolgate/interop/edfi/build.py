@@ -30,27 +30,27 @@ from schoolgate.interop.edfi.rows import (
 from schoolgate.interop.edfi.values import Values
 
 if TYPE_CHECKING:
-    from schoolgate.interop.edfi.errors import ProblemList
+    from schoolgate.interop.edfi.errors import Findings
     from schoolgate.interop.edfi.stream import Node
 
 type Identified = Mapping[str, tuple[str, Key]]
 """The records of a file that carry an `id`: their element name and natural key."""
 
 
-def build_row(record: Node, file: str, identified: Identified, problems: ProblemList) -> Row:
+def build_row(record: Node, file: str, identified: Identified, findings: Findings) -> Row:
     """Make the row of a record.
 
     Where a field is bad, the problem is added and a placeholder stands in the row, so that the rest of the
     record is still looked at. A row is good when no problem was added.
     """
-    return _BUILDERS[record.name](_Builder(record, file, identified, problems))
+    return _BUILDERS[record.name](_Builder(record, file, identified, findings))
 
 
 class _Builder(Values):
     """A record's fields as values, with the shapes that several records share."""
 
-    def __init__(self, record: Node, file: str, identified: Identified, problems: ProblemList) -> None:
-        super().__init__(record, file, record.name, problems)
+    def __init__(self, record: Node, file: str, identified: Identified, findings: Findings) -> None:
+        super().__init__(record, file, record.name, findings)
         self._identified = identified
 
     @property
@@ -110,9 +110,7 @@ class _Builder(Values):
         return self.descriptors("DisciplineIncidentParticipationCode")
 
     def behavior(self, within: Values) -> Behavior:
-        return Behavior(
-            within.descriptor("Behavior"), within.text_or_none("BehaviorDetailedDescription", 1024)
-        )
+        return Behavior(within.descriptor("Behavior"), within.text_or_none("BehaviorDetailedDescription", 1024))
 
     def student(self) -> str:
         return self._person(self, "Student")
@@ -182,9 +180,7 @@ class _Builder(Values):
 
     def _agreeing(self, reference: Values, by_id: Key | None, by_identity: Key) -> Key:
         if by_id is not None and by_id != by_identity:
-            reference.complain(
-                "@ref", "the ref and the identity to name the same record", "Give only one of them."
-            )
+            reference.complain("@ref", "the ref and the identity to name the same record", "Give only one of them.")
         return by_identity
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MAX_NAMES = 2_000
 _PLAIN_NAME = re.compile(r"@?[A-Za-z][A-Za-z0-9]{0,99}")
@@ -48,25 +52,37 @@ class DropReport:
         return sum(drop.count for drop in self.refused)
 
 
-class DropCounter:
-    """Counts dropped fields in memory bounded by the number of names, whatever the file holds."""
+class Survey:
+    """What one file holds, counted in memory bounded by the number of names, whatever the file's size.
+
+    Attributes:
+        records: How many records of each kind that is read.
+        sha256: Of the stored bytes, in hex; empty until the file has been read to its end.
+    """
 
     def __init__(self) -> None:
-        self._counts: dict[bool, Counter[tuple[str, str]]] = {False: Counter(), True: Counter()}
+        self.records: Counter[str] = Counter()
+        self.sha256 = ""
+        self.drops: dict[bool, Counter[tuple[str, str]]] = {False: Counter(), True: Counter()}
 
-    def add(self, path: tuple[str, ...], *, refused: bool) -> None:
+    def add_drop(self, path: tuple[str, ...], *, refused: bool) -> None:
         """Count one occurrence of the field at `path`, which starts with the record's name."""
         entity, *fields = [name if _PLAIN_NAME.fullmatch(name) else "(odd name)" for name in path]
         key = (entity, "/".join(fields))
-        counts = self._counts[refused]
+        counts = self.drops[refused]
         if key not in counts and len(counts) >= _MAX_NAMES:
             key = ("(other)", "")
         counts[key] += 1
 
-    def report(self) -> DropReport:
-        """The counts so far, ordered by name."""
-        dropped, refused = (
-            tuple(sorted(Drop(entity, field, count) for (entity, field), count in self._counts[flag].items()))
-            for flag in (False, True)
-        )
-        return DropReport(dropped=dropped, refused=refused)
+
+def drop_report(surveys: Iterable[Survey]) -> DropReport:
+    """The counts of all files together, ordered by name."""
+    totals: dict[bool, Counter[tuple[str, str]]] = {False: Counter(), True: Counter()}
+    for survey in surveys:
+        for refused, counts in survey.drops.items():
+            totals[refused].update(counts)
+    dropped, refused_ = (
+        tuple(sorted(Drop(entity, field, count) for (entity, field), count in totals[refused].items()))
+        for refused in (False, True)
+    )
+    return DropReport(dropped=dropped, refused=refused_)

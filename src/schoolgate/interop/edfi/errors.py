@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 
@@ -60,14 +61,21 @@ class ImportProblems(EdfiError):  # noqa: N818 - it is the list of them, not one
         return "\n".join(lines)
 
 
-class ProblemList:
-    """Collects problems up to a limit, then raises them all."""
+class Findings:
+    """What reading finds: problems, up to a limit, and vocabularies that nobody has explained yet.
+
+    Attributes:
+        unfamiliar: Uses of each descriptor namespace that is not Ed-Fi's own.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._problems: list[Problem] = []
+        self.unfamiliar: Counter[str] = Counter()
 
-    def __len__(self) -> int:
+    @property
+    def problem_count(self) -> int:
+        """How many problems so far."""
         return len(self._problems)
 
     def add(self, problem: Problem) -> None:

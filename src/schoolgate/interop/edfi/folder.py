@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from schoolgate.interop.edfi.allowed import INTERCHANGE_OF, READ_INTERCHANGES
 from schoolgate.interop.edfi.build import build_row
-from schoolgate.interop.edfi.drops import DropCounter, DropReport
-from schoolgate.interop.edfi.errors import EdfiError, Problem, ProblemList
+from schoolgate.interop.edfi.drops import DropReport, Survey, drop_report
+from schoolgate.interop.edfi.errors import EdfiError, Findings, Problem
 from schoolgate.interop.edfi.references import REFERABLE_BY_ID, ReferenceCheck
-from schoolgate.interop.edfi.rows import Descriptor, Key, Row
 from schoolgate.interop.edfi.source import Limits
-from schoolgate.interop.edfi.stream import Node, read_records, read_root
+from schoolgate.interop.edfi.stream import read_records, read_root
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from schoolgate.interop.edfi.rows import Key, Row
 
 _SURVEYED = READ_INTERCHANGES | {"InterchangeStudentEnrollment"}
 _DEFAULT_LIMITS = Limits()
@@ -33,12 +34,14 @@ class CheckedFile:
         interchange: The root element.
         namespace: Of the root element.
         sha256: Of the stored bytes, in hex.
+        records: How many records of each kind that is read.
     """
 
     name: str
     interchange: str
     namespace: str
     sha256: str
+    records: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,7 @@ def read_folder(path: Path, *, checked: Summary, limits: Limits = _DEFAULT_LIMIT
 
     Raises:
         EdfiError: When a file is no longer what was checked. This shows only at the file's end, after its
-        rows were
-            yielded: store them in one transaction.
+            rows were yielded: store them in one transaction.
 
     Order: schools, staff, students, contacts, student contacts, incidents, participations, non-offenders,
     staff participations, discipline actions. Memory is bounded by one record and the ids that other records
@@ -104,14 +106,14 @@ def read_folder(path: Path, *, checked: Summary, limits: Limits = _DEFAULT_LIMIT
     identified: dict[str, dict[str, tuple[str, Key]]] = defaultdict(dict)
     for entity, interchange in INTERCHANGE_OF.items():
         for file in checked.files:
-            if file.interchange != interchange:
+            if file.interchange != interchange or not file.records.get(entity):
                 continue
-            problems = ProblemList(limit=1)
+            findings = Findings(limit=1)
             records = read_records(
-                _file_in(path, file.name), limits, wanted=frozenset({entity}), drops=None, digest=file.sha256
+                _file_in(path, file.name), limits, wanted=frozenset({entity}), survey=None, digest=file.sha256
             )
             for record in records:
-                row = build_row(record, file.name, identified[file.name], problems)
+                row = build_row(record, file.name, identified[file.name], findings)
                 if record.identifier and entity in REFERABLE_BY_ID:
                     identified[file.name][record.identifier] = (entity, row.key)
                 yield row
@@ -123,71 +125,74 @@ class _Check:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
         self._limits = limits
-        self._problems = ProblemList(limits.problems)
-        self._drops = DropCounter()
+        self._findings = Findings(limits.problems)
+        self._surveys: dict[str, Survey] = {}
         self._rows: Counter[str] = Counter()
-        self._unfamiliar: Counter[str] = Counter()
         self._identified: dict[str, dict[str, tuple[str, Key]]] = defaultdict(dict)
-        self._digests: dict[str, str] = {}
 
     def run(self) -> Summary:
         found, unread = find_files(self._path, self._limits)
         held = {found_interchange for _, found_interchange, _ in found}
         references = ReferenceCheck(
             held=frozenset(entity for entity, interchange in INTERCHANGE_OF.items() if interchange in held),
-            problems=self._problems,
+            findings=self._findings,
         )
         for file, interchange, _namespace in found:
-            if interchange not in READ_INTERCHANGES:
-                self._survey(file)
+            self._survey(file, interchange)
         for entity, interchange in INTERCHANGE_OF.items():
             for file, its_interchange, _namespace in found:
-                if its_interchange == interchange:
+                if its_interchange == interchange and self._surveys[file.name].records[entity]:
                     self._check_records(file, entity, references)
-        self._problems.raise_if_any()
+        self._findings.raise_if_any()
         return Summary(
             files=tuple(
-                CheckedFile(file.name, interchange, namespace, self._digests[file.name])
+                CheckedFile(
+                    file.name,
+                    interchange,
+                    namespace,
+                    self._surveys[file.name].sha256,
+                    MappingProxyType(dict(self._surveys[file.name].records)),
+                )
                 for file, interchange, namespace in found
             ),
             unread_files=unread,
             rows=MappingProxyType(dict(self._rows)),
-            drops=self._drops.report(),
-            unfamiliar_descriptors=MappingProxyType(dict(self._unfamiliar)),
+            drops=drop_report(self._surveys.values()),
+            unfamiliar_descriptors=MappingProxyType(dict(self._findings.unfamiliar)),
             open_references=MappingProxyType(references.open_references()),
         )
 
-    def _survey(self, file: Path) -> None:
-        for _record in self._records(file, ""):
-            """Nothing is wanted of this file: only what it would have brought in is counted."""
-
     def _check_records(self, file: Path, entity: str, references: ReferenceCheck) -> None:
         identified = self._identified[file.name]
-        for record in self._records(file, entity):
-            before = len(self._problems)
-            row = build_row(record, file.name, identified, self._problems)
-            is_good = len(self._problems) == before
+        records = read_records(
+            file,
+            self._limits,
+            wanted=frozenset({entity}),
+            survey=None,
+            digest=self._surveys[file.name].sha256,
+        )
+        for record in records:
+            before = self._findings.problem_count
+            row = build_row(record, file.name, identified, self._findings)
+            is_good = self._findings.problem_count == before
             references.see(entity, row, is_good=is_good)
             if record.identifier and entity in REFERABLE_BY_ID:
                 if record.identifier in identified:
                     expected = "an id used once in the file"
                     remedy = "Two records share it, so a ref to it could mean either: give each its own."
-                    self._problems.add(Problem(file.name, record.line, f"{entity}/@id", expected, remedy))
+                    self._findings.add(Problem(file.name, record.line, f"{entity}/@id", expected, remedy))
                 identified[record.identifier] = (entity, row.key)
             self._rows[type(row).__name__] += 1
-            self._unfamiliar.update(
-                descriptor.namespace for descriptor in _descriptors(row) if not descriptor.is_standard
-            )
 
-    def _records(self, file: Path, entity: str) -> Generator[Node, None, None]:
-        is_first_visit = file.name not in self._digests
-        self._digests[file.name] = yield from read_records(
-            file,
-            self._limits,
-            wanted=frozenset({entity}),
-            drops=self._drops if is_first_visit else None,
-            digest=self._digests.get(file.name),
-        )
+    def _survey(self, file: Path, interchange: str) -> None:
+        """Read past every record once: to count what is left behind, and what there is to come back for."""
+        survey = self._surveys[file.name] = Survey()
+        for _record in read_records(file, self._limits, wanted=frozenset(), survey=survey, digest=None):
+            """None is wanted."""
+        for entity in survey.records:
+            if INTERCHANGE_OF[entity] != interchange:
+                expected = f"{entity} only in a file of {INTERCHANGE_OF[entity]}"
+                self._findings.add(Problem(file.name, 0, entity, expected, "Move it there; here it is not read."))
 
 
 def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]], tuple[str, ...]]:
@@ -200,9 +205,7 @@ def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]],
         EdfiError: When an XML file is no Ed-Fi file, or nothing is left to read.
     """
     if path.is_dir():
-        candidates = sorted(
-            item for item in path.iterdir() if item.is_file() and not item.name.startswith(".")
-        )
+        candidates = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
     else:
         candidates = [path]
     if len(candidates) > limits.files:
@@ -221,22 +224,9 @@ def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]],
             unread.append(candidate.name)
     if not any(interchange in READ_INTERCHANGES for _, interchange, _ in found):
         expected = "at least one of " + ", ".join(sorted(READ_INTERCHANGES))
-        raise EdfiError(
-            Problem(path.name, 0, "folder", expected, "Check that this is the folder of the export.")
-        )
+        raise EdfiError(Problem(path.name, 0, "folder", expected, "Check that this is the folder of the export."))
     return found, tuple(unread)
 
 
 def _file_in(path: Path, name: str) -> Path:
     return path / name if path.is_dir() else path
-
-
-def _descriptors(value: object) -> Iterator[Descriptor]:
-    if isinstance(value, Descriptor):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _descriptors(item)
-    elif is_dataclass(value):
-        for item in fields(value):
-            yield from _descriptors(getattr(value, item.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from schoolgate.interop.edfi.errors import Problem, ProblemList
+from schoolgate.interop.edfi.errors import Findings, Problem
 from schoolgate.interop.edfi.rows import (
     DisciplineActionRow,
     IncidentRow,
@@ -30,9 +30,9 @@ class ReferenceCheck:
     Holds one key and one line number a row.
     """
 
-    def __init__(self, *, held: frozenset[str], problems: ProblemList) -> None:
+    def __init__(self, *, held: frozenset[str], findings: Findings) -> None:
         self._held = held
-        self._problems = problems
+        self._findings = findings
         self._lines: dict[str, dict[Key, tuple[str, int]]] = defaultdict(dict)
         self._open: Counter[str] = Counter()
 
@@ -56,12 +56,12 @@ class ReferenceCheck:
     def _complain_of_duplicate(self, entity: str, row: Row, first: tuple[str, int]) -> None:
         expected = f"each {entity} once; the first{_shown(entity, row.key)} is in {first[0]}, line {first[1]}"
         remedy = "Two records with one key would be merged: remove one, or correct its key."
-        self._problems.add(Problem(row.source.file, row.source.line, entity, expected, remedy))
+        self._findings.add(Problem(row.source.file, row.source.line, entity, expected, remedy))
 
     def _complain_of_dangling(self, entity: str, row: Row, kind: str, key: Key, field: str) -> None:
         expected = f"a {kind}{_shown(kind, key)} that is in these files"
         remedy = f"Export the {kind} too, or correct the reference."
-        self._problems.add(Problem(row.source.file, row.source.line, f"{entity}/{field}", expected, remedy))
+        self._findings.add(Problem(row.source.file, row.source.line, f"{entity}/{field}", expected, remedy))
 
 
 def references_of(row: Row) -> Iterator[tuple[str, Key, str]]:

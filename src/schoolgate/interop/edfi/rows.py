@@ -346,9 +346,7 @@ def _plain(value: object) -> object:
             return format(value.normalize(), "f")
         case tuple():
             # A list in a row has no order; a key in such a list has.
-            return sorted(
-                (list(item) if isinstance(item, tuple) else _plain(item) for item in value), key=_canonical
-            )
+            return sorted((list(item) if isinstance(item, tuple) else _plain(item) for item in value), key=_canonical)
         case _:
             return {item.name: _plain(getattr(value, item.name)) for item in fields(cast("Behavior", value))}
 

@@ -137,9 +137,7 @@ class XmlBytes:
                 f"at most {self._limits.xml_bytes // MIB} MiB of XML",
                 "Split the export into smaller files.",
             )
-        too_dense = (
-            self._count > _RATIO_GRACE and self._count > self._limits.gzip_ratio * self._measured.count
-        )
+        too_dense = self._count > _RATIO_GRACE and self._count > self._limits.gzip_ratio * self._measured.count
         if self._is_gzip and too_dense:
             _refuse(
                 self._name,

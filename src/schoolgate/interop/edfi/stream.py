@@ -13,10 +13,10 @@ from schoolgate.interop.edfi.errors import EdfiError, Problem
 from schoolgate.interop.edfi.source import Limits, XmlBytes, open_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from schoolgate.interop.edfi.drops import DropCounter
+    from schoolgate.interop.edfi.drops import Survey
 
 _NAMESPACE = re.compile(r"http://ed-fi\.org/5\.\d{1,3}\.\d{1,3}")
 _INTERCHANGE = re.compile(r"Interchange[A-Z][A-Za-z]{1,60}")
@@ -75,44 +75,40 @@ def read_root(path: Path, limits: Limits) -> Root:
 
 
 def read_records(
-    path: Path, limits: Limits, *, wanted: frozenset[str], drops: DropCounter | None, digest: str | None
-) -> Generator[Node, None, str]:
+    path: Path, limits: Limits, *, wanted: frozenset[str], survey: Survey | None, digest: str | None
+) -> Iterator[Node]:
     """Yield the wanted records of a file, allowed fields only.
 
     Args:
         path: The file.
         limits: What it may cost.
         wanted: Names of the records to yield; others are read past.
-        drops: Where to count what is left behind; `None` when it was counted before.
+        survey: Where to count what there is and what is left behind; `None` when it was counted before.
         digest: SHA-256 of the file as it was checked, or `None` on the first reading.
-
-    Returns:
-        The file's SHA-256, as the generator's return value.
 
     Raises:
         EdfiError: When the XML is broken, passes a limit, or differs from what was checked.
     """
     with open_xml(path, limits) as source:
-        yield from _Reading(path.name, limits, wanted, drops).records(source)
+        yield from _Reading(path.name, limits, wanted, survey).records(source)
         while source.read():
             pass
         sha256 = source.sha256
     if digest is not None and sha256 != digest:
         expected = "the file as it was when it was checked"
-        raise EdfiError(
-            Problem(path.name, 0, "file", expected, "It changed meanwhile: run the import again.")
-        )
-    return sha256
+        raise EdfiError(Problem(path.name, 0, "file", expected, "It changed meanwhile: run the import again."))
+    if survey is not None:
+        survey.sha256 = sha256
 
 
 class _Reading:
     """The state of reading one file: where we are, and what of it is kept."""
 
-    def __init__(self, file: str, limits: Limits, wanted: frozenset[str], drops: DropCounter | None) -> None:
+    def __init__(self, file: str, limits: Limits, wanted: frozenset[str], survey: Survey | None) -> None:
         self._file = file
         self._limits = limits
         self._wanted = wanted
-        self._drops = drops
+        self._survey = survey
         self._namespace = ""
         self._elements = 0
         self._path: list[str] = []
@@ -158,19 +154,21 @@ class _Reading:
             self._kept.append(None)
         else:
             self._kept.append((Node(name, line), fields))
+            if depth == _RECORD_DEPTH and self._survey is not None:
+                self._survey.records[name] += 1
         self._read_attributes(element.attrib)
 
     def _fields_of(self, name: str) -> Fields | None:
         """The allowed children of the element just opened, or nothing when it is not read."""
         if not self._kept:
-            return ALLOWED.get(name) if name in self._wanted or self._drops is not None else None
+            return ALLOWED.get(name) if name in self._wanted or self._survey is not None else None
         parent = self._kept[-1]
         return parent[1].get(name) if parent else None
 
     def _count_dropped(self, *, refused: bool) -> None:
         is_inside_dropped = bool(self._kept) and self._kept[-1] is None
-        if self._drops is not None and (refused or not is_inside_dropped):
-            self._drops.add(tuple(self._path), refused=refused)
+        if self._survey is not None and (refused or not is_inside_dropped):
+            self._survey.add_drop(tuple(self._path), refused=refused)
 
     def _read_attributes(self, attributes: Mapping[str, str]) -> None:
         kept = self._kept[-1]
@@ -179,11 +177,11 @@ class _Reading:
                 kept[0].identifier = value
             elif kept and name == "ref":
                 kept[0].reference = value
-            elif self._drops is not None:
+            elif self._survey is not None:
                 local = name.rpartition("}")[2]
                 refused = self._refused[-1] or is_refused(local)
                 if kept or refused:
-                    self._drops.add((*self._path, f"@{local}"), refused=refused)
+                    self._survey.add_drop((*self._path, f"@{local}"), refused=refused)
 
     def _end(self, element: Any) -> Node | None:  # noqa: ANN401 - as above
         kept = self._kept.pop()
@@ -203,12 +201,12 @@ class _Reading:
             return True
         languages, uses = node.all("Language"), node.all("LanguageUse")
         is_for_notices = any(use.text == NOTICE_LANGUAGE_USE for use in uses)
-        if self._drops is not None:
+        if self._survey is not None:
             left_behind = uses[1:] if is_for_notices else [*languages, *uses]
             for child in left_behind:
-                self._drops.add((*self._path, child.name), refused=True)
+                self._survey.add_drop((*self._path, child.name), refused=True)
             if not is_for_notices:
-                self._drops.add(tuple(self._path), refused=True)
+                self._survey.add_drop(tuple(self._path), refused=True)
         node.children = languages
         return is_for_notices
 
@@ -251,9 +249,7 @@ def _checked_root(element: Any, file: str) -> Root:  # noqa: ANN401 - as above
         raise EdfiError(Problem(file, line, "file", "no DOCTYPE and no entities", "Remove the declaration."))
     if not _INTERCHANGE.fullmatch(name):
         expected = "an Ed-Fi interchange as the root element, such as InterchangeStudentDiscipline"
-        raise EdfiError(
-            Problem(file, line, "root element", expected, "Export bulk XML, one interchange a file.")
-        )
+        raise EdfiError(Problem(file, line, "root element", expected, "Export bulk XML, one interchange a file."))
     if not _NAMESPACE.fullmatch(namespace):
         expected = "the namespace of the Ed-Fi Data Standard 5, such as http://ed-fi.org/5.2.0"
         remedy = "Export with the Data Standard 5; other versions name and place their fields differently."

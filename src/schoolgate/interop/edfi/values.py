@@ -7,7 +7,7 @@ from datetime import date as Date  # noqa: N812 - `date` is the name of a method
 from datetime import time as Time  # noqa: N812 - the same
 from decimal import Decimal
 
-from schoolgate.interop.edfi.errors import Problem, ProblemList
+from schoolgate.interop.edfi.errors import Findings, Problem
 from schoolgate.interop.edfi.rows import Descriptor
 from schoolgate.interop.edfi.stream import Node
 
@@ -50,20 +50,18 @@ class Values:
     so one reading shows all that is wrong with a record.
     """
 
-    def __init__(
-        self, node: Node, file: str, path: str, problems: ProblemList, *, is_missing: bool = False
-    ) -> None:
+    def __init__(self, node: Node, file: str, path: str, findings: Findings, *, is_missing: bool = False) -> None:
         self.node = node
         self.file = file
         self._path = path
-        self._problems = problems
+        self._findings = findings
         self._is_missing = is_missing
 
     def complain(self, field: str, expected: str, remedy: str, *, line: int | None = None) -> None:
         """Add a problem, unless the whole element is missing and was complained of already."""
         if not self._is_missing:
             where = self.node.line if line is None else line
-            self._problems.add(Problem(self.file, where, f"{self._path}/{field}", expected, remedy))
+            self._findings.add(Problem(self.file, where, f"{self._path}/{field}", expected, remedy))
 
     def has(self, field: str) -> bool:
         """Whether the element holds the field."""
@@ -78,7 +76,7 @@ class Values:
         node = self._single(field)
         if node is None:
             self.complain(field, "this element", "Add it: Ed-Fi requires it here.")
-            return Values(Node(field, self.node.line), self.file, "", self._problems, is_missing=True)
+            return Values(Node(field, self.node.line), self.file, "", self._findings, is_missing=True)
         return self._inner(node)
 
     def text(self, field: str, limit: int) -> str:
@@ -95,9 +93,7 @@ class Values:
         if node is None or not node.text:
             return None
         if len(node.text) > limit:
-            self.complain(
-                field, f"at most {limit} characters", "Shorten it in the source system.", line=node.line
-            )
+            self.complain(field, f"at most {limit} characters", "Shorten it in the source system.", line=node.line)
         return node.text
 
     def date(self, field: str) -> Date:
@@ -111,9 +107,7 @@ class Values:
         except ValueError:
             found = Date.min
         if found.year < _FIRST_YEAR:
-            self._complain_of(
-                field, "a date such as 2026-09-30, not before 1900", "Correct it in the source system."
-            )
+            self._complain_of(field, "a date such as 2026-09-30, not before 1900", "Correct it in the source system.")
         return found
 
     def time_or_none(self, field: str) -> Time | None:
@@ -204,7 +198,10 @@ class Values:
                 line=node.line,
             )
             return Descriptor("", "", is_standard=False)
-        return Descriptor(namespace, code_value, is_standard=namespace == _STANDARD + expected)
+        is_standard = namespace == _STANDARD + expected
+        if not is_standard:
+            self._findings.unfamiliar[namespace] += 1
+        return Descriptor(namespace, code_value, is_standard=is_standard)
 
     def _single(self, field: str) -> Node | None:
         found = self.node.all(field)
@@ -213,7 +210,7 @@ class Values:
         return found[0] if found else None
 
     def _inner(self, node: Node) -> Values:
-        return Values(node, self.file, f"{self._path}/{node.name}", self._problems)
+        return Values(node, self.file, f"{self._path}/{node.name}", self._findings)
 
     def _complain_of(self, field: str, expected: str, remedy: str) -> None:
         self.complain(field, expected, remedy, line=self.node.all(field)[0].line)
