@@ -119,6 +119,11 @@ BROKEN = {
         "DisciplineIncident/IncidentLocation",
         "<IncidentLocation>",
     ),
+    "a name where a namespace belongs": (
+        replaced("uri://ed-fi.org/IncidentLocationDescriptor#Parking lot", "Kevin Chen #1"),
+        "DisciplineIncident/IncidentLocation",
+        "<IncidentLocation>",
+    ),
     "dangling ref": (
         replaced('ref="DISC_10_255901001"', 'ref="DISC_999"'),
         "StudentDisciplineIncidentBehaviorAssociation/DisciplineIncidentReference/@ref",

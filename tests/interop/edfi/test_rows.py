@@ -162,7 +162,7 @@ standard = st.builds(
 )
 
 
-def incident(**changes: Any) -> IncidentRow:  # noqa: ANN401 - any field of the row
+def incident(**changes: Any) -> IncidentRow:
     made = IncidentRow(
         source=Source("a.xml", 1),
         incident_identifier="1",

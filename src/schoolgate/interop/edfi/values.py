@@ -19,6 +19,7 @@ _DAYS = re.compile(r"\d{1,5}(?:\.\d{1,2})?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
 _SCHOOL_ID = re.compile(r"0*[1-9]\d{0,18}", re.ASCII)
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_NAMESPACE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.ASCII)
 _MAX_DESCRIPTOR = 255
 _FIRST_YEAR = 1900
 _PAST_LONG = 2**63
@@ -189,8 +190,9 @@ class Values:
         vocabulary = namespace.rpartition("/")[2]
         expected = f"{field}Descriptor"
         is_strange = namespace.startswith(_STANDARD) and namespace != _STANDARD + expected
+        is_no_uri = bool(mark) and not _NAMESPACE.fullmatch(namespace)
         is_forbidden = vocabulary in NEVER_IMPORTED_DESCRIPTORS and vocabulary != expected
-        if is_strange or is_forbidden or not code_value or len(node.text) > _MAX_DESCRIPTOR:
+        if is_strange or is_no_uri or is_forbidden or not code_value or len(node.text) > _MAX_DESCRIPTOR:
             self.complain(
                 field,
                 f"a value of the vocabulary {expected}, such as {_STANDARD}{expected}#value",
