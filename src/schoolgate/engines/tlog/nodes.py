@@ -1,0 +1,166 @@
+"""Where the hashes inside a tree come from when a proof is made.
+
+A `Nodes` answers for perfect subtrees only: `nodes(height, index)` is the hash over the leaves from
+`index * 2**height` up to, not including, `(index + 1) * 2**height`. Everything else is computed from these.
+"""
+
+from collections.abc import Callable, Iterable
+
+from schoolgate.engines.tlog.errors import TreeError
+from schoolgate.engines.tlog.frontier import Frontier
+from schoolgate.engines.tlog.hashing import (
+    EMPTY_ROOT,
+    HASH_BYTES,
+    PAIR_BYTES,
+    leaf_level,
+    node_hash,
+    parent_level,
+    perfect_root,
+)
+from schoolgate.engines.tlog.tiles import TILE_HEIGHT, TILE_WIDTH, width_of
+
+type Nodes = Callable[[int, int], bytes]
+
+
+def range_root(first: int, stop: int, nodes: Nodes) -> bytes:
+    """The root over leaves `first` to `stop - 1`, for a range that occurs in an RFC 9162 tree. O(log n) nodes.
+
+    Raises:
+        TreeError: When the range is not one a tree of any size splits into.
+    """
+    width = stop - first
+    if width < 0 or first < 0:
+        raise TreeError(f"leaves {first} to {stop} are no range")
+    if width == 0:
+        return EMPTY_ROOT
+    height = (width - 1).bit_length()
+    if first & ((1 << height) - 1):
+        raise TreeError(f"leaves {first} to {stop} do not form a subtree")
+    peaks = []
+    while first < stop:
+        height = (stop - first).bit_length() - 1
+        peaks.append(nodes(height, first >> height))
+        first += 1 << height
+    root = peaks.pop()
+    for peak in reversed(peaks):
+        root = node_hash(peak, root)
+    return root
+
+
+def frontier_of(size: int, nodes: Nodes) -> Frontier:
+    """The frontier of the first `size` leaves. O(log size) nodes."""
+    peaks, first = [], 0
+    for height in range(size.bit_length() - 1, -1, -1):
+        if size >> height & 1:
+            peaks.append(nodes(height, first >> height))
+            first += 1 << height
+    return Frontier(size, tuple(peaks))
+
+
+class MemoryTree:
+    """A whole tree in memory, 64 bytes a leaf: for tests, small logs and one run of a program.
+
+    Itself a `Nodes`. Appending costs O(1) hashes on average, O(log n) at worst.
+    """
+
+    def __init__(self, entries: Iterable[bytes] = ()) -> None:
+        self._levels: list[bytearray] = [bytearray()]
+        for entry in entries:
+            self.append(entry)
+
+    def __len__(self) -> int:
+        return len(self._levels[0]) // HASH_BYTES
+
+    def __call__(self, height: int, index: int) -> bytes:
+        """The hash over one perfect subtree; see `Nodes`."""
+        if 0 <= height < len(self._levels) and index >= 0:
+            found = bytes(self._levels[height][index * HASH_BYTES : (index + 1) * HASH_BYTES])
+            if found:
+                return found
+        raise TreeError(f"a tree of {len(self)} leaves has no subtree {index} of height {height}")
+
+    def append(self, entry: bytes) -> int:
+        """Append one entry; returns its index."""
+        index = len(self)
+        self.append_level(leaf_level((entry,)))
+        return index
+
+    def append_level(self, level: bytes) -> None:
+        """Append leaf hashes, 32 bytes each, concatenated."""
+        height = 0
+        while level:
+            if height == len(self._levels):
+                self._levels.append(bytearray())
+            here = self._levels[height]
+            # A last hash without a sibling had no parent yet.
+            unpaired = len(here) - len(here) % PAIR_BYTES
+            here += level
+            level = parent_level(bytes(here[unpaired : len(here) - len(here) % PAIR_BYTES]))
+            height += 1
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root over the first `size` leaves, by default over all. O(log n) hashes."""
+        return range_root(0, len(self) if size is None else size, self)
+
+
+class LeafNodes:
+    """A `Nodes` over stored leaf hashes, which remembers the roots of the full tiles it has computed.
+
+    What is remembered never changes, as the log only grows: one object can serve a process for its life, at
+    about 0.5 bytes of memory a leaf. The first proof reads every leaf once; later ones at most 256.
+
+    Args:
+        read: Gives the leaf hashes from the first index up to, not including, the second, concatenated.
+    """
+
+    def __init__(self, read: Callable[[int, int], bytes]) -> None:
+        self._read = read
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, height: int, index: int) -> bytes:
+        """The hash over one perfect subtree; see `Nodes`."""
+        if height > TILE_HEIGHT:
+            key = (height, index)
+            if key not in self._known:
+                self._known[key] = node_hash(self(height - 1, 2 * index), self(height - 1, 2 * index + 1))
+            return self._known[key]
+        if height == TILE_HEIGHT:
+            key = (height, index)
+            if key not in self._known:
+                self._known[key] = self._from_leaves(height, index)
+            return self._known[key]
+        return self._from_leaves(height, index)
+
+    def _from_leaves(self, height: int, index: int) -> bytes:
+        first, stop = index << height, (index + 1) << height
+        level = self._read(first, stop)
+        if len(level) != (stop - first) * HASH_BYTES:
+            raise TreeError(
+                f"leaf hashes {first} to {stop - 1}: {len(level)} bytes were read, "
+                f"{(stop - first) * HASH_BYTES} are needed"
+            )
+        return perfect_root(level)
+
+
+class TileNodes:
+    """A `Nodes` over the published hash tiles of a log of `size` leaves. One tile and at most 255 hashes a node.
+
+    Args:
+        size: The size of the log the tiles are of.
+        read: Gives the bytes of the hash tile of a level and index, at least as wide as this size makes it.
+    """
+
+    def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
+        self._size = size
+        self._read = read
+
+    def __call__(self, height: int, index: int) -> bytes:
+        """The hash over one perfect subtree; see `Nodes`."""
+        if (index + 1) << height > self._size:
+            raise TreeError(f"a tree of {self._size} leaves has no subtree {index} of height {height}")
+        level, inner = divmod(height, TILE_HEIGHT)
+        tile, offset = divmod(index << inner, TILE_WIDTH)
+        data = self._read(level, tile)
+        if len(data) < width_of(self._size, level, tile) * HASH_BYTES:
+            raise TreeError(f"hash tile {tile} of level {level} has only {len(data)} bytes")
+        return perfect_root(data[offset * HASH_BYTES : (offset + (1 << inner)) * HASH_BYTES])
