@@ -62,10 +62,25 @@ def main(command: list[str]) -> int:
             os.chown(password_file, folder.stat().st_uid, folder.stat().st_gid)
         data = folder / "data"
         subprocess.run(
-            [*owner, str(programs / "initdb"), "-D", str(data), "-U", "schoolgate", "-A", "scram-sha-256",
-             "--pwfile", str(password_file), "-E", "UTF8", "--no-sync"],
-            check=True, stdout=subprocess.DEVNULL, cwd=folder,
-        )  # fmt: skip
+            [
+                *owner,
+                str(programs / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "schoolgate",
+                "-A",
+                "scram-sha-256",
+                "--pwfile",
+                str(password_file),
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+        )
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
         control = [*owner, str(programs / "pg_ctl"), "-D", str(data), "-w"]
         subprocess.run(

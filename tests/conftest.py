@@ -1,17 +1,18 @@
 """What every test may use: keys, the cast, signed-in clients."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         parser.addini("DJANGO_SETTINGS_MODULE", "known even when the Django plugin is off")
-    except ValueError:
-        pass
 
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -53,12 +54,12 @@ def cast(db: None, data_folder: None):
 
 
 @pytest.fixture
-def sign_in(cast) -> "Callable[[str], Client]":
+def sign_in(cast):
     """Give a client that is signed in as somebody of the cast; "" is a visitor."""
 
     from django.test import Client
 
-    def client_for(username: str) -> Client:
+    def client_for(username: str):
         client = Client()
         if username:
             client.force_login(cast.users[username])
@@ -77,3 +78,38 @@ def real_transactions(transactional_db: None, data_folder: None) -> Iterator[Non
     triggers.install(connection)
     yield
     triggers.remove(connection)
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A report about Marisol and Kevin, one about Kevin alone, and requests in two states."""
+
+    report: object
+    other_report: object
+    request: object
+    refused: object
+
+
+@pytest.fixture
+def filed(cast) -> Filed:
+    """Two reports, a request that waits, and one that was refused."""
+    from dataclasses import replace
+
+    from schoolgate.apps.incidents.body import Body, Person
+    from schoolgate.apps.incidents.services import file_report
+    from schoolgate.apps.requests.services import refuse
+    from schoolgate.demonstration import story
+
+    report = story.file_the_report(cast)
+    alone = Body(
+        occurred_on=report.incident.occurred_on.isoformat(),
+        place="bus",
+        kind="vandalism",
+        people=(Person("P1", "involved", student=cast.students["kevin"].pk),),
+        narrative="@P1 wrote on a seat.",
+    )
+    other = file_report(actor=cast.actor("okafor"), body=replace(alone))
+    _, decision = story.asked_and_decided(cast, report, story.ICE)
+    refused = refuse(actor=cast.actor("whitfield"), decision=decision)
+    waiting, _ = story.asked_and_decided(cast, report, story.POLICE)
+    return Filed(report, other, waiting, refused)

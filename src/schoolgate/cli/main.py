@@ -17,7 +17,7 @@ app.command("worker")(worker.worker)
 app.add_typer(import_.app, name="import")
 app.command("decide")(decide.decide)
 app.command("reach")(reach.reach)
-app.command("verify")(verify.verify)
+app.add_typer(verify.app, name="verify")
 app.command("doctor")(doctor.doctor)
 app.command("access-matrix")(access_matrix.access_matrix)
 

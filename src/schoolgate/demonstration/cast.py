@@ -51,18 +51,96 @@ class Edge:
 
 
 EDGES = (
-    Edge("east-harbor", "safety-services", "All incidents go to Safety Services", date(2014, 9, 1), "documented", "Superintendent's circular SAF-04"),
-    Edge("safety-services", "boston-police", "School police file Boston Police reports", date(2014, 9, 1), "documented", "Circular SAF-04; the post ended with the school police", date(2021, 7, 1)),
-    Edge("east-harbor", "boston-police", "Copies of weapon reports to the chief", date(1994, 1, 1), "required_by_law", "M.G.L. c.71 s.37L"),
-    Edge("boston-police", "bric", "The center is a unit of the department", date(2005, 1, 1), "documented", "Department organization; Boston Globe, 6 Jan 2020"),
-    Edge("bric", "dhs-analyst", "At least one federal analyst works in the center", date(2007, 1, 1), "documented", "City of Boston letter, reported 6 Jan 2020"),
-    Edge("bric", "ice", "Reports used in removal cases", date(2007, 1, 1), "disputed", "Court exhibits; the center's director denied access on 23 Jul 2020"),
-    Edge("dhs-analyst", "ice", "Both belong to one department", date(2007, 1, 1), "documented", "Homeland Security Act of 2002"),
-    Edge("bric", "state-police", "Criminal intelligence between agencies that agree to equal rules", date(2005, 1, 1), "documented", "28 CFR 23.20(e)"),
-    Edge("bric", "commonwealth-fusion", "Centers exchange what they hold", date(2005, 1, 1), "documented", "28 CFR 23.20(e)"),
-    Edge("district-attorney", "boston-police", "Prosecutors work with the police", date(1990, 1, 1), "documented", "34 CFR 99.33(c): free of the ban on passing on"),
-    Edge("dcf", "district-attorney", "Serious abuse is referred", date(1984, 1, 1), "required_by_law", "M.G.L. c.119 s.51B(k)"),
-)  # fmt: skip
+    Edge(
+        "east-harbor",
+        "safety-services",
+        "All incidents go to Safety Services",
+        date(2014, 9, 1),
+        "documented",
+        "Superintendent's circular SAF-04",
+    ),
+    Edge(
+        "safety-services",
+        "boston-police",
+        "School police file Boston Police reports",
+        date(2014, 9, 1),
+        "documented",
+        "Circular SAF-04; the post ended with the school police",
+        date(2021, 7, 1),
+    ),
+    Edge(
+        "east-harbor",
+        "boston-police",
+        "Copies of weapon reports to the chief",
+        date(1994, 1, 1),
+        "required_by_law",
+        "M.G.L. c.71 s.37L",
+    ),
+    Edge(
+        "boston-police",
+        "bric",
+        "The center is a unit of the department",
+        date(2005, 1, 1),
+        "documented",
+        "Department organization; Boston Globe, 6 Jan 2020",
+    ),
+    Edge(
+        "bric",
+        "dhs-analyst",
+        "At least one federal analyst works in the center",
+        date(2007, 1, 1),
+        "documented",
+        "City of Boston letter, reported 6 Jan 2020",
+    ),
+    Edge(
+        "bric",
+        "ice",
+        "Reports used in removal cases",
+        date(2007, 1, 1),
+        "disputed",
+        "Court exhibits; the center's director denied access on 23 Jul 2020",
+    ),
+    Edge(
+        "dhs-analyst",
+        "ice",
+        "Both belong to one department",
+        date(2007, 1, 1),
+        "documented",
+        "Homeland Security Act of 2002",
+    ),
+    Edge(
+        "bric",
+        "state-police",
+        "Criminal intelligence between agencies that agree to equal rules",
+        date(2005, 1, 1),
+        "documented",
+        "28 CFR 23.20(e)",
+    ),
+    Edge(
+        "bric",
+        "commonwealth-fusion",
+        "Centers exchange what they hold",
+        date(2005, 1, 1),
+        "documented",
+        "28 CFR 23.20(e)",
+    ),
+    Edge(
+        "district-attorney",
+        "boston-police",
+        "Prosecutors work with the police",
+        date(1990, 1, 1),
+        "documented",
+        "34 CFR 99.33(c): free of the ban on passing on",
+    ),
+    Edge(
+        "dcf",
+        "district-attorney",
+        "Serious abuse is referred",
+        date(1984, 1, 1),
+        "required_by_law",
+        "M.G.L. c.119 s.51B(k)",
+    ),
+)
 
 
 @dataclass(slots=True)
@@ -94,9 +172,17 @@ def open_demonstration() -> Cast:
     }
     for edge in EDGES:
         add_agreement(
-            actor=SYSTEM, slug=edge.slug, giver=agencies[edge.giver], receiver=agencies[edge.receiver],
-            title=edge.title, starts=edge.starts, ends=edge.ends, status=edge.status, source=edge.source, onward=edge.onward,
-        )  # fmt: skip
+            actor=SYSTEM,
+            slug=edge.slug,
+            giver=agencies[edge.giver],
+            receiver=agencies[edge.receiver],
+            title=edge.title,
+            starts=edge.starts,
+            ends=edge.ends,
+            status=edge.status,
+            source=edge.source,
+            onward=edge.onward,
+        )
     students = {
         "marisol": add_student(
             actor=SYSTEM,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.incidents.document import document_for
+from schoolgate.apps.incidents.document import document_for, outcome_for_view
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.cases import family_case
@@ -28,7 +28,7 @@ def family_view(opened: OpenReport, actor: Actor) -> FamilyView:
     if decision.outcome not in {"permit", "permit_redacted"}:
         return FamilyView(decision, None)
     document = document_for(opened, own)
-    allowed = {one.element: one.outcome == "permit" for one in decision.elements}
+    allowed = outcome_for_view({one.element: one.outcome == "permit" for one in decision.elements})
     audience = redact.Audience(redact.AudienceKind.FAMILY, own)
     return FamilyView(decision, redact.view(document, redact.marks(document), allowed, audience))
 
@@ -52,4 +52,4 @@ def view_of_copy(release: Release, actor: Actor) -> redact.View | None:
     own = frozenset(token for token, student in opened.students.items() if student in actor.children)
     document = document_for(opened, own)
     audience = redact.Audience(redact.AudienceKind.FAMILY, own)
-    return redact.view(document, redact.marks(document), allowed, audience)
+    return redact.view(document, redact.marks(document), outcome_for_view(allowed), audience)

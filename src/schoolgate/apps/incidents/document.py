@@ -1,5 +1,7 @@
 """A report as the redact engine sees it."""
 
+from collections.abc import Mapping
+
 from schoolgate.engines import redact
 
 from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, REPORT_KINDS
@@ -54,7 +56,7 @@ def document_for(opened: OpenReport, named: frozenset[str] | None = None) -> red
     return redact.Document(
         number=opened.report.number,
         kind=REPORT_KINDS[opened.report.kind],
-        title=f"{REPORT_KINDS[opened.report.kind]} {opened.report.number}",
+        title=INCIDENT_KINDS[incident.kind],
         date=incident.occurred_on.isoformat(),
         school=incident.school.name,
         fields=tuple(fields),
@@ -91,6 +93,19 @@ def participants(opened: OpenReport) -> list[redact.Participant]:
 
 def _name_element(token: str) -> str:
     return {"P": "student_name", "S": "staff_name", "O": "other_student_name"}[token[0]]
+
+
+def outcome_for_view(decided: Mapping[str, bool]) -> dict[str, bool]:
+    """What may leave, as the view reads it.
+
+    Where the named student's own name may leave, `narrative_identifiers` stands for the words that identify another
+    child (603 CMR 49.06(1); our reading), and each of those is withheld under its own element already: another student's
+    name, a stranger's, a telephone number. Where no name may leave, every identifier in the text goes.
+    """
+    outcome = dict(decided)
+    if outcome.get("student_name"):
+        outcome.pop("narrative_identifiers", None)
+    return outcome
 
 
 # What every report holds, whatever was written: its head and its text.

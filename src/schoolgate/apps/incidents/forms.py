@@ -35,7 +35,9 @@ class PersonForm(forms.Form):
     outsider_name = forms.CharField(
         label="Somebody from outside", required=False, max_length=80, help_text="A name, if you know it"
     )
-    role = forms.ChoiceField(label="Part in it", choices=list(PARTICIPANT_ROLES.items()))
+    role = forms.ChoiceField(
+        label="Part in it", choices=[(code, text) for code, text in PARTICIPANT_ROLES.items() if code != "unknown"]
+    )
 
     def __init__(
         self,

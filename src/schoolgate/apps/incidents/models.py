@@ -44,6 +44,8 @@ PARTICIPANT_ROLES = {
     "witness": "Saw it",
     "responded": "Responded",
     "reported": "Reported it",
+    # Only from a feed whose code nobody has explained.
+    "unknown": "Not said",
 }
 ALLEGATION_STATES = {
     "unverified": "Nobody has checked this",
@@ -53,7 +55,17 @@ ALLEGATION_STATES = {
 }
 
 
-class Incident(models.Model):
+class FeedWords(models.Model):
+    """Free text and names that a feed gives about a row, sealed under a key of their own; see `words.py`."""
+
+    feed_wrapped_key = models.BinaryField(null=True)
+    feed_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Incident(FeedWords):
     """What happened."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -61,11 +73,14 @@ class Incident(models.Model):
     occurred_on = models.DateField(db_index=True)
     place = models.CharField(max_length=20, choices=list(PLACES.items()))
     kind = models.CharField(max_length=40, choices=list(INCIDENT_KINDS.items()))
-    # The feed's own key (unique within a school only) and the digest of what it sent, for imports.
+    # "school:identifier", since the feed's identifier is unique within a school only.
     feed_key = models.CharField(max_length=90, unique=True, null=True, blank=True)
-    feed_digest = models.CharField(max_length=64, blank=True)
+    # HMAC of the row that the feed last sent: tells whether it changed.
+    feed_mark = models.BinaryField(max_length=16, null=True)
     # Behaviour descriptors exactly as the feed names them.
     behaviors = models.JSONField(default=list)
+    # Its other descriptors, and how many outsiders were ever numbered, so that no token is given twice.
+    feed_codes = models.JSONField(default=dict)
     # Whether the feed says that the police were told. Unknown is not false.
     reported_to_police = models.BooleanField(null=True)
 
@@ -73,7 +88,7 @@ class Incident(models.Model):
         ordering = ["-occurred_on"]
 
 
-class Participant(models.Model):
+class Participant(FeedWords):
     """A person in an incident, called by a token in every text about it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -83,12 +98,34 @@ class Participant(models.Model):
     role = models.CharField(max_length=20, choices=list(PARTICIPANT_ROLES.items()))
     student = models.ForeignKey(Student, on_delete=models.PROTECT, null=True, blank=True, related_name="participations")
     staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True)
-    # An outsider's name, sealed under the report's key; empty for those in a directory.
+    # What the feed's rows say of the person, a row an entry: descriptors and the row's HMAC.
     feed_codes = models.JSONField(default=list)
 
     class Meta:
         ordering = ["token"]
         constraints = [models.UniqueConstraint(fields=["incident", "token"], name="one_token_a_person")]
+
+
+class DisciplineAction(models.Model):
+    """A discipline that a feed says was imposed on one student."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="discipline_actions")
+    # The school that is responsible for the student.
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    imposed_on = models.DateField()
+    # Discipline descriptors exactly as the feed names them.
+    disciplines = models.JSONField(default=list)
+    # In school days.
+    length = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    actual_length = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    incidents = models.ManyToManyField(Incident, related_name="discipline_actions")
+    # HMAC of the feed's key, which holds the student's number, and of the row it last sent.
+    feed_key = models.BinaryField(max_length=16, unique=True)
+    feed_mark = models.BinaryField(max_length=16)
+
+    class Meta:
+        ordering = ["-imposed_on"]
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

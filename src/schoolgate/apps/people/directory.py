@@ -36,8 +36,8 @@ def school_year(day: date) -> int:
     return day.year if day.month >= SCHOOL_YEAR_STARTS_IN else day.year - 1
 
 
-def name_key(school: School) -> NameKey:
-    """The directory key of a school for the current year, made when it is first needed."""
+def name_key(school: School | None) -> NameKey:
+    """The directory key of a school for the current year, made when it is first needed; the district's without one."""
     year = school_year(today())
     if found := NameKey.objects.filter(school=school, year=year).first():
         return found
@@ -48,12 +48,15 @@ def name_key(school: School) -> NameKey:
 
 
 def number_index(kind: str, number: str) -> bytes:
-    """The blind index of a number that a feed gives a person: 16 bytes, the same for the same number."""
-    return blind_index(keys().blind_index, kind, number)
+    """The blind index of a number that a feed gives a person: 16 bytes, the same for exactly the same number.
+
+    Numbers are compared letter for letter, not as names are: "a1" and "A1" may be two children.
+    """
+    return blind_index(keys().blind_index, kind, number.encode().hex())
 
 
 def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
-    """Put a person's name into the directory (in memory: the caller saves)."""
+    """Put a person's name into the directory, to be found by their number (in memory: the caller saves)."""
     text = json.dumps(
         {
             "full": name.full,
@@ -63,6 +66,8 @@ def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
         },
         ensure_ascii=False,
     )
+    if name.number:
+        person.number_index = number_index(person._meta.model_name or "", name.number)  # noqa: SLF001 - as below
     person.name_key = key
     wrapped = WrappedKey.from_bytes(bytes(key.wrapped))
     person.sealed = Vault(keys().provider).seal(wrapped, _name_place(person), text.encode())

@@ -87,6 +87,8 @@ class SealedPerson(models.Model):
     sealed = models.BinaryField()
     # HMAC of the feed's number under the district's own key: finds a person again, reveals nothing.
     number_index = models.BinaryField(max_length=16, unique=True, null=True)
+    # HMAC of the row that a feed last sent: tells whether it changed. A bare digest of a name could be guessed.
+    feed_mark = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         abstract = True
@@ -121,6 +123,8 @@ class Guardianship(models.Model):
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="relations")
     starts = models.DateField()
     ends = models.DateField(null=True, blank=True)
+    # Whether only a feed's word stands behind it: then the feed's silence ends it.
+    from_feed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["guardian", "student", "starts"], name="one_relation_a_start")]

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.incidents.document import document_for
+from schoolgate.apps.incidents.document import document_for, outcome_for_view
 from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.requests.models import Confirmation, Decision
 from schoolgate.apps.schools.selectors import district, rulebook
-from schoolgate.engines import redact
+from schoolgate.engines import law, redact
 from schoolgate.web.dates import day_text
 
 NO_ONWARD = (
@@ -39,7 +39,8 @@ def make_copy(confirmation: Confirmation, number: str) -> Copy:
     document = document_for(unsealed(request.report), frozenset(request.named_tokens))
     marks = redact.marks(document)
     audience = redact.Audience(redact.AudienceKind.AGENCY, frozenset(request.named_tokens))
-    shown = redact.view(document, marks, confirmation.elements, audience)
+    outcome = outcome_for_view(confirmation.elements)
+    shown = redact.view(document, marks, outcome, audience)
     meta = redact.ReleaseMeta(
         number=number,
         recipient=request.agency.name,
@@ -50,22 +51,26 @@ def make_copy(confirmation: Confirmation, number: str) -> Copy:
     )
     return Copy(
         pdf=redact.render(shown, meta),
-        terms=redact.terms(document, marks, confirmation.elements, audience, shown),
+        terms=redact.terms(document, marks, outcome, audience, shown),
         own_words=redact.own_words(meta),
     )
 
 
 def legal_basis(decision: Decision) -> tuple[tuple[str, str], ...]:
-    """The provisions under which anything may be withheld from this kind of recipient, with their titles.
+    """The provisions under which anything could be withheld from this recipient under this paper.
 
-    Always the whole list of the day, never those that happened to apply: a list of those would tell the recipient
-    which kinds of thing were taken out.
+    Found by deciding the same case for a record that holds every kind of thing: so the list is the same whatever the
+    record holds, and tells the recipient nothing of what was taken out.
     """
     book = rulebook()
-    kind = decision.case["recipient"]["kind"]
-    rows = {
-        (one.citation, one.title)
-        for one in book.in_force(decision.law_date)
-        if one.effect == "prohibition" or (one.general and kind in one.general_recipients)
-    }
-    return tuple(sorted(rows))
+    everything = [name for name, element in book.elements.items() if not element.hides_in]
+    facts = {**decision.case["facts"], "narrative_names_other_students": True}
+    answer = law.decide(book, law.parse_case({**decision.case, "elements": everything, "facts": facts}, book))
+    named = dict.fromkeys(
+        name for one in answer.elements if one.outcome != "permit" for name in (*one.prohibitions, *one.provisions)
+    )
+    rows: dict[str, str] = {}
+    for name in named:
+        provision = book.provisions[name]
+        rows.setdefault(provision.citation, provision.title)
+    return tuple(sorted(rows.items()))

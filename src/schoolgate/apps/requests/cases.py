@@ -9,7 +9,7 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.schools.selectors import district
-from schoolgate.engines import redact
+from schoolgate.engines import law, redact
 
 from .models import Decision, Request
 
@@ -44,7 +44,9 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         place = counsel_answers if "." in answer.fact else facts
         place[answer.fact] = answer.value
     return {
-        "format": "schoolgate-case/1",
+        "format": law.CASE_FORMAT,
+        "id": request.number,
+        "title": "A request",
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": request.agency.kind, "name": request.agency.name},
@@ -58,10 +60,12 @@ def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[st
     """The case of a guardian who opens the report about their own child."""
     document = document_for(opened, own)
     return {
-        "format": "schoolgate-case/1",
+        "format": law.CASE_FORMAT,
+        "id": opened.report.number,
+        "title": "A family's own record",
         "rulebook": district().rulebook,
         "date": on.isoformat(),
-        "recipient": {"kind": "parent", "name": ""},
+        "recipient": {"kind": "parent", "name": "A parent"},
         "elements": elements_of(document, redact.marks(document), own),
         "facts": {
             "instrument": "none",

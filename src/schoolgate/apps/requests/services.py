@@ -1,6 +1,6 @@
 """Acts about requests: receive, match, answer, decide, confirm, refuse, tell the family."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
@@ -127,13 +127,12 @@ def decide_request(*, actor: Actor, request: Request) -> Decision:
         case=case_data,
         document=outcome.to_json(),
     )
-    days = calendar()
     Obligation.objects.bulk_create(
         Obligation(
             decision=decision,
             name=one.name,
             citation=one.citation,
-            due=clock.due(one.due_clock, now(), calendar=days).due if one.due_clock else None,
+            due=_due(one, request),
         )
         for one in outcome.obligations
     )
@@ -267,7 +266,7 @@ def notify_family(*, actor: Actor, request: Request, student: Student) -> Family
         student=student,
         language=student.notice_language,
         given_at=now(),
-        not_before=clock.due("notice-before-compliance", now(), calendar=calendar()).due,
+        not_before=earliest_compliance(today()),
     )
     record(
         actor=actor,
@@ -275,6 +274,25 @@ def notify_family(*, actor: Actor, request: Request, student: Student) -> Family
         facts={"not_before": notice.not_before.isoformat(), "language": notice.language},
     )
     return notice
+
+
+def earliest_compliance(told: date) -> date:
+    """The first day on which a copy may leave when the family is told on `told`: the notice's clock, read backwards."""
+    days = calendar()
+    day = told
+    while clock.due("notice-before-compliance", day, calendar=days).due < told:
+        day += timedelta(days=1)
+    return day
+
+
+def _due(obligation: law.Obligation, request: Request) -> date | None:
+    """The day by which an obligation must be met, where its clock starts from something that has happened.
+
+    A clock that counts back from the day of leaving has no date before that day is known.
+    """
+    if obligation.due_clock is None or obligation.due_from != "request_date":
+        return None
+    return clock.due(obligation.due_clock, request.received_at, calendar=calendar()).due
 
 
 def permitted_elements(decision: Decision) -> set[str]:

@@ -38,13 +38,19 @@ class School(models.Model):
 class NameKey(models.Model):
     """The key under which one school's directory of names is sealed for one school year.
 
-    One key for a directory, not one for each name: a page of fifty names costs one unwrapping.
+    One key for a directory, not one for each name: a page of fifty names costs one unwrapping. Without a school it
+    is the district's own directory, for those whose school nobody has said.
     """
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True)
     year = models.PositiveSmallIntegerField()
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     wrapped = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["school", "year"], name="one_name_key_a_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["school", "year"], name="one_name_key_a_year"),
+            models.UniqueConstraint(
+                fields=["year"], condition=models.Q(school__isnull=True), name="one_district_name_key_a_year"
+            ),
+        ]

@@ -1,0 +1,107 @@
+"""Every route, as every role: what the table says is what the site does."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schoolgate.apps.access.actors import Role
+from schoolgate.apps.access.routes import Route, access_matrix, all_routes
+
+pytestmark = pytest.mark.django_db
+
+# Somebody of the cast in each role.
+WHO = {
+    Role.PUBLIC: "",
+    Role.STAFF: "abreu",
+    Role.PRINCIPAL: "okafor",
+    Role.RECORDS_OFFICER: "whitfield",
+    Role.COUNSEL: "raman",
+    Role.AGENCY_USER: "doyle",
+    Role.GUARDIAN: "aguilar",
+    Role.AUDITOR: "park",
+    Role.ADMINISTRATOR: "admin",
+}
+ABSENT = {"provision_id": "no.such.rule", "name": "tile/0/999"}
+
+
+def address(route: Route) -> str:
+    """The route's address with parameters that stand for nothing."""
+    return reverse(route.name, kwargs={name: ABSENT.get(name, uuid4()) for name in route.parameters})
+
+
+def test_the_matrix_in_the_docs_is_the_one_the_code_makes():
+    page = Path(__file__).resolve().parents[2] / "docs" / "access-matrix.md"
+    assert page.read_text(encoding="utf-8") == access_matrix(), "run `make docs`"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_named_roles_get_past_the_gate(role, cast, sign_in):
+    client = sign_in(WHO[role])
+    for route in all_routes():
+        for method in (client.get, client.post):
+            response = method(address(route))
+            if role in route.access.roles:
+                continue
+            if role is Role.PUBLIC:
+                assert response.status_code == 302, route.pattern
+                assert response["Location"].startswith(reverse("account_login")), route.pattern
+            else:
+                assert response.status_code == 404, route.pattern
+
+
+def test_a_named_role_reaches_its_pages(cast, sign_in):
+    """The gate opens: a route without parameters answers something other than 404 to a role it names."""
+    for role, username in WHO.items():
+        client = sign_in(username)
+        for route in all_routes():
+            if role in route.access.roles and not route.parameters:
+                response = client.get(address(route))
+                assert response.status_code in {200, 302, 405}, (role, route.pattern, response.status_code)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.PUBLIC])
+def test_what_one_may_not_see_looks_like_what_does_not_exist(role, filed, cast, sign_in):
+    """The same status, the same bytes, the same headers."""
+    client = sign_in(WHO[role])
+    hidden = hidden_from(role, filed)
+    for name, key in hidden:
+        there = client.get(reverse(name, args=[key]))
+        absent = client.get(reverse(name, args=[uuid4()]))
+        assert there.status_code == absent.status_code == 404, (role, name)
+        assert there.content == absent.content, (role, name)
+        assert dict(there.headers) == dict(absent.headers), (role, name)
+
+
+def hidden_from(role, filed):
+    """Pages of records that exist and that the cast's person in this role may not see."""
+    report = [("incidents:report", filed.report.pk), ("families:report", filed.report.pk)]
+    request = [("requests:one", filed.request.pk), ("families:receipt", filed.request.pk)]
+    match role:
+        case Role.RECORDS_OFFICER | Role.COUNSEL:
+            return [("families:report", filed.report.pk)]
+        case Role.STAFF | Role.PRINCIPAL:
+            return [report[1], *request]
+        case Role.GUARDIAN:
+            return [report[0], request[0], ("families:report", filed.other_report.pk)]
+        case _:
+            return [*report, *request]
+
+
+def test_a_route_without_a_declaration_stops_the_walk(settings):
+    from types import SimpleNamespace
+
+    from django.core.exceptions import ImproperlyConfigured
+    from django.urls import path
+
+    settings.ROOT_URLCONF = SimpleNamespace(urlpatterns=[path("open/", lambda request: None, name="open")])
+    with pytest.raises(ImproperlyConfigured, match="open/"):
+        all_routes()
+
+
+def test_every_answer_to_a_signed_in_person_is_kept_by_no_cache(cast, sign_in):
+    client: Client = sign_in("whitfield")
+    for target in (reverse("requests:desk"), reverse("requests:one", args=[uuid4()]), "/no/such/page"):
+        assert client.get(target)["Cache-Control"] == "no-store, private", target

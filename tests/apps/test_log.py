@@ -1,0 +1,142 @@
+"""The sealed log: whole periods, nothing learned, nothing changed unseen."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from schoolgate.apps.ledger import triggers
+from schoolgate.apps.ledger.models import Checkpoint, Leaf, Opening, Reading, StagedLeaf
+from schoolgate.apps.ledger.sealing import LogProblem, check_consistency, publish, seal_period
+from schoolgate.engines import tlog
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def log_folder(settings, tmp_path):
+    settings.LOG_FOLDER = tmp_path / "log"
+    return settings.LOG_FOLDER
+
+
+def test_a_period_is_always_one_tile(cast, log_folder):
+    assert seal_period().size == 256
+    assert seal_period().size == 512, "a period in which nothing happened is as large as any other"
+    assert not StagedLeaf.objects.exists()
+    assert Leaf.objects.count() == 512
+
+
+def test_every_leaf_opens_as_an_act_or_a_cover(cast, log_folder):
+    seal_period()
+    openings = {bytes(one.commitment): one for one in Opening.objects.all()}
+    for leaf in Leaf.objects.all():
+        opening = openings.pop(bytes(leaf.commitment))
+        tlog.open_commitment(bytes(leaf.commitment), opening.record.encode(), bytes(opening.randomness))
+    assert not openings
+
+
+def test_overflow_waits_for_the_next_period(cast, log_folder, monkeypatch):
+    staged = StagedLeaf.objects.count()
+    more = [bytes([number % 256, number // 256]) * 16 for number in range(300)]
+    StagedLeaf.objects.bulk_create(
+        StagedLeaf(commitment=one, staged_at=StagedLeaf.objects.latest("id").staged_at) for one in more
+    )
+    assert seal_period().size == 256
+    assert StagedLeaf.objects.count() == staged + 300 - 256
+    assert seal_period().size == 512
+    assert not StagedLeaf.objects.exists()
+
+
+def test_the_published_folder_verifies_and_grows(cast, log_folder):
+    from schoolgate.apps.ledger.keys import keys
+
+    seal_period()
+    folder = publish()
+    key = keys().verifying_key
+    assert tlog.verify_folder(folder, key).valid
+    first = tlog.read_checkpoint(folder)
+    seal_period()
+    publish()
+    publish()
+    assert tlog.verify_folder(folder, key, earlier=first).valid
+
+
+@pytest.mark.parametrize("table", [Leaf, Checkpoint, Reading])
+def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder):
+    from schoolgate.apps.ledger.readings import log_reading
+
+    triggers.install(connection)
+    log_reading(actor=cast.actor("whitfield"), subject="report:1", part="whole")
+    seal_period()
+    row = table.objects.first()
+    name = {Leaf: "commitment", Checkpoint: "note", Reading: "part"}[table]
+    value = b"\0" * 32 if table is Leaf else "changed"
+    for tamper in (lambda: table.objects.filter(pk=row.pk).update(**{name: value}), lambda: row.delete()):
+        with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
+            tamper()
+    if connection.vendor == "sqlite":
+        with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic(), connection.cursor() as cursor:
+            columns = ", ".join(f'"{field.column}"' for field in table._meta.fields)
+            cursor.execute(
+                f"INSERT OR REPLACE INTO {table._meta.db_table} ({columns}) "
+                f"SELECT {columns} FROM {table._meta.db_table} LIMIT 1"
+            )
+
+
+@pytest.fixture
+def without_triggers(cast, log_folder):
+    """As a database administrator could: the triggers are gone."""
+    seal_period()
+    publish()
+    triggers.remove(connection)
+    return cast
+
+
+def changed(_):
+    row = Leaf.objects.get(index=9)
+    Leaf.objects.filter(index=9).update(commitment=bytes([row.commitment[0] ^ 1]) + bytes(row.commitment[1:]))
+
+
+def swapped(_):
+    one, two = Leaf.objects.get(index=3), Leaf.objects.get(index=200)
+    Leaf.objects.filter(index=3).update(commitment=b"\1" * 32)
+    Leaf.objects.filter(index=200).update(commitment=bytes(one.commitment))
+    Leaf.objects.filter(index=3).update(commitment=bytes(two.commitment))
+
+
+def deleted_last(_):
+    Leaf.objects.filter(index=255).delete()
+
+
+def deleted_middle(_):
+    Leaf.objects.filter(index=100).delete()
+
+
+def added(_):
+    Leaf.objects.create(index=256, commitment=b"\2" * 32)
+
+
+def rolled_back(_):
+    Leaf.objects.all().delete()
+    Checkpoint.objects.all().delete()
+
+
+@pytest.mark.parametrize("tamper", [changed, swapped, deleted_last, deleted_middle, added, rolled_back])
+def test_tampering_is_caught_and_never_signed_over(tamper, without_triggers):
+    tamper(without_triggers)
+    with pytest.raises(LogProblem):
+        check_consistency()
+    with pytest.raises(LogProblem):
+        seal_period()
+
+
+def test_a_receipt_proves_its_entry_and_nothing_else(filed, log_folder, tmp_path):
+    from schoolgate.apps.ledger.keys import keys
+    from schoolgate.apps.ledger.receipts import receipt_for
+
+    subject = f"request:{filed.refused.pk}"
+    assert receipt_for(subject) is None, "not before its period is sealed"
+    seal_period()
+    text = receipt_for(subject)
+    report = tlog.verify_receipt(text, keys().verifying_key)
+    assert report.valid
+    assert report.receipt.record["kind"] == "refusal_sent"
+    assert not tlog.verify_receipt(text.replace("index ", "index 1"), keys().verifying_key).valid

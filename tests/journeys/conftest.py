@@ -1,0 +1,124 @@
+"""A real browser against the real site."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium."""
+    # The driver runs an event loop in this thread, beside which Django would refuse to query.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    program = shutil.which("chromium")
+    assert program, "chromium is not installed: run scripts/setup.sh test"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Person:
+    """Somebody of the cast at a browser of their own."""
+
+    def __init__(self, browser: Browser, site: str, *, scripts: bool, pictures: Path | None) -> None:
+        self.site, self.scripts, self.pictures = site, scripts, pictures
+        self.context = browser.new_context(
+            java_script_enabled=scripts, viewport={"width": 1200, "height": 900}, accept_downloads=True
+        )
+        self.page: Page = self.context.new_page()
+        self.refused: list[str] = []
+        self.page.on("console", lambda message: self._note(message.text, message.type))
+
+    def _note(self, text: str, kind: str) -> None:
+        if kind == "error" and "Content Security Policy" in text:
+            self.refused.append(text)
+
+    def sign_in(self, username: str, password: str) -> "Person":
+        """Sign in by the form."""
+        self.open("/sign-in/")
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(password)
+        self.press("Sign in", exact=True)
+        assert "/sign-in/" not in self.page.url, "the sign-in was refused"
+        return self
+
+    def open(self, path: str) -> None:
+        """Go to an address of the site."""
+        response = self.page.goto(self.site + path)
+        assert response is not None
+        assert response.ok, f"{path} answered {response.status}"
+
+    def press(self, name: str, *, exact: bool = False) -> None:
+        """Press a button by its words."""
+        main = self.page.locator("main")
+        main.get_by_role("button", name=name, exact=exact).first.click()
+        self.page.wait_for_load_state()
+
+    def follow(self, name: str) -> None:
+        """Follow a link by its words."""
+        self.page.locator("main").get_by_role("link", name=name).first.click()
+        self.page.wait_for_load_state()
+
+    @property
+    def answer(self) -> str:
+        """The page's first sentence."""
+        return self.page.locator("h1").inner_text()
+
+    @property
+    def text(self) -> str:
+        """Everything the page says."""
+        return self.page.locator("main").inner_text()
+
+    def check(self, name: str) -> None:
+        """No fault that axe knows, nothing beyond a phone's width, nothing the site's own policy refused."""
+        if self.pictures:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+        if self.scripts:
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+            found = self.page.evaluate(
+                "async () => (await axe.run(document, {resultTypes: ['violations']}))"
+                ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | '))"
+            )
+            assert not found, f"{name}: {found}"
+        self.page.set_viewport_size({"width": 375, "height": 800})
+        if self.pictures:
+            self.page.screenshot(path=self.pictures / f"{name}-phone.png", full_page=True)
+        wide = self.page.evaluate("document.documentElement.scrollWidth") if self.scripts else 375
+        self.page.set_viewport_size({"width": 1200, "height": 900})
+        assert wide <= 375, f"{name} is {wide} px wide on a phone"
+        assert not self.refused, f"{name}: {self.refused}"
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server):
+    """Open a browser for somebody; SCHOOLGATE_PICTURES names a folder for screenshots."""
+    people: list[Person] = []
+    folder = os.environ.get("SCHOOLGATE_PICTURES")
+
+    def open_for(*, scripts: bool) -> Person:
+        pictures = Path(folder) / ("scripts" if scripts else "plain") if folder else None
+        people.append(Person(browser, live_server.url, scripts=scripts, pictures=pictures))
+        return people[-1]
+
+    yield open_for
+    for person in people:
+        person.context.close()
