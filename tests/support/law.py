@@ -5,7 +5,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cedarpy
 from cedarpy import policies_to_pst, pst
@@ -16,11 +16,18 @@ from schoolgate.engines.law import condition as c
 
 Coded = dict[str, bool | int | None]
 
+
+class Draw(Protocol):
+    """Draws from a strategy: in a composite strategy, or in a test."""
+
+    def __call__[T](self, strategy: st.SearchStrategy[T]) -> T: ...
+
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL_RULEBOOKS = REPOSITORY / "src" / "schoolgate" / "rulebooks"
 
 
-def case_data(rulebook: Rulebook, **changes: object) -> dict[str, Any]:
+def case_data(rulebook: Rulebook, /, **changes: object) -> dict[str, Any]:
     """A plain case for a rulebook, with changes."""
     return {
         "format": "schoolgate-case/1",
@@ -48,6 +55,10 @@ class Boundaries:
         every_day |= {p.in_force_until for p in rulebook.provisions.values() if p.in_force_until}
         days = {day + dt.timedelta(days=step) for day in every_day for step in (-1, 0, 1)}
         self.days = [*sorted(day for day in days if 1900 <= day.year < 2200), dt.date(2025, 3, 6)]
+
+    def parse(self, data: Mapping[str, Any]) -> Case:
+        """Parse a case with this rulebook."""
+        return parse_case(data, self.rulebook)
 
     def _note(self, part: c.Condition) -> None:
         if isinstance(part, c.Compare | c.Sets):
@@ -126,9 +137,7 @@ def build(
     )
 
 
-def steer(
-    draw: st.DrawFn, condition: c.Condition, coded: Coded, rulebook: Rulebook, *, want: bool = True
-) -> dict[str, str]:
+def steer(draw: Draw, condition: c.Condition, coded: Coded, rulebook: Rulebook, *, want: bool = True) -> dict[str, str]:
     """Set facts so that a condition becomes true (mostly); return the recipient and element it needs."""
     needs: dict[str, str] = {}
     match condition:
@@ -152,7 +161,7 @@ def steer(
     return needs
 
 
-def _set_fact(draw: st.DrawFn, atom: c.Condition, coded: Coded, rulebook: Rulebook, *, want: bool) -> None:
+def _set_fact(draw: Draw, atom: c.Condition, coded: Coded, rulebook: Rulebook, *, want: bool) -> None:
     match atom:
         case c.Flag(fact):
             coded[fact] = want
@@ -180,12 +189,7 @@ def _compared(fact: Fact, op: str, value: int, *, want: bool) -> int:
     return value - (op == "lt") if want else value + (op == "le")
 
 
-def completions(draw: st.DrawFn, bounds: Boundaries, case: Case, count: int) -> list[Case]:
-    """The same case with its unknown facts and answers filled in, some times over."""
-    return [fill(draw, bounds, case, every=True) for _ in range(count)]
-
-
-def fill(draw: st.DrawFn, bounds: Boundaries, case: Case, *, every: bool) -> Case:
+def fill(draw: Draw, bounds: Boundaries, case: Case, *, every: bool) -> Case:
     """Answer every unknown of a case, or one of them."""
     rulebook = bounds.rulebook
     coded = dict(zip(rulebook.facts, case.vector, strict=False))

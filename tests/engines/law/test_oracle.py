@@ -70,7 +70,7 @@ def test_the_drawn_cases_make_every_provision_of_the_small_rulebook_hold(synthet
     bounds = Boundaries(synthetic)
     held: set[str] = set()
 
-    @settings(max_examples=300, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=150, deadline=None, database=None, derandomize=True)
     @given(case=cases(bounds, complete=True))
     def collect(case: Case) -> None:
         for act in ("disclose", "release", "refuse", "review"):

@@ -39,7 +39,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         **facts_of_students(request.report, named, on),
     }
     counsel_answers: dict[str, object] = {}
-    for answer in request.answers.order_by("answered_at", "id"):
+    for answer in request.answers.order_by("id"):
         # A provision's id has dots; a fact's name has none.
         place = counsel_answers if "." in answer.fact else facts
         place[answer.fact] = answer.value

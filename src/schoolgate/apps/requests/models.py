@@ -83,9 +83,8 @@ class Request(models.Model):
 
 
 class FactAnswer(models.Model):
-    """What a person answered to one question of the law. The newest answer to a fact counts."""
+    """What a person answered to one question of the law. The newest answer to a fact counts: the one with the highest id."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="answers")
     # The name of a fact, or the id of a provision that asks counsel.
     fact = models.CharField(max_length=80)
@@ -99,6 +98,8 @@ class Decision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="decisions")
+    # 1, 2, 3 within a request: the highest one counts.
+    number = models.PositiveSmallIntegerField()
     decided_at = models.DateTimeField()
     law_date = models.DateField()
     outcome = models.CharField(max_length=20)
@@ -109,8 +110,9 @@ class Decision(models.Model):
     document = models.JSONField()
 
     class Meta:
-        ordering = ["-decided_at"]
-        get_latest_by = "decided_at"
+        ordering = ["-number"]
+        get_latest_by = "number"
+        constraints = [models.UniqueConstraint(fields=["request", "number"], name="one_decision_a_number")]
 
 
 class Obligation(models.Model):

@@ -119,6 +119,7 @@ def decide_request(*, actor: Actor, request: Request) -> Decision:
     outcome = law.decide(book, law.parse_case(case_data, book))
     decision = Decision.objects.create(
         request=request,
+        number=request.decisions.count() + 1,
         decided_at=now(),
         law_date=today(),
         outcome=outcome.outcome,

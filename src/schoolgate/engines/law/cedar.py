@@ -252,7 +252,9 @@ class _Reader:
             raise CedarRefusedError(BANNED["attribute"], "Declare a fact and read context.FACT", expr.attr)
         fact = self.vocabulary.facts.get(expr.attr)
         if fact is None:
-            raise CedarRefusedError("a fact is unknown", suggestion(expr.attr, self.vocabulary.facts), expr.attr)
+            raise CedarRefusedError(
+                f"context.{expr.attr} is no fact", suggestion(expr.attr, self.vocabulary.facts), expr.attr
+            )
         return fact
 
     def value(self, expr: pst.Expr) -> Typed:
@@ -280,7 +282,9 @@ class _Reader:
             if fact.entity_type == kind and kind != "Element":
                 if entity.id in fact.codes:
                     return Typed(kind, c.Code(fact.codes[entity.id]))
-                raise CedarRefusedError(f"{kind} has no such value", suggestion(entity.id, fact.codes), entity.id)
+                raise CedarRefusedError(
+                    f'{kind} has no value "{entity.id}"', suggestion(entity.id, fact.codes), entity.id
+                )
         known = self.vocabulary.elements if kind == "Element" else ()
         raise CedarRefusedError(f'{kind}::"{entity.id}" is not declared', suggestion(entity.id, known), entity.id)
 

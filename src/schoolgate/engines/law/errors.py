@@ -33,7 +33,7 @@ def suggestion(word: str, known: "Iterable[str]") -> str:
     Only words of the vocabulary appear in it, never the word that was given.
     """
     names = sorted(known)
-    close = get_close_matches(word, names, n=3, cutoff=0.6)
+    close = get_close_matches(word, names, n=3, cutoff=0.55)
     if close:
         return f"Did you mean {' or '.join(close)}"
     return f"Use one of: {', '.join(names)}" if names else "Nothing is declared there yet"

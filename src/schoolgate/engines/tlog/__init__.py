@@ -42,7 +42,14 @@ from schoolgate.engines.tlog.proofs import (
     verify_consistency,
     verify_inclusion,
 )
-from schoolgate.engines.tlog.receipt import Receipt, VerifiedReceipt, make_receipt, verify_receipt
+from schoolgate.engines.tlog.receipt import (
+    Receipt,
+    ReceiptReport,
+    VerifiedReceipt,
+    make_receipt,
+    open_receipt,
+    verify_receipt,
+)
 from schoolgate.engines.tlog.tiles import (
     ENTRIES,
     TILE_WIDTH,
@@ -81,6 +88,7 @@ __all__ = [
     "ProofError",
     "Receipt",
     "ReceiptError",
+    "ReceiptReport",
     "Report",
     "SignatureLine",
     "SigningKey",
@@ -109,6 +117,7 @@ __all__ = [
     "open_checkpoint",
     "open_commitment",
     "open_note",
+    "open_receipt",
     "pack_opening",
     "parse_bundle",
     "plan_batch",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from schoolgate.engines.tlog.checkpoint import Checkpoint, open_checkpoint
-from schoolgate.engines.tlog.commitment import Json, commit, open_commitment, pack_opening, unpack_opening
-from schoolgate.engines.tlog.errors import ReceiptError
+from schoolgate.engines.tlog.commitment import Json, canonical, commit, open_commitment, pack_opening, unpack_opening
+from schoolgate.engines.tlog.errors import ReceiptError, TlogError
 from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_hash
 from schoolgate.engines.tlog.keys import VerifyingKey
 from schoolgate.engines.tlog.nodes import Nodes
@@ -101,6 +101,35 @@ class VerifiedReceipt:
     witnesses: tuple[Verified, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptReport:
+    """Whether a receipt proves anything.
+
+    Args:
+        receipt: What it proves; None when nothing.
+        problem: Why it proves nothing; empty when it does.
+    """
+
+    receipt: VerifiedReceipt | None
+    problem: str
+
+    @property
+    def valid(self) -> bool:
+        """Whether the receipt holds."""
+        return self.receipt is not None
+
+    def sentences(self) -> list[str]:
+        """The report for a person, a sentence a line."""
+        if self.receipt is None:
+            return [f"The receipt proves nothing: {self.problem}."]
+        checkpoint = self.receipt.checkpoint
+        lines = [f"Entry {self.receipt.index} of the {checkpoint.size} that {checkpoint.origin} signed is this one."]
+        if self.receipt.record is not None:
+            lines.append(f"It says: {canonical(dict(self.receipt.record)).decode()}")
+        lines += [f"Witnessed by {each.key.name}." for each in self.receipt.witnesses]
+        return lines
+
+
 def make_receipt(*, index: int, checkpoint: str, vkey: str, nodes: Nodes, record: bytes, randomness: bytes) -> str:
     """The receipt of one entry, verified before it is handed out.
 
@@ -118,13 +147,11 @@ def make_receipt(*, index: int, checkpoint: str, vkey: str, nodes: Nodes, record
     opened = open_checkpoint(checkpoint, VerifyingKey.parse(vkey))
     proof = inclusion_proof(index, opened.checkpoint.size, nodes)
     text = Receipt(index, proof, checkpoint, pack_opening(record, randomness)).text
-    verify_receipt(text, vkey)
+    open_receipt(text, vkey)
     return text
 
 
-def verify_receipt(
-    text: str, vkey: str, *, entry: bytes | None = None, witnesses: Sequence[str] = ()
-) -> VerifiedReceipt:
+def open_receipt(text: str, vkey: str, *, entry: bytes | None = None, witnesses: Sequence[str] = ()) -> VerifiedReceipt:
     """Check a receipt: opening to entry, entry to root, root to the log's signature. Needs nothing else.
 
     Args:
@@ -152,3 +179,17 @@ def verify_receipt(
     checkpoint = opened.checkpoint
     verify_inclusion(leaf_hash(entry), receipt.index, checkpoint.size, receipt.proof, checkpoint.root)
     return VerifiedReceipt(checkpoint, receipt.index, entry, record, opened.witnesses)
+
+
+def verify_receipt(text: str, vkey: str, *, entry: bytes | None = None, witnesses: Sequence[str] = ()) -> ReceiptReport:
+    """What `open_receipt` finds, as a report for a person: a receipt that proves nothing raises nothing.
+
+    Raises:
+        KeyTextError: When a verifying key is malformed.
+    """
+    for each in (vkey, *witnesses):
+        VerifyingKey.parse(each)
+    try:
+        return ReceiptReport(open_receipt(text, vkey, entry=entry, witnesses=witnesses), "")
+    except TlogError as problem:
+        return ReceiptReport(None, str(problem))

@@ -60,7 +60,7 @@ class Report:
     findings: tuple[Finding, ...]
 
     @property
-    def ok(self) -> bool:
+    def valid(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
 
@@ -72,7 +72,7 @@ class Report:
                 f"{len(self.beyond)} files are newer than the checkpoint and were not checked, "
                 f"the first is {self.beyond[0]}."
             )
-        if self.ok and self.checkpoint:
+        if self.valid and self.checkpoint:
             lines.append(
                 f"{self.checkpoint.origin}: {self.checkpoint.size} entries in {self.files} files make the signed "
                 f"root {self.checkpoint.root.hex()}."
