@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +32,14 @@ def trials() -> int:
 
 
 @pytest.fixture(scope="session")
-def data_folder() -> Iterator[None]:
-    """Keys for this test process, gone with it."""
+def data_folder() -> None:
+    """Keys for this test process, gone with it (see support/settings.py)."""
     from django.conf import settings
 
     from schoolgate.apps.access.moment import today
     from schoolgate.apps.ledger.keys import keys
 
     keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
-    yield
-    shutil.rmtree(settings.VAR, ignore_errors=True)
 
 
 @pytest.fixture

@@ -198,7 +198,6 @@ SECURE_CSP = {
 SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
 # Without `collectstatic`, WhiteNoise serves the built assets straight from the package.
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -41,10 +41,9 @@ def test_the_matrix_in_the_docs_is_the_one_the_code_makes():
 def test_only_named_roles_get_past_the_gate(role, cast, sign_in):
     client = sign_in(WHO[role])
     for route in all_routes():
-        for method in (client.get, client.post):
+        # A role that the route names is let in, which the next test asks; posting would sign it out here.
+        for method in () if role in route.access.roles else (client.get, client.post):
             response = method(address(route))
-            if role in route.access.roles:
-                continue
             if role is Role.PUBLIC:
                 assert response.status_code == 302, route.pattern
                 assert response["Location"].startswith(reverse("account_login")), route.pattern
@@ -91,12 +90,14 @@ def hidden_from(role, filed):
 
 
 def test_a_route_without_a_declaration_stops_the_walk(settings):
-    from types import SimpleNamespace
+    from types import ModuleType
 
     from django.core.exceptions import ImproperlyConfigured
     from django.urls import path
 
-    settings.ROOT_URLCONF = SimpleNamespace(urlpatterns=[path("open/", lambda request: None, name="open")])
+    careless = ModuleType("careless")
+    careless.urlpatterns = [path("open/", lambda request: None, name="open")]
+    settings.ROOT_URLCONF = careless
     with pytest.raises(ImproperlyConfigured, match="open/"):
         all_routes()
 

@@ -1,11 +1,14 @@
 """The product's own settings, with a data folder of this test process alone."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["SCHOOLGATE_VAR"] = tempfile.mkdtemp(prefix=f"schoolgate-test-{worker}-")
+atexit.register(shutil.rmtree, os.environ["SCHOOLGATE_VAR"], ignore_errors=True)
 os.environ["SCHOOLGATE_DEMO"] = "1"
 for name in ("SCHOOLGATE_KEYS", "SCHOOLGATE_LOG_FOLDER", "SCHOOLGATE_SECRET_KEY", "SCHOOLGATE_DEBUG"):
     os.environ.pop(name, None)
