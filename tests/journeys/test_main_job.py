@@ -16,7 +16,8 @@ WITHHELD = ("MS-13", "Eagle Hill", "Kevin", "Chen")
 
 
 @pytest.fixture
-def opened(real_transactions):
+def opened(real_transactions, settings, tmp_path):
+    settings.LOG_FOLDER = tmp_path / "log"
     return open_demonstration()
 
 
@@ -104,7 +105,7 @@ def match_it(officer):
     officer.check("desk")
     officer.follow("Q-")
     officer.check("request-received")
-    officer.page.get_by_label("@P1 of").check(force=True)
+    officer.page.get_by_text("@P1 of").click()
     officer.press("Match, and let the law decide")
     assert "must be answered first" in officer.answer
     assert "Immigration enforcement could reach" in officer.text
