@@ -103,15 +103,26 @@ def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
         withheld=tuple(_withheld(decision, book)),
         considered=tuple(book.provisions[one["provision"]] for one in document["considered"]),
         questions=tuple(_question(one, book, actor) for one in document["questions"]),
-        obligations=tuple(
-            (OBLIGATION_WORDS.get(one.name, one.name.replace("_", " ").capitalize()), one.citation, one.due)
-            for one in decision.obligations.all()
-        ),
+        obligations=tuple(_obligations(decision)),
         reach_sentence=reach_sentence(readers),
         readers=tuple(readers),
         drawing=svg(reach.drawing(graph)),
         fresh=decision.law_date == today(),
     )
+
+
+def _obligations(decision: Decision) -> list[tuple[str, str, date | None]]:
+    """What must be done, once each, with every law that asks it."""
+    laws: dict[str, list[str]] = {}
+    due: dict[str, date | None] = {}
+    for one in decision.obligations.all():
+        laws.setdefault(one.name, []).append(one.citation)
+        days = [day for day in (due.get(one.name), one.due) if day]
+        due[one.name] = min(days) if days else None
+    return [
+        (OBLIGATION_WORDS.get(name, name.replace("_", " ").capitalize()), "; ".join(cited), due[name])
+        for name, cited in laws.items()
+    ]
 
 
 def sentences(decision: Decision) -> tuple[str, str]:
