@@ -20,7 +20,7 @@ from schoolgate.engines.tlog.folder import (
     sync_folder,
     write_temporary,
 )
-from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_level
+from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_level, perfect_root
 from schoolgate.engines.tlog.keys import VerifyingKey
 from schoolgate.engines.tlog.tiles import ENTRIES, TILE_WIDTH, Tile, TileName, bundle_bytes
 from schoolgate.engines.tlog.tower import TileTower
@@ -128,6 +128,10 @@ def _tiles(
 def _tower(folder: Path, first: int) -> TileTower:
     def read(name: TileName) -> bytes:
         data = read_tile(folder, name)
+        if data is None and name.level > 0:
+            # The partial tile is only the roots of full ones below, which are always kept.
+            below = range(name.index * TILE_WIDTH, name.index * TILE_WIDTH + name.width)
+            return b"".join(perfect_root(read(TileName(name.level - 1, index))) for index in below)
         if data is None:
             raise ExportError(f"{name.path} is missing from the folder: write it again from entry 0")
         return data

@@ -72,16 +72,20 @@ def only_writer(folder: Path) -> Iterator[None]:
 
 
 def write_temporary(final: Path, data: bytes, *, modified: int | None) -> Path:
-    """Write and sync a hidden file beside where it will be; returns its path."""
+    """Write and sync a hidden file beside where it will be; returns its path. A failure leaves no file."""
     make_folder(final.parent)
     temporary = final.with_name(_TEMPORARY.format(final.name))
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        if modified is not None:
-            os.utime(temporary, (modified, modified))
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if modified is not None:
+                os.utime(temporary, (modified, modified))
+            os.fsync(file.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     return temporary
 
 

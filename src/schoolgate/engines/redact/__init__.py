@@ -1,0 +1,68 @@
+"""Find what must be marked, make the view for an audience, render the copy, and try to get withheld words back."""
+
+from schoolgate.engines.redact.categories import (
+    ATTRIBUTES,
+    CATEGORIES,
+    ELEMENT_OF_CATEGORY,
+    IDENTIFIERS,
+    may_leave,
+)
+from schoolgate.engines.redact.cut import Mark, Piece, Shown, StandIn
+from schoolgate.engines.redact.errors import RedactError
+from schoolgate.engines.redact.finder import find, marks
+from schoolgate.engines.redact.gating import Finding, GateReport, gate
+from schoolgate.engines.redact.model import (
+    Allegation,
+    Audience,
+    AudienceKind,
+    Document,
+    Field,
+    Paragraph,
+    Participant,
+    Role,
+    Sentence,
+    Span,
+)
+from schoolgate.engines.redact.release import ReleaseMeta, own_words, render
+from schoolgate.engines.redact.sentences import paragraphs
+from schoolgate.engines.redact.terms import Terms, terms
+from schoolgate.engines.redact.views import Flag, Row, ShownAllegation, View, view
+
+__all__ = [
+    "ATTRIBUTES",
+    "CATEGORIES",
+    "ELEMENT_OF_CATEGORY",
+    "IDENTIFIERS",
+    "Allegation",
+    "Audience",
+    "AudienceKind",
+    "Document",
+    "Field",
+    "Finding",
+    "Flag",
+    "GateReport",
+    "Mark",
+    "Paragraph",
+    "Participant",
+    "Piece",
+    "RedactError",
+    "ReleaseMeta",
+    "Role",
+    "Row",
+    "Sentence",
+    "Shown",
+    "ShownAllegation",
+    "Span",
+    "StandIn",
+    "Terms",
+    "View",
+    "find",
+    "gate",
+    "marks",
+    "may_leave",
+    "own_words",
+    "paragraphs",
+    "render",
+    "terms",
+    "view",
+]
