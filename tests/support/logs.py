@@ -20,7 +20,8 @@ OTHER_KEY = tlog.SigningKey(ORIGIN, bytes(range(1, 33)))
 
 def vectors(name: str) -> dict[str, Any]:
     """One file of published vectors."""
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
 
 
 def decode(text: str) -> bytes:

@@ -47,7 +47,7 @@ def test_the_same_record_has_the_same_bytes_and_they_give_it_back(record: dict[s
     data = tlog.canonical(record)
     assert tlog.canonical(shuffled(record)) == data
     assert typed(tlog.read_canonical(data)) == typed(record)
-    assert tlog.canonical(dict(tlog.read_canonical(data))) == data
+    assert tlog.canonical(tlog.read_canonical(data)) == data
 
 
 @given(RECORDS, RECORDS)
@@ -98,16 +98,18 @@ def nested(depth: int) -> dict[str, Any]:
     ids=repr,
 )
 def test_what_json_would_not_give_back_is_refused_without_being_shown(value: object) -> None:
-    for record in ({"narrative": value}, {"list": [value]}, {"deep": {"narrative": value}}):
+    records: list[dict[str, object]] = [{"narrative": value}, {"list": [value]}, {"deep": {"narrative": value}}]
+    for record in records:
         with pytest.raises(tlog.CommitmentError) as caught:
             tlog.canonical(record)
         assert "narrative" not in str(caught.value)
 
 
 def test_a_record_is_an_object_and_not_too_deep() -> None:
-    for record in ([], "text", None, nested(40), nested(5000)):
+    records: list[Any] = [[], "text", None, nested(40), nested(5000)]
+    for record in records:
         with pytest.raises(tlog.CommitmentError):
-            tlog.canonical(record)  # type: ignore[arg-type]
+            tlog.canonical(record)
     assert tlog.read_canonical(tlog.canonical(nested(30)))
 
 

@@ -38,15 +38,15 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return files_of(folder)
 
 
-def changes(data: st.DrawFn, files: dict[str, bytes]) -> dict[str, bytes]:
+def changes(drawn: st.DataObject, files: dict[str, bytes]) -> dict[str, bytes]:
     """The files after somebody did one thing to them."""
-    name = data(st.sampled_from(sorted(files)))
-    other = data(st.sampled_from(sorted(each for each in files if files[each] != files[name])))
+    name = drawn.draw(st.sampled_from(sorted(files)))
+    other = drawn.draw(st.sampled_from(sorted(each for each in files if files[each] != files[name])))
     old = files[name]
-    place = data(st.integers(0, len(old) - 1))
-    byte = data(st.integers(0, 255).filter(lambda each: each != old[place]))
+    place = drawn.draw(st.integers(0, len(old) - 1))
+    byte = drawn.draw(st.integers(0, 255).filter(lambda each: each != old[place]))
     changed = dict(files)
-    way = data(st.sampled_from(["byte", "cut", "append", "replace", "swap", "rename", "stray", "empty"]))
+    way = drawn.draw(st.sampled_from(["byte", "cut", "append", "replace", "swap", "rename", "stray", "empty"]))
     match way:
         case "byte":
             changed[name] = old[:place] + bytes([byte]) + old[place + 1 :]
@@ -70,7 +70,7 @@ def changes(data: st.DrawFn, files: dict[str, bytes]) -> dict[str, bytes]:
 @given(st.data())
 @ONE_FOLDER
 def test_any_change_to_any_file_is_found(tmp_path: Path, published: dict[str, bytes], data: st.DataObject) -> None:
-    put_files(tmp_path, changes(data.draw, published))
+    put_files(tmp_path, changes(data, published))
     report = tlog.verify_folder(tmp_path, VKEY)
     assert not report.valid
     assert len(report.sentences()) >= len(report.findings) > 0

@@ -7,6 +7,7 @@ canonical JSON: for what is allowed here, the same bytes as RFC 8785 (JSON Canon
 
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from schoolgate.engines.tlog.errors import CommitmentError
@@ -20,7 +21,7 @@ MAX_DEPTH: Final = 32
 type Json = str | int | bool | list[Json] | dict[str, Json] | None
 
 
-def canonical(record: dict[str, object]) -> bytes:
+def canonical(record: Mapping[str, object]) -> bytes:
     """The one way to write this record.
 
     Objects, lists, strings, booleans, null and integers of up to 53 bits; keys sorted as RFC 8785 sorts them,

@@ -125,7 +125,7 @@ class ReceiptReport:
         checkpoint = self.receipt.checkpoint
         lines = [f"Entry {self.receipt.index} of the {checkpoint.size} that {checkpoint.origin} signed is this one."]
         if self.receipt.record is not None:
-            lines.append(f"It says: {canonical(dict(self.receipt.record)).decode()}")
+            lines.append(f"It says: {canonical(self.receipt.record).decode()}")
         lines += [f"Witnessed by {each.key.name}." for each in self.receipt.witnesses]
         return lines
 
