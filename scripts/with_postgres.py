@@ -81,7 +81,8 @@ def main(command: list[str]) -> int:
             stdout=subprocess.DEVNULL,
             cwd=folder,
         )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+        settings = f"listen_addresses=127.0.0.1 unix_socket_directories={folder} fsync=off max_connections=60"
+        options = f"-p {port} " + " ".join(f"-c {setting}" for setting in settings.split())
         control = [*owner, str(programs / "pg_ctl"), "-D", str(data), "-w"]
         subprocess.run(
             [*control, "-o", options, "-l", str(folder / "server.log"), "start"],

@@ -4,7 +4,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from schoolgate.apps.access.actors import Role
@@ -96,13 +95,13 @@ def test_a_route_without_a_declaration_stops_the_walk(settings):
     from django.urls import path
 
     careless = ModuleType("careless")
-    careless.urlpatterns = [path("open/", lambda request: None, name="open")]
+    careless.urlpatterns = [path("open/", lambda _: None, name="open")]
     settings.ROOT_URLCONF = careless
     with pytest.raises(ImproperlyConfigured, match="open/"):
         all_routes()
 
 
 def test_every_answer_to_a_signed_in_person_is_kept_by_no_cache(cast, sign_in):
-    client: Client = sign_in("whitfield")
+    client = sign_in("whitfield")
     for target in (reverse("requests:desk"), reverse("requests:one", args=[uuid4()]), "/no/such/page"):
         assert client.get(target)["Cache-Control"] == "no-store, private", target

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def try_act(monkeypatch, data_folder):
     """Declare an act for one test without leaving it registered."""
     monkeypatch.setattr(acts, "ACTS", {})
-    return lambda function: act(Kind.PERSON_ADDED, roles=frozenset({Role.ADMINISTRATOR}))(function)
+    return act(Kind.PERSON_ADDED, roles=frozenset({Role.ADMINISTRATOR}))
 
 
 def test_every_kind_has_one_act_and_every_act_a_kind():

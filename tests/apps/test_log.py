@@ -69,16 +69,15 @@ def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder):
     row = table.objects.first()
     name = {Leaf: "commitment", Checkpoint: "note", Reading: "part"}[table]
     value = b"\0" * 32 if table is Leaf else "changed"
-    for tamper in (lambda: table.objects.filter(pk=row.pk).update(**{name: value}), lambda: row.delete()):
+    for tamper in (lambda: table.objects.filter(pk=row.pk).update(**{name: value}), row.delete):
         with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
             tamper()
     if connection.vendor == "sqlite":
-        with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic(), connection.cursor() as cursor:
-            columns = ", ".join(f'"{field.column}"' for field in table._meta.fields)
-            cursor.execute(
-                f"INSERT OR REPLACE INTO {table._meta.db_table} ({columns}) "
-                f"SELECT {columns} FROM {table._meta.db_table} LIMIT 1"
-            )
+        columns = ", ".join(f'"{field.column}"' for field in table._meta.fields)
+        name = table._meta.db_table
+        replace = f"INSERT OR REPLACE INTO {name} ({columns}) SELECT {columns} FROM {name} LIMIT 1"
+        with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
+            connection.cursor().execute(replace)
 
 
 @pytest.fixture

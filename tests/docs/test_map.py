@@ -35,7 +35,9 @@ def rooms() -> set[str]:
 
 
 def test_every_folder_has_a_line_and_every_line_a_folder():
-    lines = set(re.findall(r"^\| `([^`]+)` \|", (REPOSITORY / "docs" / "map.md").read_text(encoding="utf-8"), re.MULTILINE))
+    lines = set(
+        re.findall(r"^\| `([^`]+)` \|", (REPOSITORY / "docs" / "map.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     missing = rooms() - lines
     gone = {line for line in lines if not (REPOSITORY / line).is_dir()}
     assert not missing, f"no line in docs/map.md for {sorted(missing)}"

@@ -35,9 +35,7 @@ def deadline_of(example: dict[str, Any]) -> Deadline:
     return due(
         example["rule"],
         datetime.fromisoformat(example["trigger"]["at"]),
-        calendar=Calendar(
-            example["jurisdiction"], example.get("county"), closures=closed, no_school=closed
-        ),
+        calendar=Calendar(example["jurisdiction"], example.get("county"), closures=closed, no_school=closed),
         events=[event_of(event) for event in example["events"]],
         channel=example["trigger"].get("channel"),
         custodian="agency" if example.get("custodian") == "agency" else "municipality",

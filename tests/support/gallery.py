@@ -65,9 +65,7 @@ class Everything(forms.Form):
         ],
         required=False,
     )
-    day = forms.DateField(
-        label="Day", widget=DayInput, help_text="The day it happened, not the day you write."
-    )
+    day = forms.DateField(label="Day", widget=DayInput, help_text="The day it happened, not the day you write.")
     hour = forms.TimeField(label="Time, if you know it", widget=ClockInput, required=False)
     document = forms.FileField(label="The paper, scanned", required=False)
     true = forms.BooleanField(label="What I wrote is true as far as I know")

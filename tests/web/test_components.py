@@ -112,9 +112,7 @@ class TestWordsAndShapes:
             shown(source)
 
     def test_what_stands_in_a_sentence_brings_no_space(self) -> None:
-        sentence = shown(
-            '({% citation "603 CMR 23.07" "#p" %}), {% deadline due 8 %}, {% withheld %}.', due=DUE
-        )
+        sentence = shown('({% citation "603 CMR 23.07" "#p" %}), {% deadline due 8 %}, {% withheld %}.', due=DUE)
         assert words(html.fragment_fromstring(f"<p>{sentence}</p>")) == (
             "(603 CMR 23.07), due Fri 4 Dec (8 business days left), withheld."
         )
@@ -123,9 +121,7 @@ class TestWordsAndShapes:
         assert len(set(re.findall(r"<span.*?</span>", shown("{% withheld %} {% withheld %}")))) == 1
 
     def test_a_citation_links_to_the_provision_and_says_it_in_plain_words(self) -> None:
-        cite = html.fragment_fromstring(
-            shown('{% citation "603 CMR 23.07" "/law/x" "Families are told first." %}')
-        )
+        cite = html.fragment_fromstring(shown('{% citation "603 CMR 23.07" "/law/x" "Families are told first." %}'))
         assert cite.find(".//a").get("href") == "/law/x"
         assert cite.find_class("sg-cite__plain")[0].text == "Families are told first."
 
@@ -170,9 +166,7 @@ class TestForms:
         form = html.fragment_fromstring(f"<form>{Everything()}</form>")
         paper, people = form.iter("fieldset")
         assert words(paper.find("legend")) == "Which paper came with it (required)"
-        assert form.get_element_by_id(paper.get("aria-describedby")).text.startswith(
-            "A warrant that no judge"
-        )
+        assert form.get_element_by_id(paper.get("aria-describedby")).text.startswith("A warrant that no judge")
         assert words(people.find("legend")) == "Who was there"
 
     def test_only_required_fields_say_so(self) -> None:
@@ -189,9 +183,7 @@ class TestForms:
         assert [form.get_element_by_id(link).tag for link in links] == ["input", "input"]
 
     def test_what_was_typed_stays(self) -> None:
-        form = Everything(
-            data={"title": "A quarrel", "story": "They argued.", "people": ["P2"], "paper": "judge"}
-        )
+        form = Everything(data={"title": "A quarrel", "story": "They argued.", "people": ["P2"], "paper": "judge"})
         page = html.fragment_fromstring(f"<form>{form}</form>")
         assert page.get_element_by_id("id_title").get("value") == "A quarrel"
         assert page.get_element_by_id("id_story").text.strip() == "They argued."
@@ -259,9 +251,7 @@ class TestPages:
         assert header.find(".//form").get("method") == "post"
 
     def test_the_current_page_is_marked_in_the_navigation(self, gallery: HtmlElement) -> None:
-        assert [words(link) for link in gallery.xpath("//nav//*[@aria-current='page' and @href]")] == [
-            "Requests"
-        ]
+        assert [words(link) for link in gallery.xpath("//nav//*[@aria-current='page' and @href]")] == ["Requests"]
 
     def test_a_visitor_has_no_sign_out_and_no_token(self) -> None:
         page = parsed(render_to_string("base.html", {}))

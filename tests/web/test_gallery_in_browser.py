@@ -50,9 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("gallery")
     for language in ("en", "ar"):
         with translation.override(language):
-            (folder / f"{language}.html").write_text(
-                render_to_string("web/gallery.html", context()), encoding="utf-8"
-            )
+            (folder / f"{language}.html").write_text(render_to_string("web/gallery.html", context()), encoding="utf-8")
     (folder / settings.STATIC_URL.strip("/")).symlink_to(STATIC)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     Thread(target=server.serve_forever, daemon=True).start()
@@ -87,9 +85,7 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("width", [WIDE, NARROWEST])
-def test_the_accessibility_checker_finds_nothing(
-    browser: Browser, site: str, language: str, width: int
-) -> None:
+def test_the_accessibility_checker_finds_nothing(browser: Browser, site: str, language: str, width: int) -> None:
     page = opened(browser, f"{site}/{language}.html", width, policy=False)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert violations(page) == []

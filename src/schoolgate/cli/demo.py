@@ -44,7 +44,7 @@ def demo(
         "The demonstration's sign-ins (invented people, one password: " + PASSWORD + "):", markup=False, soft_wrap=True
     )
     for username, name, role in sorted(cast.sign_ins, key=lambda row: row[2]):
-        out.print(f"  {username:<10} {name} ({role.title.lower()})", markup=False)
+        out.print(f"  {username:<10} {name} ({role.words.lower()})", markup=False)
     if not serve:
         return
     sys.stdout.flush()

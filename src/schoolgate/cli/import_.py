@@ -214,7 +214,7 @@ def _say_refused(drops: engine.DropReport) -> None:
 def _say_unexplained(unfamiliar: Mapping[str, int], unread_files: tuple[str, ...]) -> None:
     for namespace, count in unfamiliar.items():
         _say(
-            f"{_many(count, 'code')} of {namespace or 'no vocabulary'}: kept as they stand, nobody has said what they mean."
+            f"{_many(count, 'code')} of {namespace or 'no vocabulary'}: kept as they stand, nobody has explained them."
         )
     if unread_files:
         _say(f"Left alone: {', '.join(unread_files)}.")

@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -84,7 +84,7 @@ def load_network(path: Path | None) -> engine.Network:
     return engine.network_from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
-def row(graph: engine.Network, one: engine.Reached) -> dict[str, object]:
+def row(graph: engine.Network, one: engine.Reached) -> dict[str, Any]:
     """One reached agency as plain data."""
     return {
         "agency": one.agency.name,

@@ -105,9 +105,7 @@ def play(cast: Cast, say: Say) -> Release:
     say("")
     with at(now() - timedelta(days=DAYS_OF_NOTICE + 1)):
         report = file_the_report(cast)
-        say(
-            f"{day_text(today())}. The same report is filed by Ms. Abreu as {report.number}: two students, and one rumour,"
-        )
+        say(f"{day_text(today())}. Ms. Abreu files the same report as {report.number}: two students, and one rumour,")
         say("kept apart as an allegation with its source and its basis. Four ask for it.")
         for number, (title, ask) in enumerate(REFUSED, start=1):
             say("")
@@ -217,9 +215,7 @@ def released(cast: Cast, request: Request, say: Say) -> Release:
     decision = decide_request(actor=officer, request=request)
     confirmation = confirm(actor=officer, decision=decision)
     release = release_copy(actor=officer, prepared=prepare_copy(confirmation))
-    say(
-        f"   {day_text(today())}. Decided again by today's law, confirmed, and the gate tried to get the words back out of"
-    )
+    say(f"   {day_text(today())}. Decided again by today's law, confirmed; the gate tried to get the words back out of")
     say(f"   the finished file ({', '.join(release.gate['checks'])}): nothing found.")
     say(f"   Copy {release.number} leaves: {release.pages} pages.")
     acknowledge(actor=cast.actor("doyle"), release=release)

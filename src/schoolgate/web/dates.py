@@ -70,9 +70,7 @@ def _coming(count: int, counted: str) -> str:
         return ngettext(
             "due %(day)s (%(count)s business day left)", "due %(day)s (%(count)s business days left)", count
         )
-    return ngettext(
-        "due %(day)s (%(count)s calendar day left)", "due %(day)s (%(count)s calendar days left)", count
-    )
+    return ngettext("due %(day)s (%(count)s calendar day left)", "due %(day)s (%(count)s calendar days left)", count)
 
 
 def _passed(count: int, counted: str) -> str:

@@ -173,20 +173,14 @@ def test_deemed_receipt_begins_on_its_switch_day() -> None:
     assert (written.due, written.alt_due) == (date(2019, 5, 29), date(2019, 5, 28))
     oral = due("MA-PR-10", date(2021, 6, 10), calendar=WORCESTER, channel="oral")
     assert oral.counted_days[0] == date(2021, 6, 10)
-    assert due("MA-PR-10", date(2021, 6, 11), calendar=WORCESTER, channel="oral").counted_days[0] == date(
-        2021, 6, 14
-    )
+    assert due("MA-PR-10", date(2021, 6, 11), calendar=WORCESTER, channel="oral").counted_days[0] == date(2021, 6, 14)
 
 
 def test_an_extension_asked_too_late_is_only_the_other_reading() -> None:
     received = date(2026, 1, 12)
-    late = due(
-        "IL-FOIA-EXT5", received, calendar=Calendar("US-IL"), events=[Event("extend", date(2026, 1, 21))]
-    )
+    late = due("IL-FOIA-EXT5", received, calendar=Calendar("US-IL"), events=[Event("extend", date(2026, 1, 21))])
     assert (late.due, late.alt_due) == (date(2026, 1, 20), date(2026, 1, 27))
-    family = due(
-        "MA-37H34-HEAR3", date(2026, 3, 2), calendar=WORCESTER, events=[Event("extend", date(2026, 3, 6))]
-    )
+    family = due("MA-37H34-HEAR3", date(2026, 3, 2), calendar=WORCESTER, events=[Event("extend", date(2026, 3, 6))])
     assert (family.due, family.alt_due) == (date(2026, 3, 5), date(2026, 3, 12))
 
 
@@ -221,9 +215,7 @@ def test_leap_days() -> None:
 def test_notice_comes_ten_days_before_compliance_or_at_once() -> None:
     rule = "notice-before-compliance"
     assert due(rule, date(2026, 3, 20), calendar=WORCESTER).due == date(2026, 3, 10)
-    sooner = due(
-        rule, date(2026, 3, 20), calendar=WORCESTER, events=events(("compliance_date", date(2026, 3, 17)))
-    )
+    sooner = due(rule, date(2026, 3, 20), calendar=WORCESTER, events=events(("compliance_date", date(2026, 3, 17))))
     assert sooner.due == date(2026, 3, 7)
     at_once = due(rule, date(2026, 3, 20), calendar=WORCESTER, events=events(("served", date(2026, 3, 16))))
     assert at_once.due == date(2026, 3, 16)
@@ -274,9 +266,7 @@ def test_a_hold_forbids_destruction_only_while_it_is_open() -> None:
         calendar=WORCESTER,
         events=events(("stop", date(2025, 5, 30)), ("resume", date(2025, 6, 9))),
     )
-    states = [
-        state(held, date(2025, month, day)) for month, day in ((5, 29), (5, 30), (6, 8), (6, 9), (6, 16))
-    ]
+    states = [state(held, date(2025, month, day)) for month, day in ((5, 29), (5, 30), (6, 8), (6, 9), (6, 16))]
     assert states == ["running", "hold; do not destroy", "hold; do not destroy", "running", "late"]
 
 

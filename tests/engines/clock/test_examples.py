@@ -73,10 +73,7 @@ def test_the_hours_and_rate_behind_a_fee_are_met(example: dict[str, Any]) -> Non
 
 def test_disputed_examples_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert DISPUTED
-    lines = [
-        f"{example['id']} {example['rule']}: {'; '.join(differences(example)) or 'same'}"
-        for example in DISPUTED
-    ]
+    lines = [f"{example['id']} {example['rule']}: {'; '.join(differences(example)) or 'same'}" for example in DISPUTED]
     with capsys.disabled():
         print("", *lines, sep="\n  disputed: ")  # noqa: T201 - the report is the point: these never fail
 

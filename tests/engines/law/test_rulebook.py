@@ -30,18 +30,48 @@ POLICE_AND_IMMIGRATION = [
     "fusion_center",
 ]
 WITHOUT_NAMES_ONLY = {"researcher", "union", "legislative", "oversight_board"}
-DUTIES = set(
-    """record_disclosure record_request record_emergency_basis record_onward_parties no_log_required
-    notify_parent_before notify_parent_after notify_in_home_language do_not_notify redisclosure_notice
-    legal_advisor_review verify_identity verify_instrument limit_to_scope retain_consent_copy
-    offer_copy_of_disclosed_records file_weapon_report_copies assessment_and_counseling document_reasons
-    respond_10_business_days respond_10_days cite_exemption_specifically segregate_and_release
-    small_cell_suppression no_fee_if_late written_agreement_required destroy_when_done
-    include_statement_of_disagreement amendment_conference decision_within_1_week hearing_right
-    violation_review demand_return_or_purge report_to_school_committee report_to_oversight_board
-    report_to_city_council forward_weapon_to_police_911 notify_superintendent wait_21_days
-    litigation_hold""".split()
-)
+DUTIES = {
+    "record_disclosure",
+    "record_request",
+    "record_emergency_basis",
+    "record_onward_parties",
+    "no_log_required",
+    "notify_parent_before",
+    "notify_parent_after",
+    "notify_in_home_language",
+    "do_not_notify",
+    "redisclosure_notice",
+    "legal_advisor_review",
+    "verify_identity",
+    "verify_instrument",
+    "limit_to_scope",
+    "retain_consent_copy",
+    "offer_copy_of_disclosed_records",
+    "file_weapon_report_copies",
+    "assessment_and_counseling",
+    "document_reasons",
+    "respond_10_business_days",
+    "respond_10_days",
+    "cite_exemption_specifically",
+    "segregate_and_release",
+    "small_cell_suppression",
+    "no_fee_if_late",
+    "written_agreement_required",
+    "destroy_when_done",
+    "include_statement_of_disagreement",
+    "amendment_conference",
+    "decision_within_1_week",
+    "hearing_right",
+    "violation_review",
+    "demand_return_or_purge",
+    "report_to_school_committee",
+    "report_to_oversight_board",
+    "report_to_city_council",
+    "forward_weapon_to_police_911",
+    "notify_superintendent",
+    "wait_21_days",
+    "litigation_hold",
+}
 ORDINARY_RECORDS = [
     "incident_report",
     "student_record",

@@ -51,9 +51,7 @@ def test_a_value_opens_in_no_other_place(vault: Vault, here: Context, there: Con
     "change",
     [{"district": "revere"}, {"table": "attachment"}, {"pk": "other"}, {"version": 2}, {"field": "basis"}],
 )
-def test_a_swapped_part_of_the_place_fails(
-    vault: Vault, narrative: Context, change: dict[str, object]
-) -> None:
+def test_a_swapped_part_of_the_place_fails(vault: Vault, narrative: Context, change: dict[str, object]) -> None:
     key = vault.new_key(narrative)
     sealed = vault.seal(key, narrative, SECRET)
     with pytest.raises(SealBrokenError):
@@ -90,9 +88,7 @@ def test_a_flipped_bit_anywhere_in_the_wrapped_key_fails(vault: Vault, narrative
 
 @TRIALS
 @given(garbage=st.binary(max_size=150), cut=st.integers(0, 200))
-def test_garbage_and_stumps_fail_as_vault_errors(
-    vault: Vault, narrative: Context, garbage: bytes, cut: int
-) -> None:
+def test_garbage_and_stumps_fail_as_vault_errors(vault: Vault, narrative: Context, garbage: bytes, cut: int) -> None:
     key = vault.new_key(narrative)
     sealed, stored = vault.seal(key, narrative, SECRET), key.to_bytes()
     for stump in (garbage, sealed[: min(cut, len(sealed) - 1)], sealed + b"\0"):
@@ -153,10 +149,7 @@ def test_nonces_and_keys_never_repeat(vault: Vault, narrative: Context) -> None:
 def test_a_page_opens_in_order(vault: Vault, narrative: Context) -> None:
     places = [replace(narrative, pk=str(number)) for number in range(20)]
     keys = [vault.new_key(place) for place in places]
-    page = [
-        (key, place, vault.seal(key, place, place.pk.encode()))
-        for key, place in zip(keys, places, strict=True)
-    ]
+    page = [(key, place, vault.seal(key, place, place.pk.encode())) for key, place in zip(keys, places, strict=True)]
     assert vault.open_page(page) == [place.pk.encode() for place in places]
     assert vault.open_page([]) == []
 
@@ -172,9 +165,7 @@ def test_errors_and_reprs_say_nothing_of_content_or_keys(vault: Vault, narrative
     assert "report_version.narrative" in shown
 
 
-@pytest.mark.parametrize(
-    "broken", [{"district": ""}, {"table": ""}, {"pk": ""}, {"field": ""}, {"version": -1}]
-)
+@pytest.mark.parametrize("broken", [{"district": ""}, {"table": ""}, {"pk": ""}, {"field": ""}, {"version": -1}])
 def test_a_place_that_binds_nothing_is_refused(narrative: Context, broken: dict[str, object]) -> None:
     with pytest.raises(VaultError, match=next(iter(broken))):
         replace(narrative, **broken)  # type: ignore[arg-type]  # one field of each kind

@@ -57,9 +57,7 @@ def test_normalising_again_changes_nothing(text: str) -> None:
 
 @TRIALS
 @given(typed, st.sampled_from(BIDI), typed)
-def test_a_direction_control_is_refused_without_repeating_the_name(
-    left: str, control: str, right: str
-) -> None:
+def test_a_direction_control_is_refused_without_repeating_the_name(left: str, control: str, right: str) -> None:
     with pytest.raises(VaultError) as caught:
         blind_index(KEY, "Zyxwv" + left + control + right)
     assert "Zyxwv" not in str(caught.value)

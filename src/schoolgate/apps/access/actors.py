@@ -19,7 +19,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """The role in words, as the page header shows it."""
         return ROLE_TITLES[self]
 
@@ -61,7 +61,18 @@ class Actor:
     @property
     def role_name(self) -> str:
         """The role in words."""
-        return self.role.title
+        return self.role.words
+
+    @property
+    def person(self) -> UUID:
+        """The sign-in behind the actor.
+
+        Raises:
+            PermissionError: Nobody is signed in.
+        """
+        if self.user_id is None:
+            raise PermissionError("nobody is signed in")
+        return self.user_id
 
     @property
     def in_office(self) -> bool:

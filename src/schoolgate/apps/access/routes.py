@@ -108,7 +108,7 @@ def access_matrix() -> str:
         "Made by `schoolgate access-matrix`; a test holds it against the code and asks every route as every role.",
         "A role without a mark gets the answer of a page that does not exist (visitors are asked to sign in).",
         "",
-        "| route | " + " | ".join(role.title for role in roles) + " | reaches |",
+        "| route | " + " | ".join(role.words for role in roles) + " | reaches |",
         "| --- | " + " | ".join("---" for _ in roles) + " | --- |",
     ]
     for route in sorted(all_routes(), key=lambda one: one.pattern):

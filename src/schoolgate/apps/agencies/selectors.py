@@ -67,7 +67,7 @@ class NextReader:
 REPORT_KINDS = ("incident_report",)
 REPORT_PURPOSES = ("law_enforcement",)
 # Disputed paths are shown and named as such: the district would rather know. Prohibited ones open no path.
-SHOWN = ("documented", "required_by_law", "disputed", "observed")
+SHOWN: tuple[reach.Status, ...] = ("documented", "required_by_law", "disputed", "observed")
 
 
 def next_readers(holder: Agency, on: date) -> tuple[reach.Reach, list[NextReader]]:

@@ -122,7 +122,7 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
         Line(
             row.read_at,
             "read",
-            f"{names.get(row.user, 'Somebody')} ({ROLE_TITLES[Role(row.role)].lower()}) "
+            f"{names.get(row.user, 'Somebody') if row.user else 'Somebody'} ({ROLE_TITLES[Role(row.role)].lower()}) "
             f"opened report {subjects[row.subject].number}.",
         )
         for row in rows

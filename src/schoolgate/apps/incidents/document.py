@@ -99,8 +99,8 @@ def outcome_for_view(decided: Mapping[str, bool]) -> dict[str, bool]:
     """What may leave, as the view reads it.
 
     Where the named student's own name may leave, `narrative_identifiers` stands for the words that identify another
-    child (603 CMR 49.06(1); our reading), and each of those is withheld under its own element already: another student's
-    name, a stranger's, a telephone number. Where no name may leave, every identifier in the text goes.
+    child (603 CMR 49.06(1); our reading), and each of those is withheld under its own element already: another
+    student's name, a stranger's, a telephone number. Where no name may leave, every identifier in the text goes.
     """
     outcome = dict(decided)
     if outcome.get("student_name"):

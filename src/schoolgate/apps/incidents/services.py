@@ -114,7 +114,7 @@ def file_report(*, actor: Actor, body: Body, draft: Draft | None = None) -> Repo
         number=new_number("R"),
         incident=incident,
         kind=body.report_kind,
-        filed_by=User.objects.get(pk=actor.user_id),
+        filed_by=User.objects.get(pk=actor.person),
         filed_at=now(),
     )
     add_version(report, body, signed_by=report.filed_by)

@@ -7,15 +7,18 @@ by number without storing it; `site-secret` signs sessions.
 import os
 import secrets
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from schoolgate.engines import tlog, vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600

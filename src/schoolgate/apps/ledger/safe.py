@@ -30,7 +30,7 @@ def seal_new(place: Context, plaintext: bytes) -> SealedValue:
     return SealedValue(key.to_bytes(), vault.seal(key, place, plaintext))
 
 
-def open_value(place: Context, wrapped_key: bytes, sealed: bytes) -> bytes:
+def open_value(place: Context, wrapped_key: bytes | memoryview, sealed: bytes | memoryview) -> bytes:
     """Open a value.
 
     Raises:

@@ -117,6 +117,6 @@ def acknowledge(*, actor: Actor, release: Release) -> Acknowledgement:
     """
     if Acknowledgement.objects.filter(release=release).exists():
         raise Impossible("This copy was acknowledged already.")
-    word = Acknowledgement.objects.create(release=release, acknowledged_by_id=actor.user_id, acknowledged_at=now())
+    word = Acknowledgement.objects.create(release=release, acknowledged_by_id=actor.person, acknowledged_at=now())
     record(actor=actor, subject=f"request:{release.request_id}", facts={"release": str(release.id)})
     return word

@@ -83,7 +83,7 @@ class Request(models.Model):
 
 
 class FactAnswer(models.Model):
-    """What a person answered to one question of the law. The newest answer to a fact counts: the one with the highest id."""
+    """What a person answered to one question of the law. The newest answer counts: the one with the highest id."""
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="answers")
     # The name of a fact, or the id of a provision that asks counsel.

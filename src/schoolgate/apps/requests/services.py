@@ -39,7 +39,7 @@ def receive_request(*, actor: Actor, instrument: str, purpose: str, about: About
     request = Request(
         number=new_number("Q"),
         agency_id=actor.agency,
-        asked_by_id=actor.user_id,
+        asked_by_id=actor.person,
         received_at=now(),
         instrument=instrument,
         purpose=purpose,
@@ -101,7 +101,7 @@ def answer_fact(*, actor: Actor, request: Request, fact: str, value: object) -> 
     if only_counsel and actor.role is not Role.COUNSEL:
         raise Impossible("Only counsel may answer this.")
     answer = FactAnswer.objects.create(
-        request=request, fact=fact, value=value, answered_by_id=actor.user_id, answered_at=now()
+        request=request, fact=fact, value=value, answered_by_id=actor.person, answered_at=now()
     )
     record(actor=actor, subject=f"request:{request.id}", facts={"fact": fact})
     return answer
@@ -165,7 +165,7 @@ def confirm(*, actor: Actor, decision: Decision, withhold_more: frozenset[str] =
         decision=decision,
         elements={element: element in kept for element in elements_asked(decision)},
         stricter=bool(withhold_more),
-        confirmed_by_id=actor.user_id,
+        confirmed_by_id=actor.person,
         confirmed_at=now(),
     )
     move_request(decision.request, State.CONFIRMED)
@@ -192,7 +192,7 @@ def propose_looser(*, actor: Actor, decision: Decision, elements: frozenset[str]
         raise Impossible("Choose elements that the decision withholds.")
     if barred := elements & prohibited_elements(decision):
         raise Impossible(f"A prohibition withholds {', '.join(sorted(barred))}; no person can lift it.")
-    proposal = Proposal(decision=decision, elements=sorted(elements), proposed_by_id=actor.user_id, proposed_at=now())
+    proposal = Proposal(decision=decision, elements=sorted(elements), proposed_by_id=actor.person, proposed_at=now())
     value = seal_new(context("requests.proposal", proposal.id, "reason"), reason.encode())
     proposal.wrapped_key, proposal.sealed_reason = value.wrapped_key, value.sealed
     proposal.save(force_insert=True)
@@ -224,7 +224,7 @@ def confirm_looser(*, actor: Actor, proposal: Proposal) -> Confirmation:
         decision=decision,
         elements={element: element in allowed for element in elements_asked(decision)},
         proposal=proposal,
-        confirmed_by_id=actor.user_id,
+        confirmed_by_id=actor.person,
         confirmed_at=now(),
     )
     move_request(decision.request, State.CONFIRMED)

@@ -41,6 +41,7 @@ from .services import (
 )
 
 AGENCY = frozenset({Role.AGENCY_USER})
+NOTHING = UUID(int=0)
 OFFICE_SEES = "every request"
 
 
@@ -268,11 +269,12 @@ def _try(request: ActorRequest, request_id: UUID, run: Callable[[], object]) -> 
     return redirect("requests:one", request_id=request_id)
 
 
-def _uuid(text: str | None) -> UUID | None:
+def _uuid(text: str | None) -> UUID:
+    """An id from a form; what is no id is the id of nothing."""
     try:
         return UUID(text or "")
     except ValueError:
-        return None
+        return NOTHING
 
 
 def _value(request: ActorRequest, fact: str) -> object:

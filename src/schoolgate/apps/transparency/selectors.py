@@ -3,13 +3,16 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS
 from schoolgate.apps.incidents.models import Participant
 from schoolgate.apps.requests.models import Request, State
 from schoolgate.apps.requests.services import NO_NOTICE
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 # No number of students under this is published (BPS circular ODA-03).
 THRESHOLD = 10

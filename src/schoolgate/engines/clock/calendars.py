@@ -64,9 +64,7 @@ class Calendar:
     def __post_init__(self) -> None:
         """Refuse a jurisdiction without a calendar."""
         if self.jurisdiction not in _ZONES:
-            raise ClockError(
-                f"no calendar for jurisdiction {self.jurisdiction!r}; known: {', '.join(_ZONES)}"
-            )
+            raise ClockError(f"no calendar for jurisdiction {self.jurisdiction!r}; known: {', '.join(_ZONES)}")
 
     @property
     def zone(self) -> ZoneInfo:

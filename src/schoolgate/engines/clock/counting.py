@@ -30,9 +30,7 @@ def count_days(first: date, count: int, why_not: Reason) -> tuple[list[date], li
         else:
             skipped.append(Skipped(day, reason))
         if len(skipped) > 40 * (count + 30):
-            raise ClockError(
-                f"no end found for {count} days from {first}: the calendar has hardly a day that counts"
-            )
+            raise ClockError(f"no end found for {count} days from {first}: the calendar has hardly a day that counts")
         day += DAY
     return counted, skipped
 

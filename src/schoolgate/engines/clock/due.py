@@ -151,9 +151,7 @@ def _local(when: date | datetime, calendar: Calendar, what: str) -> tuple[date, 
 def _in_force(rule: Rule, start: date, custodian: str) -> Rule:
     if rule.in_force_from and start < rule.in_force_from:
         if rule.before is None:
-            raise ClockError(
-                f"{rule.id} was not in force before {rule.in_force_from}; the trigger is earlier"
-            )
+            raise ClockError(f"{rule.id} was not in force before {rule.in_force_from}; the trigger is earlier")
         return RULES[rule.before]
     if rule.in_force_to and start > rule.in_force_to:
         raise ClockError(f"{rule.id} was not in force after {rule.in_force_to}; the trigger is later")
@@ -288,20 +286,13 @@ def _agreed(case: _Case, result: _Result) -> _Result:
 def _calendar(case: _Case) -> _Result:
     rule = case.rule
     if rule.after_stop and (resumed := _end_of_delay(case)):
-        delayed = replace(
-            case, rule=replace(rule, count=rule.after_stop, after_stop=0), start=resumed, events=()
-        )
+        delayed = replace(case, rule=replace(rule, count=rule.after_stop, after_stop=0), start=resumed, events=())
         whole = _calendar(replace(case, rule=replace(rule, after_stop=0), events=()))
-        held = [
-            Skipped(day, "before the end of the reason for delay")
-            for day in days_between(case.start, resumed)
-        ]
+        held = [Skipped(day, "before the end of the reason for delay") for day in days_between(case.start, resumed)]
         result = _calendar(delayed)
         other = Alternative(whole.due, f"{rule.count} days without the delay")
         return replace(result, skipped=(*held, *result.skipped), other=other)
-    result = _extended(
-        case, _calendar_days(case, rule.count), lambda units: _calendar_days(case, rule.count + units)
-    )
+    result = _extended(case, _calendar_days(case, rule.count), lambda units: _calendar_days(case, rule.count + units))
     return _complied(case, result) if rule.compliance else result
 
 
@@ -350,9 +341,7 @@ def _full_days(case: _Case) -> _Result:
 
 def _school(case: _Case) -> _Result:
     calendar = case.calendar
-    counted, skipped = count_days(
-        case.start + DAY, case.rule.count, paused(case.stops(), calendar.why_no_school)
-    )
+    counted, skipped = count_days(case.start + DAY, case.rule.count, paused(case.stops(), calendar.why_no_school))
     before = Skipped(case.start, case.rule.first or "day of the event")
     plain = _Result(counted[-1], tuple(counted), (before, *skipped))
 

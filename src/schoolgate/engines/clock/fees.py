@@ -85,18 +85,14 @@ def public_records_fee(work: FeeInput, *, first_response_timely: bool) -> Fee:
     free = _free_hours(work)
     rate = _rate(work)
     if not first_response_timely:
-        return Fee(
-            _cents(_ZERO), None, free, _ZERO, rate, "The first written response was late: no fee at all."
-        )
+        return Fee(_cents(_ZERO), None, free, _ZERO, rate, "The first written response was late: no fee at all.")
     charged = work.redaction_required_by_law or work.redaction_allowed_by_petition
     hours = work.search_hours + (work.redaction_hours if charged else _ZERO)
     billable = max(_ZERO, hours - free)
     pages = _ZERO if work.electronic else _PAGE_USD * work.pages
     amount = _cents(billable * rate + pages + work.device + work.postage)
-    if charged:
-        highest_hours = billable
-    else:
-        highest_hours = max(_ZERO, work.search_hours - max(_ZERO, free - work.redaction_hours))
+    unpaid_redaction = max(_ZERO, work.search_hours - max(_ZERO, free - work.redaction_hours))
+    highest_hours = billable if charged else unpaid_redaction
     sides = work.pages if work.page_sides is None else max(work.pages, work.page_sides)
     highest_pages = _ZERO if work.electronic else _PAGE_USD * sides
     highest = _cents(highest_hours * rate + highest_pages + work.device + work.postage)

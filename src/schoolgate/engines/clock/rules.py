@@ -117,9 +117,7 @@ def _load() -> Mapping[str, Rule]:
 def _rule(rule_id: str, fields: dict[str, Any]) -> Rule:
     for name, allowed in (("unit", Unit), ("rolls", Rolls), ("evidence", Evidence)):
         if name in fields and fields[name] not in get_args(allowed):
-            raise ClockError(
-                f"rules.toml, {rule_id}: {name} is {fields[name]!r}, not one of {get_args(allowed)}"
-            )
+            raise ClockError(f"rules.toml, {rule_id}: {name} is {fields[name]!r}, not one of {get_args(allowed)}")
     lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     try:
         return Rule(id=rule_id, **(fields | lists))

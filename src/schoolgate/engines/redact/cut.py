@@ -25,6 +25,7 @@ from schoolgate.engines.redact.model import (
 from schoolgate.engines.redact.normal import fold, invisible, plain
 from schoolgate.engines.redact.sentences import TOKEN, students_in
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ARTICLE_BEFORE = re.compile(
     r"(?<!\w)(?:an?|the|el|la|los|las|una?|unos|unas|al|del|o|os|as|um|uma|uns|umas|"
     r"d[oae]s?|ao|aos|n[oa]s?|pel[oa]s?|yon|don|do\u00f1a|dona)[ \t]+$",
@@ -164,7 +165,9 @@ class Cutter:
         named = known and self.may_name(known) and not self._no_identifiers
         if token not in self._letters and known and not named:
             used = sum(1 for t in self._letters if t[0] == token[0])
-            self._letters[token] = chr(ord("A") + used % 26) + (str(used // 26 + 1) if used >= 26 else "")
+            self._letters[token] = _LETTERS[used % len(_LETTERS)] + (
+                str(used // len(_LETTERS) + 1) if used >= len(_LETTERS) else ""
+            )
         return self._letters.get(token, "")
 
     def _is_other_student(self, token: str) -> bool:
@@ -241,8 +244,9 @@ class Cutter:
                 if len(words) < 2 or self.may_name(person):  # noqa: PLR2004 - a single word can be a word
                     continue
                 pattern = r"(?<!\w)" + r"[\s.,-]+".join(map(re.escape, words)) + r"(?!\w)"
-                for m in re.finditer(pattern, folded.text):
-                    edits.append(_Edit(*_widen(text, *folded.original(*m.span())), Mark()))
+                edits += [
+                    _Edit(*_widen(text, *folded.original(*m.span())), Mark()) for m in re.finditer(pattern, folded.text)
+                ]
         return edits
 
     def _left_out_sentences(self) -> list[_Edit]:
@@ -269,9 +273,7 @@ class Cutter:
         told = subjects
         if told is None:
             marked = {
-                s.token
-                for s in self.spans
-                if s.part == NARRATIVE and s.token and start <= s.start < start + len(text)
+                s.token for s in self.spans if s.part == NARRATIVE and s.token and start <= s.start < start + len(text)
             }
             told = students_in(text) | frozenset(t for t in marked if self._is_student(t)) or None
         if told is None:
@@ -317,9 +319,7 @@ def _drawn_on(char: str) -> bool:
 def _settle(text: str, edits: list[_Edit]) -> list[_Edit]:
     """Edits in order, none overlapping, a mark stronger than a name, neighbouring marks made one."""
     named = [e for e in edits if not isinstance(e.piece, Mark)]
-    marks = sorted(
-        (_over_names(e, named) for e in edits if isinstance(e.piece, Mark)), key=lambda e: (e.start, e.end)
-    )
+    marks = sorted((_over_names(e, named) for e in edits if isinstance(e.piece, Mark)), key=lambda e: (e.start, e.end))
     merged: list[_Edit] = []
     for edit in marks:
         if merged and (edit.start <= merged[-1].end or _nothing_between(text, merged[-1].end, edit.start)):

@@ -9,7 +9,36 @@ TOKEN = re.compile(r"@([PSO][0-9]+)(?![0-9A-Za-z])")
 
 # A full stop after these ends no sentence (en, es, pt, ht titles and the like).
 _SHORT = frozenset(
-    "mr mrs ms mx dr sr sra srta st jr ofc sgt lt det prof rev no vs etc approx ave rd apt dra dna d dona msye".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "dr",
+        "sr",
+        "sra",
+        "srta",
+        "st",
+        "jr",
+        "ofc",
+        "sgt",
+        "lt",
+        "det",
+        "prof",
+        "rev",
+        "no",
+        "vs",
+        "etc",
+        "approx",
+        "ave",
+        "rd",
+        "apt",
+        "dra",
+        "dna",
+        "d",
+        "dona",
+        "msye",
+    ]
 )
 _BREAK = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u00bf\u00a1(\[@]*[\w@])|\n+")
 

@@ -88,9 +88,7 @@ class View:
         return sum(isinstance(p, Mark) for run in self.texts() for p in run)
 
 
-def view(
-    document: Document, spans: Iterable[Span], outcome: Mapping[str, bool], audience: Audience
-) -> View:
+def view(document: Document, spans: Iterable[Span], outcome: Mapping[str, bool], audience: Audience) -> View:
     """Makes the view of a record for an audience. Pure: same arguments, same view.
 
     Args:
@@ -125,8 +123,7 @@ def _head(document: Document, cutter: cut.Cutter) -> tuple[Row, ...]:
     """Always the same rows, so that a withheld one tells only that it is withheld."""
     values = {"number": document.number, "kind": document.kind, "date": document.date, "school": document.school}
     return tuple(
-        Row(key, (Shown(value),) if cutter.allows(HEAD_ELEMENTS[key]) else (Mark(),))
-        for key, value in values.items()
+        Row(key, (Shown(value),) if cutter.allows(HEAD_ELEMENTS[key]) else (Mark(),)) for key, value in values.items()
     )
 
 

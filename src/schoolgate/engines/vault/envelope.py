@@ -65,9 +65,7 @@ class WrappedKey:
             parts.append(part)
         well_formed = data.startswith(header) and [len(part) for part in parts[:1]] == [_KEY_ID_BYTES]
         if not well_formed or len(parts) != 3 or not parts[1].isascii():  # noqa: PLR2004 - the three parts above
-            raise SealBrokenError(
-                "these bytes are not a wrapped key of this version; was the column mixed up?"
-            )
+            raise SealBrokenError("these bytes are not a wrapped key of this version; was the column mixed up?")
         return cls(key_id=parts[0], epoch=parts[1].decode("ascii"), blob=parts[2])
 
 
@@ -120,8 +118,7 @@ class Vault:
         page = list(values)
         keys = self._unwrap([(wrapped, context) for wrapped, context, _ in page])
         return [
-            _decrypt(key, wrapped, context, sealed)
-            for key, (wrapped, context, sealed) in zip(keys, page, strict=True)
+            _decrypt(key, wrapped, context, sealed) for key, (wrapped, context, sealed) in zip(keys, page, strict=True)
         ]
 
     def _wrap(self, key_id: bytes, key: bytes, context: Context) -> WrappedKey:

@@ -67,9 +67,7 @@ class FileKeyProvider:
         if epoch in existing:
             return
         if existing and epoch < existing[-1]:
-            raise VaultError(
-                f"epoch {epoch} is older than {existing[-1]}; epochs start in order of their months"
-            )
+            raise VaultError(f"epoch {epoch} is older than {existing[-1]}; epochs start in order of their months")
         temporary = self._folder / f".new-{secrets.token_hex(8)}"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
         try:
@@ -142,9 +140,7 @@ class FileKeyProvider:
         with self._opened(epoch, os.O_RDONLY) as descriptor:
             key = os.read(descriptor, _KEY_BYTES + 1)
         if len(key) != _KEY_BYTES:
-            raise KeyFolderError(
-                f"{self._folder / epoch} is not {_KEY_BYTES} bytes long; restore it from its backup"
-            )
+            raise KeyFolderError(f"{self._folder / epoch} is not {_KEY_BYTES} bytes long; restore it from its backup")
         return key
 
     @contextmanager
@@ -160,16 +156,12 @@ class FileKeyProvider:
                 "if it was not destroyed on purpose, restore the file from its backup"
             ) from None
         except OSError as error:
-            raise KeyFolderError(
-                f"{path} cannot be opened ({error.strerror}); it must be a plain file"
-            ) from None
+            raise KeyFolderError(f"{path} cannot be opened ({error.strerror}); it must be a plain file") from None
         try:
             status = os.fstat(descriptor)
             plain = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == _FILE_MODE
             if not plain or status.st_uid != os.geteuid():
-                raise KeyFolderError(
-                    f"{path} must be a plain file of this user with mode 0600; run: chmod 600 {path}"
-                )
+                raise KeyFolderError(f"{path} must be a plain file of this user with mode 0600; run: chmod 600 {path}")
             yield descriptor
         finally:
             os.close(descriptor)

@@ -33,15 +33,11 @@ def normalise(text: str) -> str:
         VaultError: When the text holds a character that reverses the direction of writing.
     """
     if _BIDI_CONTROLS.intersection(text):
-        raise VaultError(
-            "the text holds a control character for the direction of writing; type it again by hand"
-        )
+        raise VaultError("the text holds a control character for the direction of writing; type it again by hand")
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFKD", folded).casefold()
     kept = "".join(
-        char
-        for char in decomposed
-        if unicodedata.category(char)[0] != "M" and unicodedata.category(char) != "Cf"
+        char for char in decomposed if unicodedata.category(char)[0] != "M" and unicodedata.category(char) != "Cf"
     )
     return " ".join(kept.split())
 

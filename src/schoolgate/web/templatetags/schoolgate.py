@@ -25,9 +25,7 @@ def moment(value: datetime | None) -> str:
     """`{{ filed_at|moment }}`: Mon 23 Nov 2026, 14:05. Nothing for None: say in words what is not known."""
     if value is None:
         return ""
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(timespec="minutes"), moment_text(value)
-    )
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="minutes"), moment_text(value))
 
 
 @register.filter

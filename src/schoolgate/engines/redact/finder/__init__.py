@@ -66,7 +66,10 @@ def _widest(spans: list[Span]) -> list[Span]:
     return [
         s
         for s in spans
-        if not any(o is not s and o.category == s.category and _within(s, o) and (o.end - o.start > s.end - s.start) for o in spans)
+        if not any(
+            o is not s and o.category == s.category and _within(s, o) and (o.end - o.start > s.end - s.start)
+            for o in spans
+        )
         and s.category in ATTRIBUTES
     ]
 

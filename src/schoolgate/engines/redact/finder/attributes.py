@@ -9,7 +9,9 @@ from schoolgate.engines.redact.model import Span
 from schoolgate.engines.redact.normal import Folded
 
 _NEAR_WORDS = 4
-_SAID_OF_SOMEONE = re.compile(r"\b(?:is|are|was|were|es|son|era|eran|e|sao|se|being|because|im|i'm|soy|sou|just|all)(?: (?:a|an|un|una|um|uma|yon|both|not|no|nao|pa|the))? $")
+_SAID_OF_SOMEONE = re.compile(
+    r"\b(?:is|are|was|were|es|son|era|eran|e|sao|se|being|because|im|i'm|soy|sou|just|all)(?: (?:a|an|un|una|um|uma|yon|both|not|no|nao|pa|the))? $"
+)
 _FOLLOWED = re.compile(r" (?:[^\W\d_])")
 _CLAUSE_EDGE = re.compile(r"[.;!?\n]|, (?=(?:so|but|and|he|she|they|which|pero|y|mas|e|men|epi|ok)\b)")
 _FREE_OF_NAMES = frozenset(("gang", "immigration_status", "document", "citizenship"))

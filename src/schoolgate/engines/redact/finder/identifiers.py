@@ -114,7 +114,11 @@ def _dates(text: Text, birth_dates: dict[str | None, str]) -> Iterator[Span]:
         for m in _DATE.finditer(view):
             year = next((g for g in m.groups() if g), None)
             token = _same_day(m.group(), days)
-            cued = bool(_BIRTH_CUE.search(cue_text[: m.start()].replace("0", "o") if view != cue_text else cue_text[: m.start()]))
+            cued = bool(
+                _BIRTH_CUE.search(
+                    cue_text[: m.start()].replace("0", "o") if view != cue_text else cue_text[: m.start()]
+                )
+            )
             if token or cued or (year and _full_year(year) in _BIRTH_YEARS):
                 start, end = text.folded.original(*m.span())
                 yield Span(start, end, "dob", token, 0.95 if token or cued else 0.8, "a date of birth")
@@ -138,7 +142,7 @@ def _plates(text: Text) -> Iterator[Span]:
         for m in pattern.finditer(text.folded.text):
             group = "mark" if m.group("mark") else "bare"
             found = m.group(group).strip()
-            if not _NOT_PLATE.fullmatch(found) or group == "mark" and found.isdigit() and len(found) > 3:  # noqa: PLR2004
+            if not _NOT_PLATE.fullmatch(found) or (group == "mark" and found.isdigit() and len(found) > 3):  # noqa: PLR2004
                 start, _ = m.span(group)
                 original = text.folded.original(start, start + len(found))
                 yield Span(*original, "plate", None, 0.85, "shaped like a licence plate")
@@ -154,5 +158,10 @@ def _handles(text: Text) -> Iterator[Span]:
     for m in _DOTTED.finditer(folded.text):
         first, last = text.sentence_of(folded.starts[m.start()])
         near = folded.text[max(0, m.start() - 60) : m.end() + 30]
-        if _ONLINE.search(near) and not _TIME_OR_FILE.fullmatch(m.group()) and re.search(r"[a-z]{3}", m.group()) and first <= last:
+        if (
+            _ONLINE.search(near)
+            and not _TIME_OR_FILE.fullmatch(m.group())
+            and re.search(r"[a-z]{3}", m.group())
+            and first <= last
+        ):
             yield _span(folded, m, 0, "handle", "written like an account name, near a word for one")

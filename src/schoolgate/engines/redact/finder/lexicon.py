@@ -98,8 +98,16 @@ def attributes() -> Lexicon:
 def people() -> People:
     """The word lists about people."""
     data = _read("people.toml")
-    names = ("titles", "relations", "greetings", "signoffs", "not_people", "first_names", "also_words")
-    return People(*(frozenset(data[name]) for name in names), data["nicknames"])
+    return People(
+        titles=frozenset(data["titles"]),
+        relations=frozenset(data["relations"]),
+        greetings=frozenset(data["greetings"]),
+        signoffs=frozenset(data["signoffs"]),
+        not_people=frozenset(data["not_people"]),
+        first_names=frozenset(data["first_names"]),
+        also_words=frozenset(data["also_words"]),
+        nicknames=data["nicknames"],
+    )
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -21,7 +21,9 @@ from schoolgate.engines.redact.normal import as_digits, plain, skeleton
 _FUZZY_FROM = 5
 _TWO_FAULTS_FROM = 8
 _BROKEN_FROM = 5
-_PARTICLES = frozenset("de da do dos das del la las los van von le el al y e".split())
+_PARTICLES = frozenset(
+    ["de", "da", "do", "dos", "das", "del", "la", "las", "los", "van", "von", "le", "el", "al", "y", "e"]
+)
 _GAP = re.compile(r"[\s,.'-]{0,4}")
 _SHAPE = str.maketrans("0134578$@l", "oieastbsai")
 
@@ -86,7 +88,8 @@ def _gazetteer(participants: tuple[Participant, ...]) -> _Gazetteer:
     database = None
     if fuzzy:
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        close = hyperscan.ExpressionExt(flags=hyperscan.HS_EXT_FLAG_EDIT_DISTANCE, edit_distance=1)
+        extended = hyperscan.ExpressionExt  # type: ignore[attr-defined]  # the stub misses it
+        close = extended(flags=hyperscan.HS_EXT_FLAG_EDIT_DISTANCE, edit_distance=1)
         database.compile(
             expressions=[p.encode("ascii", "replace").replace(b"?", b".") for p in fuzzy],
             ids=list(range(len(fuzzy))),
@@ -106,7 +109,7 @@ def _word_hits(text: Text, book: _Gazetteer) -> Iterator[_Hit]:
     shapes = {skeleton(p): p for p in book.tokens if len(p) >= _FUZZY_FROM - 1}
     ends = _fuzzy_ends(text, book)
     for start, end, word in text.words:
-        if start and text.folded.text[start - 1] in "@_" or text.folded.text[end : end + 1] in ("@", "_"):
+        if (start and text.folded.text[start - 1] in "@_") or text.folded.text[end : end + 1] in ("@", "_"):
             continue
         part, length, confidence, reason = word, end - start, 1.0, "a participant's name"
         if word not in book.tokens and word.endswith("s") and word[:-1] in book.tokens:
@@ -177,7 +180,7 @@ def _only_particles(between: str) -> bool:
 
 
 def _with_initials(text: Text, hits: list[_Hit], book: _Gazetteer) -> Iterator[_Hit]:
-    """`J. Feldstein`, `M . A . Sylvestre`, `Aaron M.`, `Darius W-B`, `PUJOLS, A .`"""
+    """`J. Feldstein`, `M . A . Sylvestre`, `Aaron M.`, `Darius W-B`, `PUJOLS, A .`."""
     folded = text.folded.text
     for hit in hits:
         start, end, tokens = hit.start, hit.end, hit.tokens

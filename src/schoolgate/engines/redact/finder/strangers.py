@@ -16,7 +16,7 @@ def find_strangers(text: Text) -> Iterator[Span]:
     """Marks of people outside the record. O(words)."""
     known = people()
     words = text.words
-    for i, (start, end, word) in enumerate(words):
+    for i, (_, _, word) in enumerate(words):
         if not _capital_word(text, i) or word in known.not_people:
             continue
         reason = _why(text, i, known)
@@ -32,7 +32,7 @@ def _span(text: Text, start: int, end: int, reason: str) -> Span:
     return Span(original_start, original_end, "person_unknown", None, 0.7, reason)
 
 
-def _why(text: Text, i: int, known: People) -> str:
+def _why(text: Text, i: int, known: People) -> str:  # noqa: PLR0911 - one reason a line, the first that holds
     start, end, word = text.words[i]
     folded = text.folded.text
     before = folded[max(0, start - 40) : start]
@@ -49,7 +49,7 @@ def _why(text: Text, i: int, known: People) -> str:
         return "a name after a relation"
     if (related or gap == "\n") and _greeted(text, start, end, known, related.group(1) if related else ""):
         return "a name in a greeting"
-    if re.search(r"(?:[-\u2014] ?|\n)$", before) and not folded[end:].strip(" .\n") or _signed(text, i):
+    if (re.search(r"(?:[-\u2014] ?|\n)$", before) and not folded[end:].strip(" .\n")) or _signed(text, i):
         return "a signature"
     for_whom = re.search(r"(?:^|[\n.;] ?)([a-z ]{2,14}?):? $", before)
     if for_whom and for_whom.group(1).strip() in known.signoffs and (":" in before[-3:] or "by" in for_whom.group(1)):
@@ -75,9 +75,9 @@ def _signed(text: Text, i: int) -> bool:
     tail = text.original[at:].rstrip(" .\n")
     if len(tail.split()) > 3 or not all(w[:1].isupper() for w in tail.split()):  # noqa: PLR2004 - a name's length
         return False
-    return bool(re.search(r"(?:[.!?\"'\u201d)]\s*[-\u2013\u2014~]\s*|\n\s*|[.!?\u201d\")]\s+)$", text.original[:at])) and (
-        len(tail.split()) > 1 or bool(re.search(r"[-\u2013\u2014~\n]\s*$", text.original[:at]))
-    )
+    return bool(
+        re.search(r"(?:[.!?\"'\u201d)]\s*[-\u2013\u2014~]\s*|\n\s*|[.!?\u201d\")]\s+)$", text.original[:at])
+    ) and (len(tail.split()) > 1 or bool(re.search(r"[-\u2013\u2014~\n]\s*$", text.original[:at])))
 
 
 def _ends_sentence_start_only(text: Text, i: int, known: People) -> bool:
@@ -99,7 +99,11 @@ def _extend(text: Text, i: int, known: People) -> int:
         gap = text.folded.text[text.words[last][1] : text.words[last + 1][0]]
         word = text.words[last + 1][2]
         raw_gap = text.original[text.folded.ends[text.words[last][1] - 1] : text.folded.starts[text.words[last + 1][0]]]
-        if "\n" in raw_gap or not _NAME_GAP.fullmatch(gap) or (gap == ". " and text.words[last][1] - text.words[last][0] > 1):
+        if (
+            "\n" in raw_gap
+            or not _NAME_GAP.fullmatch(gap)
+            or (gap == ". " and text.words[last][1] - text.words[last][0] > 1)
+        ):
             break
         if gap in ("'", "\u2019") and word == "s":
             break

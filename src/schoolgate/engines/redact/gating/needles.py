@@ -60,9 +60,7 @@ class Needles:
                 if tuple(left[at : at + len(term)]) == term:
                     return True
         unspaced = "".join(left)
-        return any(
-            len(joined) >= _LONG_ENOUGH_UNSPACED and joined in unspaced for joined in map("".join, self._terms)
-        )
+        return any(len(joined) >= _LONG_ENOUGH_UNSPACED and joined in unspaced for joined in map("".join, self._terms))
 
     def in_bytes(self, data: bytes) -> bool:
         """Whether a long enough term stands in bytes, in UTF-8, UTF-16 or Latin 1, in usual letter cases."""

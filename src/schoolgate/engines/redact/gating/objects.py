@@ -16,27 +16,131 @@ from schoolgate.engines.redact.gating.needles import Needles
 from schoolgate.engines.redact.gating.report import Finding
 
 _KEYS = frozenset(
-    "/A /ActualText /Alt /Ascent /Author /BBox /BackgroundColor /BaseFont /BorderColor /BorderStyle "
-    "/BorderThickness /CIDSet /CIDSystemInfo /CIDToGIDMap /CapHeight /ColorSpace /Contents /Count /Creator /DW "
-    "/Datetime /DescendantFonts /Descent /Dest /Direction /DisplayDocTitle /E /Em /Encoding /Filter /First "
-    "/Flags /Font /FontBBox /FontDescriptor /FontFile2 /FontName /Headers /Height /ID /IDTree /ItalicAngle /K "
-    "/Kids /Lang /Last /Length /Limits /MarkInfo /Marked /MediaBox /Metadata /N /Names /Next /Nums /O "
-    "/Ordering /Outlines /P /Pages /Parent /ParentTree /ParentTreeNextKey /Pg /Placement /Prev /ProcSet "
-    "/Range /Registry /Resources /RoleMap /S /Scope /StemV /Strong /StructParents /StructTreeRoot /Subtype "
-    "/Summary /Supplement /Suspects /T /Tabs /Terms /TextAlign /Title /ToUnicode /Type /ViewerPreferences /W "
-    "/WMode /Width".split()
+    [
+        "/A",
+        "/ActualText",
+        "/Alt",
+        "/Ascent",
+        "/Author",
+        "/BBox",
+        "/BackgroundColor",
+        "/BaseFont",
+        "/BorderColor",
+        "/BorderStyle",
+        "/BorderThickness",
+        "/CIDSet",
+        "/CIDSystemInfo",
+        "/CIDToGIDMap",
+        "/CapHeight",
+        "/ColorSpace",
+        "/Contents",
+        "/Count",
+        "/Creator",
+        "/DW",
+        "/Datetime",
+        "/DescendantFonts",
+        "/Descent",
+        "/Dest",
+        "/Direction",
+        "/DisplayDocTitle",
+        "/E",
+        "/Em",
+        "/Encoding",
+        "/Filter",
+        "/First",
+        "/Flags",
+        "/Font",
+        "/FontBBox",
+        "/FontDescriptor",
+        "/FontFile2",
+        "/FontName",
+        "/Headers",
+        "/Height",
+        "/ID",
+        "/IDTree",
+        "/ItalicAngle",
+        "/K",
+        "/Kids",
+        "/Lang",
+        "/Last",
+        "/Length",
+        "/Limits",
+        "/MarkInfo",
+        "/Marked",
+        "/MediaBox",
+        "/Metadata",
+        "/N",
+        "/Names",
+        "/Next",
+        "/Nums",
+        "/O",
+        "/Ordering",
+        "/Outlines",
+        "/P",
+        "/Pages",
+        "/Parent",
+        "/ParentTree",
+        "/ParentTreeNextKey",
+        "/Pg",
+        "/Placement",
+        "/Prev",
+        "/ProcSet",
+        "/Range",
+        "/Registry",
+        "/Resources",
+        "/RoleMap",
+        "/S",
+        "/Scope",
+        "/StemV",
+        "/Strong",
+        "/StructParents",
+        "/StructTreeRoot",
+        "/Subtype",
+        "/Summary",
+        "/Supplement",
+        "/Suspects",
+        "/T",
+        "/Tabs",
+        "/Terms",
+        "/TextAlign",
+        "/Title",
+        "/ToUnicode",
+        "/Type",
+        "/ViewerPreferences",
+        "/W",
+        "/WMode",
+        "/Width",
+    ]
 )
 _RESOURCE_NAME = re.compile(r"/[a-z][0-9]+")
 _ROOT_KEYS = frozenset(
-    "/Lang /MarkInfo /Metadata /Outlines /Pages /StructTreeRoot /Type /ViewerPreferences".split()
+    ["/Lang", "/MarkInfo", "/Metadata", "/Outlines", "/Pages", "/StructTreeRoot", "/Type", "/ViewerPreferences"]
 )
-_PAGE_KEYS = frozenset("/Contents /MediaBox /Parent /Resources /StructParents /Tabs /Type".split())
+_PAGE_KEYS = frozenset(["/Contents", "/MediaBox", "/Parent", "/Resources", "/StructParents", "/Tabs", "/Type"])
 _INFO_KEYS = frozenset(("/Author", "/Creator", "/Title"))
 _RESOURCE_KEYS = frozenset(("/ColorSpace", "/Font", "/ProcSet"))
 _TRAILER_KEYS = frozenset(("/ID", "/Info", "/Root", "/Size"))
 _XMP_TAGS = frozenset(
-    "xmpmeta RDF Description title Alt li creator Seq CreatorTool language Bag part NPages format InstanceID "
-    "DocumentID RenditionClass PDFVersion".split()
+    [
+        "xmpmeta",
+        "RDF",
+        "Description",
+        "title",
+        "Alt",
+        "li",
+        "creator",
+        "Seq",
+        "CreatorTool",
+        "language",
+        "Bag",
+        "part",
+        "NPages",
+        "format",
+        "InstanceID",
+        "DocumentID",
+        "RenditionClass",
+        "PDFVersion",
+    ]
 )
 _HIDDEN_MODES = (3, 7)
 _SMALLEST_TYPE = 4.0
@@ -120,9 +224,7 @@ def _values(item: pikepdf.Object, needles: Needles) -> Iterator[Finding]:
                 yield from _values(value, needles)
 
 
-def _dictionary(
-    item: pikepdf.Dictionary | pikepdf.Stream, needles: Needles
-) -> Iterator[Finding]:
+def _dictionary(item: pikepdf.Dictionary | pikepdf.Stream, needles: Needles) -> Iterator[Finding]:
     for key, value in item.items():
         if key not in _KEYS and not _RESOURCE_NAME.fullmatch(key) and not _is_bookkeeping(item):
             yield Finding("object", "a dictionary has an entry that a release copy never has")

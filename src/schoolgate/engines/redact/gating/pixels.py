@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from threading import local
 
@@ -16,12 +17,12 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one thread a strip: Tesseract's own threads slow each other
-import tesserocr  # noqa: E402 - reads the limit when it is loaded
+import tesserocr
 
-from schoolgate.engines.redact.errors import GateError  # noqa: E402
-from schoolgate.engines.redact.gating.needles import Needles, words_of  # noqa: E402
-from schoolgate.engines.redact.gating.report import Finding  # noqa: E402
-from schoolgate.engines.redact.gating.texts import PlacedWord, placed_words  # noqa: E402
+from schoolgate.engines.redact.errors import GateError
+from schoolgate.engines.redact.gating.needles import Needles, words_of
+from schoolgate.engines.redact.gating.report import Finding
+from schoolgate.engines.redact.gating.texts import PlacedWord, placed_words
 
 DPI = 120
 LANGUAGE = "spa"  # the best single set for all Latin script, measured on en, es, pt and ht
@@ -88,7 +89,7 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         window = range(near - image.height // 12, near + image.height // 12)
         tops.append(max(window, key=lambda y: (min(means[y - 2 : y + 3]), -abs(y - near))))
     tops.append(image.height)
-    for top, bottom in zip(tops, tops[1:], strict=False):
+    for top, bottom in pairwise(tops):
         # A blank strip has nothing to read.
         if min(means[top:bottom]) < 255:  # noqa: PLR2004 - white
             yield top, image.crop((0, top, image.width, bottom))
@@ -120,17 +121,12 @@ def _explained(word: PlacedWord, layer: list[PlacedWord]) -> bool:
     """Whether the text layer has this word at this place."""
     read = "".join(words_of(word.text))
     middle = (word.top + word.bottom) / 2
-    met = [
-        w
-        for w in layer
-        if w.top - 2 <= middle <= w.bottom + 2 and w.left < word.right and word.left < w.right
-    ]
+    met = [w for w in layer if w.top - 2 <= middle <= w.bottom + 2 and w.left < word.right and word.left < w.right]
     if not met:
         return not read
     met.sort(key=lambda w: w.left)
     candidates = ["".join(words_of(w.text)) for w in met]
     candidates.append("".join(candidates))
     return any(
-        Levenshtein.distance(read, has) <= max(1, round(_UNEXPLAINED * max(len(read), len(has))))
-        for has in candidates
+        Levenshtein.distance(read, has) <= max(1, round(_UNEXPLAINED * max(len(read), len(has)))) for has in candidates
     )

@@ -61,9 +61,7 @@ def placed_words(page: pypdfium2.PdfPage) -> list[PlacedWord]:
     return words
 
 
-def _close(
-    chars: list[tuple[str, tuple[float, float, float, float]]], words: list[PlacedWord], height: float
-) -> None:
+def _close(chars: list[tuple[str, tuple[float, float, float, float]]], words: list[PlacedWord], height: float) -> None:
     if chars:
         boxes = [box for _, box in chars]
         words.append(
