@@ -46,7 +46,7 @@ def doctor(
         out.print("All sound." if sound else f"{wrong} of {len(findings)} checks need you.")
         for finding in findings:
             mark = "ok  " if finding.sound else "MEND"
-            remedy = f": {finding.remedy}" if finding.remedy else ""
+            remedy = "" if finding.sound else f": {finding.remedy}"
             out.print(f"  {mark} {finding.check}{remedy}", markup=False, soft_wrap=True)
     raise typer.Exit(Exit.DONE if sound else Exit.NO)
 
