@@ -4,7 +4,7 @@
 PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest -q -n 2 --timeout 300
 # What needs a database runs on both: SQLite first, then a PostgreSQL of its own.
-WITH_DATABASE = tests/apps tests/access tests/cli tests/journeys tests/faults tests/canary tests/web
+WITH_DATABASE = $(filter-out tests/engines tests/interop tests/web tests/docs tests/support tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
 
 help:
 	@echo 'make demo      set everything up, play the story, serve the site (SERVE=0 ends after the story)'

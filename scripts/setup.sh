@@ -13,8 +13,10 @@ need() { # need PACKAGE COMMAND-THAT-SUCCEEDS-WHEN-IT-IS-THERE
   local package="$1"; shift
   "$@" >/dev/null 2>&1 || missing+=("$package")
 }
-have_tessdata() { ls /usr/share/tesseract-ocr/*/tessdata/"$1".traineddata "${SCHOOLGATE_TESSDATA:-/nowhere}/$1.traineddata" 2>/dev/null | grep -q .; }
-have_postgres() { command -v pg_ctl || ls /usr/lib/postgresql/*/bin/pg_ctl 2>/dev/null | grep -q .; }
+have_tessdata() {
+  compgen -G "/usr/share/tesseract-ocr/*/tessdata/$1.traineddata" || compgen -G "${SCHOOLGATE_TESSDATA:-/nowhere}/$1.traineddata"
+}
+have_postgres() { command -v pg_ctl || compgen -G "/usr/lib/postgresql/*/bin/pg_ctl"; }
 
 need graphviz command -v dot
 need tesseract-ocr-spa have_tessdata spa

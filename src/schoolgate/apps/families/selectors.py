@@ -12,6 +12,7 @@ from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.releases.models import Release
+from schoolgate.apps.releases.selectors import find_release
 from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
 from schoolgate.apps.requests.services import NO_NOTICE
 
@@ -75,6 +76,18 @@ def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
     )
     found = rows.filter(pk=request_id).first()
     if found is None or _secret(found):
+        raise Http404
+    return found
+
+
+def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
+    """One copy about a child of the actor's that the family may know of.
+
+    Raises:
+        Http404: There is none, or a court ordered secrecy: the answer is the same.
+    """
+    found = find_release(actor, release_id)
+    if _secret(found.request):
         raise Http404
     return found
 

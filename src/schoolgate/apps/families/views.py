@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from schoolgate.apps.access.actors import Role
 from schoolgate.apps.access.moment import now
@@ -14,26 +14,25 @@ from schoolgate.apps.incidents.selectors import find_report, open_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.receipts import receipt_for
-from schoolgate.apps.releases.selectors import find_release
 
 from .forms import WrongForm
 from .records import family_view, view_of_copy
 from .selectors import account as account_of
-from .selectors import find_request_of_family
+from .selectors import find_release_of_family, find_request_of_family
 from .services import contest
 
 FAMILY = frozenset({Role.GUARDIAN})
 CHILD = "records about one's own child"
 
 
-@require_GET
+@require_safe
 @allow(FAMILY, relation=CHILD)
 def account(request: ActorRequest) -> HttpResponse:
     """Who asked, who got what, when and under which law."""
     return render(request, "families/account.html", {"account": account_of(request.actor)})
 
 
-@require_GET
+@require_safe
 @allow(FAMILY, relation=CHILD)
 def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
     """The part of a report that is about one's own child (34 CFR 99.12)."""
@@ -57,11 +56,11 @@ def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @allow(FAMILY, relation=CHILD)
 def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
     """What an agency got about one's own child, and who could see it next."""
-    found = find_release(request.actor, release_id)
+    found = find_release_of_family(request.actor, release_id)
     log_reading(actor=request.actor, subject=f"release:{found.pk}", part="own child's part")
     return render(
         request,
@@ -101,7 +100,7 @@ def wrong(request: ActorRequest, report_id: UUID) -> HttpResponse:
     return render(request, "families/wrong.html", {"report": found, "form": form})
 
 
-@require_GET
+@require_safe
 @allow(FAMILY, relation=CHILD)
 def receipt(request: ActorRequest, request_id: UUID) -> HttpResponse:
     """The receipt file for what became of a request about one's child."""

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor
 from schoolgate.apps.access.moment import now as reading_moment
@@ -31,7 +31,7 @@ FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 PAGE = 50
 
 
-@require_GET
+@require_safe
 @allow(SCHOOL | OFFICE, relation="reports one filed or responded in, or of one's school; the office sees all")
 def reports(request: ActorRequest) -> HttpResponse:
     """The reports one may see, newest first, without names. Two queries a page."""
@@ -40,7 +40,7 @@ def reports(request: ActorRequest) -> HttpResponse:
     return render(request, "incidents/reports.html", {"page": page})
 
 
-@require_GET
+@require_safe
 @allow(SCHOOL | OFFICE, relation="reports one filed or responded in, or of one's school; the office sees all")
 def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
     """One report, whole, for those who work with it. The reading is written down first."""

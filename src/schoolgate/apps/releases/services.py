@@ -10,7 +10,7 @@ from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.agencies.selectors import next_readers
-from schoolgate.apps.ledger.acts import Impossible, act, record
+from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
 from schoolgate.apps.requests.models import Confirmation, State
@@ -113,8 +113,11 @@ def acknowledge(*, actor: Actor, release: Release) -> Acknowledgement:
     """The recipient says that the copy arrived.
 
     Raises:
+        NotAllowed: The copy went to another agency.
         Impossible: It was acknowledged already.
     """
+    if release.agency_id != actor.agency:
+        raise NotAllowed("this copy went to another agency")
     if Acknowledgement.objects.filter(release=release).exists():
         raise Impossible("This copy was acknowledged already.")
     word = Acknowledgement.objects.create(release=release, acknowledged_by_id=actor.person, acknowledged_at=now())

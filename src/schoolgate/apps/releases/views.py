@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from schoolgate.apps.access.actors import OFFICE, Role
 from schoolgate.apps.access.routes import ActorRequest, allow
@@ -39,7 +39,7 @@ def make(request: ActorRequest, request_id: UUID) -> HttpResponse:
     return redirect("releases:release", release_id=made.pk)
 
 
-@require_GET
+@require_safe
 @allow(CONCERNED, relation=RELATION)
 def release(request: ActorRequest, release_id: UUID) -> HttpResponse:
     """One copy: what left, to whom, and who could reach it."""
@@ -55,7 +55,7 @@ def release(request: ActorRequest, release_id: UUID) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @allow(CONCERNED, relation=RELATION)
 def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
     """The exact bytes that left."""

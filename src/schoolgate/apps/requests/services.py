@@ -182,9 +182,10 @@ def propose_looser(*, actor: Actor, decision: Decision, elements: frozenset[str]
     """Counsel proposes to let more leave than the engine would, with a reason. Never past a prohibition.
 
     Raises:
-        Impossible: No reason, nothing to loosen, or a prohibition stands in the way.
+        Impossible: A question is open, no reason, nothing to loosen, or a prohibition stands in the way.
     """
     _require_newest(decision)
+    _require_answered(decision)
     if not reason.strip():
         raise Impossible("Write the reason: a second person will read it, and so may a court.")
     denied = set(elements_asked(decision)) - permitted_elements(decision)
@@ -209,7 +210,7 @@ def confirm_looser(*, actor: Actor, proposal: Proposal) -> Confirmation:
     """A second person confirms counsel's proposal. It is counted in public.
 
     Raises:
-        Impossible: The same person proposed it, or the decision has been made again since.
+        Impossible: The same person proposed it, the decision has been made again since, or it is of another day.
     """
     decision = proposal.decision
     _require_newest(decision)
@@ -217,6 +218,7 @@ def confirm_looser(*, actor: Actor, proposal: Proposal) -> Confirmation:
         raise Impossible("A second person must confirm what you proposed.")
     if decision.request.state != State.DECIDED:
         raise Impossible("This request has moved on; look at it again.")
+    _require_todays(decision)
     if set(proposal.elements) & prohibited_elements(decision):
         raise Impossible("A prohibition withholds part of this; no person can lift it.")
     allowed = permitted_elements(decision) | set(proposal.elements)
@@ -334,10 +336,19 @@ def _require_newest(decision: Decision) -> None:
 
 def _require_confirmable(decision: Decision) -> None:
     _require_newest(decision)
-    if decision.outcome == "needs_review":
-        raise Impossible("Questions are still open: nothing leaves until they are answered.")
+    _require_answered(decision)
     if decision.outcome == "deny":
         raise Impossible("The law permits nothing here: refuse the request.")
+    _require_todays(decision)
+
+
+def _require_answered(decision: Decision) -> None:
+    """An open question may hide a prohibition, which no person can lift."""
+    if decision.outcome == "needs_review":
+        raise Impossible("Questions are still open: nothing leaves until they are answered.")
+
+
+def _require_todays(decision: Decision) -> None:
     if decision.law_date != today():
         raise Impossible("The decision is from another day; decide again by today's law.")
 

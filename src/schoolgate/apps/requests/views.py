@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schoolgate.apps.access.actors import EVERYONE, OFFICE, Role
 from schoolgate.apps.access.moment import now as moment_now
@@ -45,14 +45,14 @@ NOTHING = UUID(int=0)
 OFFICE_SEES = "every request"
 
 
-@require_GET
+@require_safe
 @allow(OFFICE, relation=OFFICE_SEES)
 def desk(request: ActorRequest) -> HttpResponse:
     """The open requests."""
     return render(request, "requests/desk.html", {"requests": open_requests(request.actor)})
 
 
-@require_GET
+@require_safe
 @allow(AGENCY, relation="requests of one's own agency")
 def mine(request: ActorRequest) -> HttpResponse:
     """An agency's own requests and what became of them."""
@@ -78,7 +78,7 @@ def ask(request: ActorRequest) -> HttpResponse:
     return render(request, "requests/ask.html", {"form": form})
 
 
-@require_GET
+@require_safe
 @allow(OFFICE, relation=OFFICE_SEES)
 def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
     """One request: what is asked, and, once matched, the decision page."""
@@ -238,7 +238,7 @@ def notify(request: ActorRequest, request_id: UUID) -> HttpResponse:
     return _try(request, request_id, run)
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="the published law")
 def provisions(request: ActorRequest) -> HttpResponse:
     """Every rule that decides today, for anybody to read."""
@@ -249,7 +249,7 @@ def provisions(request: ActorRequest) -> HttpResponse:
     return render(request, "requests/provisions.html", {"book": book, "groups": groups, "day": today()})
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="the published law")
 def provision(request: ActorRequest, provision_id: str) -> HttpResponse:
     """One rule: plain words first, then its text."""

@@ -3,7 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.actors import EVERYONE, Role
 from schoolgate.apps.access.routes import ActorRequest, allow
@@ -27,14 +27,14 @@ HOME = {
 PAGE = 100
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="leads each role to its first page")
 def home(request: ActorRequest) -> HttpResponse:
     """Where each role begins; visitors begin with the public figures."""
     return redirect(HOME.get(request.actor.role, "transparency:figures"))
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="published figures")
 def figures(request: ActorRequest) -> HttpResponse:
     """The public figures of closed periods, and the log's latest checkpoint."""
@@ -48,7 +48,7 @@ def figures(request: ActorRequest) -> HttpResponse:
     return render(request, "transparency/figures.html", context)
 
 
-@require_GET
+@require_safe
 @allow({Role.AUDITOR}, relation="every ledger entry, without names or narratives")
 def acts(request: ActorRequest) -> HttpResponse:
     """Every act, for the auditor. Two queries a page."""
@@ -56,7 +56,7 @@ def acts(request: ActorRequest) -> HttpResponse:
     return render(request, "transparency/acts.html", {"page": Paginator(rows, PAGE).get_page(request.GET.get("page"))})
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="the public log")
 def log(request: ActorRequest) -> HttpResponse:
     """What the log is and how to check it."""
@@ -67,14 +67,14 @@ def log(request: ActorRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="the public log")
 def key(request: ActorRequest) -> HttpResponse:  # noqa: ARG001 - a view takes its request
     """The log's public key."""
     return HttpResponse(keys().verifying_key + "\n", content_type="text/plain; charset=utf-8")
 
 
-@require_GET
+@require_safe
 @allow(EVERYONE, relation="the public log")
 def log_file(request: ActorRequest, name: str) -> FileResponse:  # noqa: ARG001 - a view takes its request
     """One file of the published log. No time of a file is told: it could betray when something happened."""
