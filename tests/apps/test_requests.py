@@ -434,7 +434,6 @@ def test_a_copy_that_left_under_secrecy_stays_secret_by_its_own_address(office, 
     for fact, value in (("germane_elements", []), ("secrecy_ordered_by", "court")):
         office.do.answer_fact(actor=office.counsel, request=request, fact=fact, value=value)
     decision = office.do.decide_request(actor=office.officer, request=request)
-    release = office.out.release_copy(
-        actor=office.officer, prepared=office.out.prepare_copy(office.do.confirm(actor=office.officer, decision=decision))
-    )
+    confirmation = office.do.confirm(actor=office.officer, decision=decision)
+    release = office.out.release_copy(actor=office.officer, prepared=office.out.prepare_copy(confirmation))
     assert sign_in("aguilar").get(f"/family/copies/{release.pk}/").status_code == 404
