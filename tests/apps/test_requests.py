@@ -106,9 +106,7 @@ def test_only_an_agency_asks(office):
     from schoolgate.apps.requests.about import About
 
     with refused("may not do this", NotAllowed):
-        office.do.receive_request(
-            actor=office.officer, instrument="none", purpose="investigation", about=About(*WORDS)
-        )
+        office.do.receive_request(actor=office.officer, instrument="none", purpose="investigation", about=About(*WORDS))
 
 
 # Matched
@@ -339,9 +337,7 @@ def test_a_proposal_of_another_day_is_not_confirmed(office, subpoena):
 def test_a_decision_of_another_day_is_neither_confirmed_nor_released(office, subpoena):
     with at(now() + timedelta(days=1)), refused("another day"):
         office.do.confirm(actor=office.officer, decision=subpoena.decision)
-    office.do.notify_family(
-        actor=office.officer, request=subpoena.request, student=office.cast.students["marisol"]
-    )
+    office.do.notify_family(actor=office.officer, request=subpoena.request, student=office.cast.students["marisol"])
     prepared = office.out.prepare_copy(office.do.confirm(actor=office.officer, decision=subpoena.decision))
     with at(now() + timedelta(days=30)), refused("day it leaves decides"):
         office.out.release_copy(actor=office.officer, prepared=prepared)
@@ -355,9 +351,7 @@ def test_a_copy_leaves_after_the_notice_and_its_ten_days_once_to_the_agency_that
     with refused("Tell the families"):
         office.out.release_copy(actor=office.officer, prepared=prepared)
     with one_entry(Kind.FAMILY_NOTIFIED):
-        notice = office.do.notify_family(
-            actor=office.officer, request=request, student=office.cast.students["marisol"]
-        )
+        notice = office.do.notify_family(actor=office.officer, request=request, student=office.cast.students["marisol"])
     assert notice.not_before == today() + timedelta(days=10)
     assert notice.language == "es"
     for day in (0, 9):
