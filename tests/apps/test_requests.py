@@ -387,7 +387,7 @@ def test_another_agency_does_not_acknowledge_a_copy_it_never_got(office, subpoen
     release = office.story.released(office.cast, request, lambda _: None)
     release.acknowledgement.delete()
     release.refresh_from_db()
-    with refused("", (Impossible, NotAllowed)):
+    with refused("another agency", NotAllowed):
         office.out.acknowledge(actor=office.cast.actor("kerr"), release=release)
 
 
