@@ -1,0 +1,310 @@
+"""Unique words in every protected field, then every page as every role: who sees which word, and nobody else."""
+
+import logging
+import re
+from datetime import date, timedelta
+from html import unescape
+from io import BytesIO
+from urllib.parse import urljoin, urlsplit
+
+import pypdf
+import pypdfium2
+import pytest
+from django.db import connection
+
+from schoolgate.apps.access.moment import at, now, today
+
+pytestmark = pytest.mark.django_db
+
+NAMES = {
+    "marisol_name": "Quorvex",
+    "marisol_number": "71559001",
+    "kevin_name": "Tandrel",
+    "kevin_number": "71559002",
+    "guardian_name": "Brimsolt",
+    "other_guardian_name": "Halvenk",
+}
+TEXT = {
+    "own_sentence": "wexborough",
+    "other_sentence": "fliptarn",
+    "claim_text": "dromquist",
+    "claim_source": "pellwaite",
+    "claim_basis": "sornbeck",
+    "weapon": "grustlevane",
+    "injury": "yarrowmend",
+    "response": "kelpstrand",
+    "outsider": "Uxbernod",
+    "germane": "mulvenzie",
+}
+SAID = {
+    "about_whom": "jastrovin",
+    "about_when": "corblethe",
+    "about_why": "neddlewick",
+    "about_paper": "ostrafin",
+    "objection": "vintquell",
+    "counsel_reason": "zemphrill",
+}
+CANARIES = NAMES | TEXT | SAID
+REPORT = {"marisol_name", "kevin_name"} | (set(TEXT) - {"germane"})
+ABOUT = {"about_whom", "about_when", "about_why", "about_paper"}
+DIRECTORY = {"marisol_name", "kevin_name"}
+
+# The whole of who may see what. Whatever is not written here may not appear on any page of that role.
+ALLOWED = {
+    "": set(),
+    # Her own draft holds her own reasons.
+    "abreu": REPORT | DIRECTORY | {"germane"},
+    "okafor": REPORT | DIRECTORY,
+    "whitfield": REPORT | ABOUT | {"counsel_reason"},
+    "raman": REPORT | ABOUT | {"counsel_reason"},
+    # What the copy holds: Marisol, whom the paper names, and the narrative, in which Kevin is "Student A". Never his
+    # name, the rumour or the reasons.
+    "doyle": {"marisol_name", "own_sentence", "other_sentence", "weapon", "injury", "response"},
+    "kerr": set(),
+    "voss": set(),
+    # The part about one's own child, and one's own name at the top of the page.
+    "aguilar": {
+        "marisol_name",
+        "guardian_name",
+        "own_sentence",
+        "claim_text",
+        "claim_source",
+        "claim_basis",
+        "weapon",
+        "injury",
+        "response",
+    },
+    "chen": {"kevin_name", "other_guardian_name", "other_sentence", "weapon", "injury", "response"},
+    "park": set(),
+    "admin": set(),
+}
+# What a role must see, so that an empty crawl cannot pass.
+SEEN = {
+    "abreu": REPORT,
+    "okafor": REPORT - {"outsider"},
+    "whitfield": (REPORT - {"outsider"}) | ABOUT | {"counsel_reason"},
+    "raman": (REPORT - {"outsider"}) | ABOUT | {"counsel_reason"},
+    "doyle": {"marisol_name", "own_sentence"},
+    "aguilar": {"marisol_name", "own_sentence", "claim_text"},
+    "chen": {"kevin_name", "other_sentence"},
+}
+
+
+@pytest.fixture
+def seeded(cast, settings, tmp_path, caplog):
+    """The cast with canaries for names, a report full of canaries, one copy released, one proposal, one objection."""
+    from schoolgate.apps.families.services import contest
+    from schoolgate.apps.incidents.body import Body, Claim, Person
+    from schoolgate.apps.incidents.services import file_report, save_draft
+    from schoolgate.apps.ledger.sealing import publish, seal_period
+    from schoolgate.apps.people.directory import Name, name_key, seal_name
+    from schoolgate.apps.people.models import Guardian, StaffMember
+    from schoolgate.apps.releases.services import prepare_copy, release_copy
+    from schoolgate.apps.requests import services
+    from schoolgate.demonstration import story
+
+    settings.LOG_FOLDER = tmp_path / "log"
+    caplog.set_level(logging.DEBUG)
+    key = name_key(cast.school)
+    for who, child in (("marisol", date(2010, 3, 14)), ("kevin", date(2009, 8, 2))):
+        name = Name(f"Ana {NAMES[f'{who}_name']}", (), NAMES[f"{who}_number"], child)
+        seal_name(cast.students[who], name, key).save()
+    for username, canary in (("aguilar", "guardian_name"), ("chen", "other_guardian_name")):
+        seal_name(Guardian.objects.get(user=cast.users[username]), Name(f"Eva {NAMES[canary]}"), key).save()
+        type(cast.users[username]).objects.filter(pk=cast.users[username].pk).update(display_name="A parent")
+    staff = {one.user_id: one.pk for one in StaffMember.objects.filter(user__isnull=False)}
+    body = Body(
+        occurred_on=(today() - timedelta(days=20)).isoformat(),
+        place="hallway",
+        kind="fight",
+        people=(
+            Person("P1", "involved", student=cast.students["marisol"].pk),
+            Person("P2", "involved", student=cast.students["kevin"].pk),
+            Person("S1", "responded", staff=staff[cast.users["abreu"].pk]),
+            Person("O1", "witness", outsider_name=f"Joe {TEXT['outsider']}"),
+        ),
+        narrative=f"@P1 said {TEXT['own_sentence']}.\n\n@P2 said {TEXT['other_sentence']}.\n\n@O1 looked on.",
+        claims=(
+            Claim(
+                "P1",
+                f"Someone said {TEXT['claim_text']}",
+                "gang_affiliation",
+                TEXT["claim_source"],
+                TEXT["claim_basis"],
+            ),
+        ),
+        weapon=TEXT["weapon"],
+        injury=TEXT["injury"],
+        response=TEXT["response"],
+        germane={"gang_affiliation": TEXT["germane"]},
+    )
+    officer, counsel = cast.actor("whitfield"), cast.actor("raman")
+    with at(now() - timedelta(days=11)):
+        report = file_report(actor=cast.actor("abreu"), body=body)
+        save_draft(actor=cast.actor("abreu"), body=body)
+        request = ask(cast, report)
+        services.answer_fact(actor=counsel, request=request, fact="germane_elements", value=[])
+        services.notify_family(actor=officer, request=request, student=cast.students["marisol"])
+    decision = services.decide_request(actor=officer, request=request)
+    release = release_copy(actor=officer, prepared=prepare_copy(services.confirm(actor=officer, decision=decision)))
+    waiting = ask(cast, report)
+    services.answer_fact(actor=counsel, request=waiting, fact="germane_elements", value=[])
+    decision = services.decide_request(actor=officer, request=waiting)
+    services.propose_looser(
+        actor=counsel,
+        decision=decision,
+        elements=frozenset({"other_student_name"}),
+        reason=SAID["counsel_reason"],
+    )
+    services.refuse(actor=officer, decision=story.asked_and_decided(cast, report, story.ICE)[1])
+    contest(actor=cast.actor("aguilar"), report=report, text=f"No {SAID['objection']}")
+    seal_period()
+    publish()
+    return release
+
+
+def ask(cast, report):
+    from schoolgate.apps.requests import services
+    from schoolgate.apps.requests.about import About
+
+    request = services.receive_request(
+        actor=cast.actor("doyle"),
+        instrument="grand_jury_subpoena",
+        purpose="investigation",
+        about=About(SAID["about_whom"], SAID["about_when"], SAID["about_why"], SAID["about_paper"]),
+    )
+    services.match_request(actor=cast.actor("whitfield"), request=request, report=report, named=("P1",))
+    services.decide_request(actor=cast.actor("whitfield"), request=request)
+    return request
+
+
+def bytes_of(response):
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return body + b"\n".join(f"{name}: {value}".encode() for name, value in response.headers.items())
+
+
+def text_of(response):
+    """All that a reader could get out of an answer: its bytes and headers, and a PDF's text by two extractors."""
+    body = bytes_of(response)
+    found = unescape(body.decode("utf-8", "replace"))
+    if response.headers.get("Content-Type", "").startswith("application/pdf"):
+        pdf = response.content
+        found += "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
+        document = pypdfium2.PdfDocument(pdf)
+        for page in document:
+            text = page.get_textpage()
+            found += text.get_text_bounded()
+            text.close()
+            page.close()
+        document.close()
+    return found
+
+
+def canaries_in(text):
+    low = text.casefold()
+    return {name for name, word in CANARIES.items() if word.casefold() in low}
+
+
+LINK = re.compile(r"""(?:href|action|src)=["']([^"'#]*)""")
+
+
+def crawl(client):
+    """Every page and file that links reach from the first page: address -> text."""
+    waiting, pages = ["/", "/no/such/page", "/requests/x/", "/log/checkpoint"], {}
+    while waiting:
+        address = waiting.pop()
+        if address in pages:
+            continue
+        assert len(pages) < 400, "the crawl does not end"
+        response = client.get(address)
+        pages[address] = text_of(response)
+        found = LINK.findall(unescape(pages[address])) if "html" in response.headers.get("Content-Type", "") else []
+        if response.status_code in {301, 302}:
+            found.append(response["Location"])
+        for link in found:
+            parts = urlsplit(urljoin(address, link))
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            wanted = not parts.path.startswith(("/static/", "/sign-out/", "/rules/us"))
+            if parts.scheme in {"", "http"} and not parts.netloc and wanted:
+                waiting.append(target)
+    return pages
+
+
+def test_each_role_sees_its_own_words_and_no_others(seeded, sign_in, caplog):
+    caplog.set_level(logging.DEBUG)
+    every_address = set()
+    crawled = {}
+    for username in ALLOWED:
+        crawled[username] = crawl(sign_in(username))
+        every_address |= set(crawled[username])
+    for username, allowed in ALLOWED.items():
+        client = sign_in(username)
+        # Addresses that only others were shown: whoever learns one learns nothing else.
+        for address in every_address - set(crawled[username]):
+            crawled[username][address] = text_of(client.get(address))
+        seen = {name: address for address, text in crawled[username].items() for name in canaries_in(text)}
+        more = {name: address for name, address in seen.items() if name not in allowed}
+        assert not more, (username, more)
+        assert SEEN.get(username, set()) <= set(seen), (username, SEEN[username] - set(seen))
+    no_table_holds_a_canary()
+    lines = [record.getMessage() for record in caplog.records if not record.name.startswith("django.template")]
+    assert not canaries_in("\n".join(lines))
+
+
+def test_a_wrong_form_tells_nothing_new(seeded, sign_in):
+    for username, allowed in ALLOWED.items():
+        client = sign_in(username)
+        for address in [one for one in crawl(client) if "?" not in one][:60]:
+            if address in {"/sign-out/", "/sign-in/"}:
+                continue
+            text = text_of(client.post(address, {"nothing": "useful", "student": "x", "elements": "x"}))
+            assert canaries_in(text) <= allowed, (username, address, canaries_in(text) - allowed)
+
+
+def no_table_holds_a_canary():
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            for row in cursor.fetchall():
+                for value in row:
+                    raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                    assert not canaries_in(raw.decode("utf-8", "replace")), table
+
+
+def readings():
+    from schoolgate.apps.ledger.models import Reading
+
+    return Reading.objects.count()
+
+
+def test_a_reading_is_written_before_a_page_shows_a_record_and_without_it_nothing_is_shown(seeded, sign_in):
+    protected = set(TEXT) | ABOUT | {"counsel_reason"}
+    clients = {name: sign_in(name) for name in SEEN}
+    pages = {}
+    for name, client in clients.items():
+        mine = crawl(client)
+        # A draft is its author's own, so that its opening is no reading.
+        pages[name] = [a for a in mine if not a.startswith("/file/") and canaries_in(mine[a]) & protected]
+        for address in pages[name]:
+            before = readings()
+            client.get(address)
+            assert readings() == before + 1, (name, address)
+        client.raise_request_exception = False
+    assert all(pages.values()), "every one of them reads something"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "CREATE TRIGGER no_reading BEFORE INSERT ON ledger_reading BEGIN SELECT RAISE(ABORT, 'full'); END"
+            )
+        else:
+            cursor.execute(
+                "CREATE FUNCTION no_reading() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$"
+            )
+            cursor.execute(
+                "CREATE TRIGGER no_reading BEFORE INSERT ON ledger_reading FOR EACH ROW EXECUTE FUNCTION no_reading()"
+            )
+    for name, addresses in pages.items():
+        for address in addresses:
+            answer = clients[name].get(address)
+            assert answer.status_code == 500, (name, address)
+            assert not canaries_in(text_of(answer)), (name, address)
