@@ -105,6 +105,9 @@ def view(document: Document, spans: Iterable[Span], outcome: Mapping[str, bool],
     fields, more_fields = _fields(document, cutter)
     paragraphs, flags = _paragraphs(document, cutter, audience)
     allegations, more_allegations = _allegations(document, cutter)
+    if not allegations:
+        # A heading over nothing would say that there are claims: they count among the details that are withheld.
+        more_fields, more_allegations = more_fields or more_allegations, False
     return View(
         kind=audience.kind,
         head=_head(document, cutter),
