@@ -1,6 +1,7 @@
 """Publishing: a folder that strangers' tools can check, that survives being killed, and never contradicts itself."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -190,6 +191,26 @@ def test_a_missing_published_file_is_written_again(tmp_path: Path) -> None:
         publish(tmp_path, ENTRIES[:768], first=512)
     publish(tmp_path, ENTRIES[:768])
     assert tlog.verify_folder(tmp_path, VKEY).valid
+
+
+@pytest.mark.parametrize("size", [256, 300, 512])
+def test_a_checkpoint_alone_is_enough_to_refuse_a_fork(tmp_path: Path, size: int) -> None:
+    publish(tmp_path, ENTRIES[:256])
+    shutil.rmtree(tmp_path / "tile")
+    with pytest.raises(tlog.ExportError):
+        publish(tmp_path, changed(3)[:size])
+    assert set(files_of(tmp_path)) == {"checkpoint"}
+    publish(tmp_path, ENTRIES[:size])
+    assert tlog.verify_folder(tmp_path, VKEY).valid
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    publish(tmp_path, ENTRIES[:256])
+    left = tmp_path / "tile" / "1" / "000.p" / ".77.tmp"
+    left.write_bytes(b"unfinished")
+    assert not tlog.verify_folder(tmp_path, VKEY).valid
+    publish(tmp_path, ENTRIES[:256])
+    assert not left.exists()
 
 
 def test_two_writers_do_not_mix(tmp_path: Path) -> None:

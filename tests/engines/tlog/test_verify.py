@@ -130,6 +130,7 @@ def test_an_insider_with_the_key_is_found_by_an_earlier_checkpoint(tmp_path: Pat
     for folder in ("fork", "short"):
         (finding,) = tlog.verify_folder(tmp_path / folder, VKEY, earlier=earlier).findings
         assert finding.path == "earlier checkpoint"
+    assert "entries were removed" in finding.problem
     later = list(ENTRIES)
     later[300] = bytes(32)
     publish(tmp_path / "later", later)
@@ -191,9 +192,12 @@ def test_files_past_the_checkpoint_are_told_apart(tmp_path: Path, published: dic
 
 def test_a_link_is_not_a_file_of_the_log(tmp_path: Path, published: dict[str, bytes]) -> None:
     put_files(tmp_path / "log", published)
-    (tmp_path / "log" / "tile" / "0").rename(tmp_path / "elsewhere")
-    (tmp_path / "log" / "tile" / "0").symlink_to(tmp_path / "elsewhere")
-    assert not tlog.verify_folder(tmp_path / "log", VKEY).valid
+    for name in ("tile/0/000", "tile/entries", "checkpoint"):
+        (tmp_path / "log" / name).rename(tmp_path / "elsewhere")
+        (tmp_path / "log" / name).symlink_to(tmp_path / "elsewhere")
+        assert name in {finding.path for finding in tlog.verify_folder(tmp_path / "log", VKEY).findings}
+        (tmp_path / "log" / name).unlink()
+        (tmp_path / "elsewhere").rename(tmp_path / "log" / name)
 
 
 def test_the_small_foreign_log_with_partial_tiles_of_older_sizes(tmp_path: Path) -> None:
