@@ -21,10 +21,23 @@ SECRETS = {
     "religion": "goes to the mosque",
 }
 ELEMENTS = [
-    "student_name", "other_student_name", "staff_name", "neighborhood", "gang_affiliation", "phone", "religion",
-    "narrative", "record_code", "incident_type", "incident_date", "incident_description", "school", "location", "weapon",
+    "student_name",
+    "other_student_name",
+    "staff_name",
+    "neighborhood",
+    "gang_affiliation",
+    "phone",
+    "religion",
+    "narrative",
+    "record_code",
+    "incident_type",
+    "incident_date",
+    "incident_description",
+    "school",
+    "location",
+    "weapon",
     "narrative_identifiers",
-]  # fmt: skip
+]
 
 
 @st.composite

@@ -14,7 +14,8 @@ SECRET = "Marisol Aguilar"
 @pytest.fixture(scope="module")
 def clean() -> bytes:
     document = redact.Document(
-        number="R-0000000", kind="Incident report", title="Argument", date="2026-11-20", school="East Harbor High School",
+        number="R-0000000", kind="Incident report", title="Argument", date="2026-11-20",
+        school="East Harbor High School",
         paragraphs=redact.paragraphs("@P1 stood at the east stairs and waited for the bell."),
         participants=(redact.Participant("P1", (SECRET,)),),
     )  # fmt: skip
