@@ -1,0 +1,149 @@
+"""Every verb of the command, run as a person runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CASE = ROOT / "tests" / "engines" / "law" / "cases" / "S001.json"
+
+
+@pytest.fixture
+def schoolgate(tmp_path):
+    """Run the command with a data folder of its own."""
+    var = tmp_path / "var"
+
+    def run(*arguments, text=None):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCHOOLGATE", "DJANGO"))}
+        kept.pop("DATABASE_URL", None)
+        return subprocess.run(
+            [sys.executable, "-c", "from schoolgate.cli.main import run; run()", *map(str, arguments)],
+            env={**kept, "SCHOOLGATE_VAR": str(var), "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    run.var = var
+    return run
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "demo",
+        "serve",
+        "worker",
+        "decide",
+        "reach",
+        "doctor",
+        "access-matrix",
+        "verify log",
+        "verify receipt",
+    ],
+)
+def test_the_help_of_each_verb_has_an_example(verb, schoolgate):
+    done = schoolgate(*verb.split(), "--help")
+    assert done.returncode == 0
+    assert f"Example: schoolgate {verb}" in done.stdout
+
+
+def test_decide_speaks_to_people_and_to_machines(schoolgate):
+    told, data = schoolgate("decide", CASE), schoolgate("decide", CASE, "--json")
+    assert told.returncode == data.returncode == 0, told.stderr + data.stderr
+    assert "may leave" in told.stdout
+    decision = json.loads(data.stdout)
+    assert decision["outcome"] in {"permit", "permit_redacted", "deny", "needs_review"}
+    assert decision["elements"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"facts": {"no_such_fact": True}}, "no_such_fact"),
+        ({"elements": ["no_such_element"]}, "elements[0]"),
+        ({"date": "yesterday"}, "date"),
+        ({"rulebook": "atlantis"}, "atlantis"),
+    ],
+)
+def test_decide_names_the_field_that_is_wrong(change, named, schoolgate, tmp_path):
+    broken = tmp_path / "case.json"
+    broken.write_text(json.dumps({**json.loads(CASE.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    done = schoolgate("decide", broken)
+    assert done.returncode == 2, done.stdout
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ['{"a": ,}', "[]", ""])
+def test_decide_refuses_what_is_no_case(text, schoolgate, tmp_path):
+    broken = tmp_path / "case.json"
+    broken.write_text(text, encoding="utf-8")
+    done = schoolgate("decide", broken)
+    assert done.returncode == 2
+    assert "case.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_reach_shows_a_path_says_no_and_refuses_strangers(schoolgate):
+    found = schoolgate("reach", "bpd", "--network", "massachusetts", "--json")
+    assert found.returncode == 0, found.stderr
+    rows = json.loads(found.stdout)
+    assert rows
+    assert all(row["path"] and row["weakest"] for row in rows)
+    nobody = schoolgate("reach", "bpd", "--network", "massachusetts", "--to", "foreign_government")
+    assert nobody.returncode == 1
+    assert "no path" in nobody.stdout
+    stranger = schoolgate("reach", "nobody-knows-them", "--network", "massachusetts")
+    assert stranger.returncode == 2
+    assert "nobody-knows-them" in stranger.stderr
+
+
+def test_doctor_finds_mends_and_finds_again_and_serve_refuses(schoolgate):
+    ill = schoolgate("doctor")
+    assert ill.returncode == 1, ill.stderr
+    assert "MEND" in ill.stdout
+    mended = schoolgate("doctor", "--mend")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert json.loads(schoolgate("doctor", "--json").stdout)["sound"] is True
+    secret = schoolgate.var / "keys" / "blind-index"
+    secret.chmod(0o644)
+    wide = schoolgate("doctor")
+    assert wide.returncode == 1
+    assert "chmod 600" in wide.stdout
+    secret.unlink()
+    refused = schoolgate("serve", "--port", "1")
+    assert refused.returncode == 3
+    assert "blind-index" in refused.stderr
+
+
+def test_the_demonstration_runs_twice_and_its_log_and_receipt_verify(schoolgate, tmp_path):
+    for _ in range(2):
+        done = schoolgate("demo", "--no-serve")
+        assert done.returncode == 0, done.stderr
+    key = schoolgate.var / "keys" / "log-verifying"
+    log = schoolgate.var / "log"
+    sound = schoolgate("verify", "log", log, "--key", key, "--json")
+    assert sound.returncode == 0
+    assert json.loads(sound.stdout)["size"] == 512
+    receipt = next((schoolgate.var / "story").glob("*.tlog-proof"))
+    assert schoolgate("verify", "receipt", receipt, "--key", key).returncode == 0
+    lines = receipt.read_text(encoding="utf-8").splitlines()
+    number = next(place for place, line in enumerate(lines) if line.startswith("index "))
+    lines[number] += "1"
+    forged = tmp_path / "forged.tlog-proof"
+    forged.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert schoolgate("verify", "receipt", forged, "--key", key).returncode == 1
+    tile = next((log / "tile" / "entries").rglob("000"))
+    data = bytearray(tile.read_bytes())
+    data[40] ^= 1
+    tile.chmod(0o644)
+    tile.write_bytes(bytes(data))
+    assert schoolgate("verify", "log", log, "--key", key).returncode == 1
+    assert schoolgate("verify", "log", log, "--key", "no such key").returncode == 2
