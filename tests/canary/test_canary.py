@@ -59,7 +59,7 @@ ALLOWED = {
     "raman": REPORT | ABOUT | {"counsel_reason"},
     # What the copy holds: Marisol, whom the paper names, and the narrative, in which Kevin is "Student A". Never his
     # name, the rumour or the reasons.
-    "doyle": {"marisol_name", "own_sentence", "other_sentence", "weapon", "injury", "response"},
+    "doyle": {"marisol_name", "own_sentence", "weapon", "injury", "response"},
     "kerr": set(),
     "voss": set(),
     # The part about one's own child, and one's own name at the top of the page.

@@ -39,7 +39,7 @@ def verify_log(
     Example: schoolgate verify log var/log --key var/keys/log-verifying
     """
     with told(tlog.KeyTextError, OSError, UnicodeDecodeError):
-        before = earlier.read_text(encoding="utf-8") if earlier else None
+        before = earlier.read_bytes().decode() if earlier else None
         report = tlog.verify_folder(folder, read_key(key), earlier=before)
     if as_json:
         findings = [{"path": one.path, "problem": one.problem} for one in report.findings]
@@ -64,7 +64,8 @@ def verify_receipt(
     Example: schoolgate verify receipt Q-7QK2M9X.tlog-proof --key var/keys/log-verifying
     """
     with told(tlog.KeyTextError, OSError, UnicodeDecodeError):
-        report = tlog.verify_receipt(file.read_text(encoding="utf-8"), read_key(key))
+        # Bytes, not text: a changed line end is a changed file.
+        report = tlog.verify_receipt(file.read_bytes().decode(), read_key(key))
     if as_json:
         record = report.receipt.record if report.receipt else None
         print_json({"valid": report.valid, "problem": report.problem, "record": record})

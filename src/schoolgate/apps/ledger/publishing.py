@@ -1,17 +1,18 @@
 """The public copy of the log as files."""
 
-import re
 from pathlib import Path
 
 from django.conf import settings
 
-# Only names of the tlog-tiles layout; nothing else in the folder can be reached.
-PUBLIC_NAME = re.compile(r"checkpoint|tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}")
+from schoolgate.engines import tlog
 
 
 def public_file(name: str) -> Path | None:
-    """The published file of that name, or None."""
-    if not PUBLIC_NAME.fullmatch(name):
-        return None
+    """The published file of that name, or None. Only names of the tlog-tiles layout reach anything in the folder."""
+    if name != "checkpoint":
+        try:
+            tlog.TileName.parse(name)
+        except tlog.TileError:
+            return None
     path = settings.LOG_FOLDER / name
     return path if path.is_file() else None

@@ -124,7 +124,8 @@ class Cutter:
     def may_name(self, person: Participant) -> bool:
         """Whether this participant's name may leave in this copy.
 
-        An outsider is nobody the law has an element for: withheld. A family may be told only its own
+        An outsider is nobody the law has an element for: withheld from everyone but those who work with the record.
+        A family may be told only its own
         guardians, who stand among the audience's tokens.
         """
         own = person.token in self.audience.tokens
@@ -136,7 +137,7 @@ class Cutter:
             case Role.GUARDIAN:
                 return self.allows("guardian_name") and (own or self.audience.kind is not AudienceKind.FAMILY)
             case Role.OUTSIDER:
-                return False
+                return self.audience.kind is AudienceKind.STAFF
 
     def pieces(self, part: str) -> tuple[Piece, ...]:
         """The pieces of a whole part."""
@@ -250,8 +251,13 @@ class Cutter:
         return edits
 
     def _left_out_sentences(self) -> list[_Edit]:
-        """What a family's copy leaves out whole: sentences about others, shared ones, open ones."""
-        if self.audience.kind is not AudienceKind.FAMILY:
+        """Sentences that a copy leaves out whole.
+
+        From a family's copy: those about others, shared ones, open ones. From an agency's copy for named students:
+        those about nobody but others, whom the paper does not reach; a letter for a name would hide nobody there.
+        """
+        to_agency = self.audience.kind is AudienceKind.AGENCY and bool(self.audience.tokens)
+        if self.audience.kind is not AudienceKind.FAMILY and not to_agency:
             return []
         everyone = students_in(self.document.narrative()) | {
             p.token for p in self.document.participants if p.role is Role.STUDENT
@@ -260,6 +266,8 @@ class Cutter:
         edits = []
         for p, s, start, sentence in self._sentences():
             reason = self._why_left_out(sentence.subjects, sentence.text, start, others_exist=others_exist)
+            if to_agency and (reason != "" or self.allows("other_student_name")):
+                continue
             if reason is not None:
                 self.left_out.append((p, s, reason))
                 if sentence.text:
