@@ -95,7 +95,7 @@ def _fill(incident: Incident, row: IncidentRow) -> None:
         "time": row.time.isoformat() if row.time else None,
         "reporter_name": row.reporter_name,
         "case_number": row.case_number,
-        "details": {one.behavior.uri: one.detail for one in row.behaviors if one.detail},
+        "details": [[one.behavior.uri, one.detail] for one in row.behaviors if one.detail],
     }
     seal_words(incident, {name: value for name, value in words.items() if value})
 

@@ -132,16 +132,18 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
     A restriction or a "no" ends any access at once; silence ends only what the feed itself once gave, since the
     office may know better. Unknown is not false, but it opens no child's record either.
     """
-    students = found(Student, {person_index(Student, row.student_unique_id) for row in batch})
-    guardians = found(Guardian, {person_index(Guardian, row.contact_unique_id) for row in batch})
+    indexes = [
+        (person_index(Student, row.student_unique_id), person_index(Guardian, row.contact_unique_id)) for row in batch
+    ]
+    students = found(Student, {student for student, _ in indexes})
+    guardians = found(Guardian, {guardian for _, guardian in indexes})
     relations = Relations()
     for relation in Guardianship.objects.filter(
         student__in=list(students.values()), guardian__in=list(guardians.values())
     ).order_by("starts"):
         relations.held.setdefault((relation.student_id, relation.guardian_id), []).append(relation)
-    for row in batch:
-        student = students.get(person_index(Student, row.student_unique_id))
-        guardian = guardians.get(person_index(Guardian, row.contact_unique_id))
+    for row, (student_index, guardian_index) in zip(batch, indexes, strict=True):
+        student, guardian = students.get(student_index), guardians.get(guardian_index)
         if student is None:
             run.miss(row, "StudentContactAssociation/StudentReference", "the student", "Student")
         elif guardian is None:
