@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from schoolgate.interop import edfi as engine
 
@@ -164,7 +164,7 @@ def tell(result: "Imported") -> None:
         table.add_row(TITLES[kind], *(f"{count:,}" for count in counts))
     out.print(table)
     for reason, count in result.without_access.items():
-        _say(f"{_many(count, 'contact')} of students can see nothing: {WITHOUT_ACCESS[reason]}.")
+        _say(f"{_many(count, 'contact')} of students got no access: {WITHOUT_ACCESS[reason]}.")
     if result.schools_found:
         _say(f"The school of {_many(result.schools_found, 'student')} was taken from their incidents.")
     _say_unexplained(result.unfamiliar, result.unread_files)
@@ -221,7 +221,7 @@ def _say_unexplained(unfamiliar: Mapping[str, int], unread_files: tuple[str, ...
 
 
 def _say_left_behind(drops: engine.DropReport, not_stored: tuple[engine.Drop, ...]) -> None:
-    table = Table("left behind", "field", "count", "why")
+    table = Table("left behind", Column("field", overflow="fold"), "count", "why")
     for why, group in (
         ("never imported", drops.refused),
         ("no place here", not_stored),
