@@ -58,9 +58,10 @@ class WrappedKey:
         parts: list[bytes] = []
         rest = data[len(header) :]
         while rest:
-            size = int.from_bytes(rest[:4], "big")
-            part, rest = rest[4 : 4 + size], rest[4 + size :]
-            if len(part) != size:
+            prefix, rest = rest[:4], rest[4:]
+            size = int.from_bytes(prefix, "big")
+            part, rest = rest[:size], rest[size:]
+            if len(prefix) < 4 or len(part) != size:  # noqa: PLR2004 - the length before each part
                 raise SealBrokenError("a wrapped key is cut short; restore it from a backup of the same day")
             parts.append(part)
         well_formed = data.startswith(header) and [len(part) for part in parts[:1]] == [_KEY_ID_BYTES]
