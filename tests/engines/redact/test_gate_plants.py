@@ -89,6 +89,17 @@ def undrawn_form(opened: pikepdf.Pdf) -> None:
     opened.Root["/Spare"] = opened.make_indirect(form)
 
 
+def hidden_layer(opened: pikepdf.Pdf) -> None:
+    layer = opened.make_indirect(Dictionary(Type=Name.OCG, Name=String("Layer")))
+    opened.Root["/OCProperties"] = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer])))
+    opened.pages[0].Resources["/Properties"] = Dictionary(Hidden=layer)
+    draw(f"/OC /Hidden BDC BT /Plain 12 Tf 100 300 Td ({SECRET}) Tj ET EMC")(opened)
+
+
+def other_text_of_an_element(opened: pikepdf.Pdf) -> None:
+    opened.Root.StructTreeRoot.K[0]["/Alt"] = String(SECRET)
+
+
 def script(opened: pikepdf.Pdf) -> None:
     opened.Root["/OpenAction"] = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
 
@@ -108,6 +119,8 @@ PLANTS = {
     "in its metadata": metadata,
     "in an attachment": attachment,
     "in a form that nothing draws": undrawn_form,
+    "in a layer that is off": hidden_layer,
+    "as another text of an element": other_text_of_an_element,
     "nothing but a script": script,
 }
 
@@ -118,6 +131,37 @@ def test_every_hiding_place_is_found(plant, clean):
     assert not report.passed
     assert SECRET not in repr(report), "a finding never repeats the word"
     assert "Aguilar" not in repr(report)
+
+
+# The layer that must see each plant by itself, so that no check leans on another.
+SEEN_BY = {
+    "under a box": "pdfium text",
+    "in white": "pypdf text",
+    "invisible": "drawing",
+    "tiny": "pypdf text",
+    "off the page": "pypdf text",
+    "as another text of a figure": "stream",
+    "in an annotation": "string",
+    "in a bookmark": "string",
+    "in the document's information": "string",
+    "in its metadata": "string",
+    "in an attachment": "stream",
+    "in a form that nothing draws": "stream",
+    "in a layer that is off": "pdfium text",
+    "as another text of an element": "string",
+}
+
+
+@pytest.mark.parametrize("name", SEEN_BY)
+def test_the_layer_that_should_see_a_word_sees_it(name, clean):
+    report = redact.gate(changed(clean, PLANTS[name]), [SECRET], [], ocr=False)
+    assert SEEN_BY[name] in {finding.layer for finding in report.findings}, report.findings
+
+
+def test_a_copy_saved_again_by_another_program_still_passes(clean):
+    """The control of every plant above: it is the plant that fails, not the saving."""
+    report = verdict(changed(clean, lambda _: None))
+    assert report.passed, report.findings
 
 
 def test_an_earlier_revision_is_found(clean):

@@ -38,7 +38,11 @@ def find(text: str, participants: Sequence[Participant] = (), language: str | No
     people = tuple(participants)
     tokens = [Span(*m.span(), "person_known", m.group(1), 1.0, "a participant's token") for m in TOKEN.finditer(text)]
     identifiers = _settled([*tokens, *find_known(prepared, people), *find_identifiers(prepared, people)])
-    strangers = [s for s in find_strangers(prepared) if not any(_meet(s, i) for i in identifiers)]
+    strangers = list(find_strangers(prepared))
+    # A relative: a first name that nobody knows before a surname that the record knows.
+    relatives = [s for s in strangers if any(_begins_before(s, i) for i in identifiers)]
+    identifiers = [i for i in identifiers if not any(_begins_before(r, i) for r in relatives)]
+    strangers = [s for s in strangers if not any(_meet(s, i) for i in identifiers)]
     kept = [*identifiers, *_settled(strangers)]
     names = [s for s in kept if s.category != "address"]
     attributes = [s for s in find_attributes(prepared) if not any(_within(s, n) for n in names)]
@@ -80,3 +84,7 @@ def _meet(a: Span, b: Span) -> bool:
 
 def _within(a: Span, b: Span) -> bool:
     return b.start <= a.start and a.end <= b.end
+
+
+def _begins_before(stranger: Span, known: Span) -> bool:
+    return known.category == "person_known" and stranger.start < known.start and known.end <= stranger.end

@@ -8,12 +8,18 @@ from schoolgate.engines.redact.finder.text import Text
 from schoolgate.engines.redact.model import Span
 from schoolgate.engines.redact.normal import Folded
 
-_NEAR_WORDS = 4
+_NEAR_WORDS = 8
 _SAID_OF_SOMEONE = re.compile(
     r"\b(?:is|are|was|were|es|son|era|eran|e|sao|se|being|because|im|i'm|soy|sou|just|all)(?: (?:a|an|un|una|um|uma|yon|both|not|no|nao|pa|the))? $"
 )
 _FOLLOWED = re.compile(r" (?:[^\W\d_])")
 _CLAUSE_EDGE = re.compile(r"[.;!?\n]|, (?=(?:so|but|and|he|she|they|which|pero|y|mas|e|men|epi|ok)\b)")
+# A lesson on deportation says so anywhere in its sentence; a language is a subject only beside the word.
+_WHOLE_SENTENCE = frozenset(("immigration_status", "document", "citizenship"))
+_CAME_FROM = re.compile(
+    r"\b(?:from|back to|born in|tounen|soti(?: nan)?|soti an|vien[ea]n? de|vem de|veio d[aoe]|llego de|es de|e d[aoe]|natural de)(?: the| la| el| o| a)? $"
+)
+_CLAUSE_START = re.compile(r"\b(?:whether|that) ")
 _FREE_OF_NAMES = frozenset(("gang", "immigration_status", "document", "citizenship"))
 
 
@@ -35,7 +41,9 @@ def find_attributes(text: Text) -> Iterator[Span]:
                     yield span
 
 
-def _judge(text: Text, view: Folded, lexicon: Lexicon, rule: Rule, m: re.Match[str]) -> Span | None:
+def _judge(  # noqa: PLR0911 - one condition a line, the first that clears the words
+    text: Text, view: Folded, lexicon: Lexicon, rule: Rule, m: re.Match[str]
+) -> Span | None:
     group = "mark" if m.groupdict().get("mark") else 0
     start, end = m.span(group)
     while end > start and view.text[end - 1] in " ,.-":
@@ -45,6 +53,8 @@ def _judge(text: Text, view: Folded, lexicon: Lexicon, rule: Rule, m: re.Match[s
     original_start, original_end = view.original(start, end)
     if rule.shout and not text.original[original_start:original_end].split(" ")[0].isupper():
         return None
+    if rule.capital and not _names_something(text.original[original_start:original_end]):
+        return None
     sentence = text.sentence_of(original_start)
     low = next((i for i in range(start, -1, -1) if view.starts[i] < sentence[0]), -1) + 1
     high = next((i for i in range(end, len(view.text)) if view.starts[i] >= sentence[1]), len(view.text))
@@ -52,12 +62,13 @@ def _judge(text: Text, view: Folded, lexicon: Lexicon, rule: Rule, m: re.Match[s
     family = lexicon.cues["family"].search(before + " " + after)
     if not _needed(lexicon, rule, before, after, family=bool(family)):
         return None
-    if rule.topic and _only_a_topic(lexicon, before, after, family=bool(family)):
+    if rule.topic and _only_a_topic(lexicon, rule, before, after, family=bool(family)):
         return None
     if rule.topic and rule.category not in _FREE_OF_NAMES and _in_a_proper_name(text, original_end):
         return None
     if rule.clause:
-        start = low + max((e.end() for e in _CLAUSE_EDGE.finditer(before)), default=0)
+        edges = [*_CLAUSE_EDGE.finditer(before), *_CLAUSE_START.finditer(before)]
+        start = low + max((e.end() for e in edges), default=0)
         edge = _CLAUSE_EDGE.search(after)
         end = end + (edge.start() if edge else len(after))
         while start < end and view.text[start] in " -":
@@ -72,19 +83,30 @@ def _needed(lexicon: Lexicon, rule: Rule, before: str, after: str, *, family: bo
             return True
         case "family":
             return family
+        case "person":
+            return family or bool(lexicon.cues["person"].search(before + " \0 " + after))
         case "origin":
             return bool(lexicon.cues["origin"].search(before))
         case cue:
             return bool(lexicon.cues[cue].search(before + " \0 " + after))
 
 
-def _only_a_topic(lexicon: Lexicon, before: str, after: str, *, family: bool) -> bool:
+def _only_a_topic(lexicon: Lexicon, rule: Rule, before: str, after: str, *, family: bool) -> bool:
     """Whether the words are a school subject, a food, a song, and not said of a person or a family."""
-    near = " ".join(before.split()[-_NEAR_WORDS:]) + " \0 " + " ".join(after.split()[:_NEAR_WORDS])
-    if not lexicon.cues["topic"].search(near):
+    follows = after.lstrip(" \"'")
+    if lexicon.cues["thing"].match(follows):
+        return True
+    if family or lexicon.cues["someone"].match(follows) or _CAME_FROM.search(before) or _SAID_OF_SOMEONE.search(before):
         return False
-    directly = lexicon.cues["topic"].match(after.lstrip()) is not None
-    return directly or not (family or _SAID_OF_SOMEONE.search(before))
+    if rule.category in _WHOLE_SENTENCE and lexicon.cues["lesson"].search(f"{before} \0 {after}"):
+        return True
+    near = " ".join(before.split()[-_NEAR_WORDS:]) + " \0 " + " ".join(after.split()[:_NEAR_WORDS])
+    return bool(lexicon.cues["topic"].search(near))
+
+
+def _names_something(written: str) -> bool:
+    """Whether a capital begins the last word of the mark, articles aside: `the Ave`, not `the long`."""
+    return any(word[:1].isupper() or word[:1].isdigit() for word in written.split() if word.lower() != "the")
 
 
 def _in_a_proper_name(text: Text, end: int) -> bool:

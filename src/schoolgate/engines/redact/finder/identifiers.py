@@ -36,7 +36,7 @@ _PHONE = re.compile(
     r"|(?<!\S)\d(?: \d){6,10}(?!\S)"
 )
 _EMAIL = re.compile(
-    r"[a-z0-9_+-]+(?: ?\. ?[a-z0-9_+-]+)* ?(?:@|\(at\)|\[at\]) ?[a-z0-9-]+(?: ?(?:\.|\(dot\)|\[dot\]) ?[a-z0-9-]+)+"
+    r"[a-z0-9_+-]+(?: ?\. ?[a-z0-9_+-]+)*(?:@ ?| @ | ?\(at\) ?| ?\[at\] ?)[a-z0-9-]+(?: ?(?:\.|\(dot\)|\[dot\]) ?[a-z0-9-]+)+"
     r"|[a-z0-9._+-]+ (?:at|arroba|arobas) [a-z0-9-]+ (?:dot|punto|ponto|pwen) [a-z]{2,}(?: (?:dot|punto|ponto|pwen) [a-z]{2,})?"
 )
 _STREET = (
@@ -56,7 +56,7 @@ _NUMBER_CUE = re.compile(
     r"(?P<mark>\d{6,10})(?!\d)"
 )
 _PLATE = re.compile(
-    r"\b(?:plates?|placas?|plak|chapa|tablilla|license|licence|tags?|reg)\b(?: (?:number|no|is|was|read|on|of|the|de|la|es|se|number is|numero|nimewo|it|started|starts|with|ma|mass))*[ :#.,\"']*"
+    r"\b(?:plates?|placas?|plak|chapa|tablilla|license|licence|tags?|reg)\b(?: (?:number|no|is|was|read|on|of|the|de|la|es|se|number is|numero|nimewo|it|started|starts|with|ma|mass))*[ :#,\"']*"
     r"(?P<mark>(?=[a-z0-9 -]*\d)[a-z0-9]{2,4}[ -]?[a-z0-9]{0,4})\b"
     r"|(?<![\w-])(?P<bare>\d[a-z]{2,3} ?\d{2,3}|\d{3} ?[a-z]{2}\d)(?![\w-])"
 )
@@ -142,6 +142,8 @@ def _plates(text: Text) -> Iterator[Span]:
         for m in pattern.finditer(text.folded.text):
             group = "mark" if m.group("mark") else "bare"
             found = m.group(group).strip()
+            if not any(c.isdigit() for c in found):
+                continue
             if not _NOT_PLATE.fullmatch(found) or (group == "mark" and found.isdigit() and len(found) > 3):  # noqa: PLR2004
                 start, _ = m.span(group)
                 original = text.folded.original(start, start + len(found))

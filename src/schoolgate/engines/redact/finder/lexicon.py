@@ -27,6 +27,7 @@ class Rule:
     topic: bool
     shout: bool
     clause: bool
+    capital: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def attributes() -> Lexicon:
                 group.get("topic", False),
                 group.get("shout", False),
                 group.get("clause", False),
+                group.get("capital", False),
             )
             for pattern in patterns
         ]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import hyperscan
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from schoolgate.engines.redact.finder.lexicon import people
 from schoolgate.engines.redact.finder.text import Text
@@ -144,6 +144,11 @@ def _close_to(word: str, near: Iterable[str], book: _Gazetteer) -> str:
     known = people()
     if word in known.first_names or word in known.also_words or len(word) < _FUZZY_FROM - 1:
         return ""
+    letters = sorted(word)
+    for part in sorted(book.tokens):
+        # Two letters exchanged: one slip of the fingers, two edits.
+        if sorted(part) == letters and OSA.distance(word, part, score_cutoff=1) <= 1:
+            return part
     for part in sorted(near):
         if Levenshtein.distance(word, part, score_cutoff=1) <= 1:
             return part

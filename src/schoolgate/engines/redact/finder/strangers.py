@@ -17,7 +17,8 @@ def find_strangers(text: Text) -> Iterator[Span]:
     known = people()
     words = text.words
     for i, (_, _, word) in enumerate(words):
-        if not _capital_word(text, i) or word in known.not_people:
+        irish = word == "o" and text.folded.text[words[i][1] :][:1] == "'"
+        if not _capital_word(text, i) or (word in known.not_people and not irish):
             continue
         reason = _why(text, i, known)
         if reason:
@@ -39,10 +40,12 @@ def _why(text: Text, i: int, known: People) -> str:  # noqa: PLR0911 - one reaso
     previous = text.words[i - 1][2] if i else ""
     gap = folded[text.words[i - 1][1] : start] if i else "\n"
     if previous in known.titles and gap in (". ", " ", " . ", ".") and word not in known.titles:
-        return "a name after a title"
+        shouted = text.original[text.folded.starts[text.words[i - 1][0]] :][: len(previous)].isupper()
+        return "" if shouted and len(previous) > 3 else "a name after a title"  # noqa: PLR2004 - NURSE LOG
     if re.search(r"(?<!\w)[^\W\d_] ?\. ?$", before) and _capital_at(text, start - 2) and len(word) > 2:  # noqa: PLR2004
         return "an initial and a surname"
-    if re.search(r"(?:^|\n)\s*(?:subj\w*|re|asunto)\b[^\n]*$", before):
+    written_before = text.original[: text.folded.starts[start]].lower()
+    if re.search(r"(?:^|\n)[ \t]*(?:subj\w*|re|asunto|assunto)\b[^\n]*$", written_before):
         return ""
     related = re.search(r"([^\W\d_]+)(?: (?:l|m|w|li|mwen|ou|yo|nan|an|la|a))?,? $", before)
     if related and related.group(1) in known.relations and word not in known.relations and word not in known.titles:
@@ -66,7 +69,7 @@ def _greeted(text: Text, start: int, end: int, known: People, previous: str) -> 
     if previous in known.greetings and after[:1] in (",", "\n", ":", "!", "-", ""):
         return True
     line_start = text.folded.starts[start] == 0 or text.original[text.folded.starts[start] - 1] == "\n"
-    return line_start and after[:1] == "," and text.words[0][2] not in known.not_people
+    return line_start and after[:1] == "," and text.words[0][2] not in known.not_people | known.titles
 
 
 def _signed(text: Text, i: int) -> bool:
@@ -115,6 +118,8 @@ def _extend(text: Text, i: int, known: People) -> int:
 
 
 def _with_initial(text: Text, i: int) -> int:
+    if i and text.words[i - 1][2] == "man" and text.capital(text.words[i - 1][0]):
+        return i - 1  # Creole: Man Jo is what she is called, as a name
     if i and len(text.words[i - 1][2]) == 1 and text.capital(text.words[i - 1][0]):
         gap = text.folded.text[text.words[i - 1][1] : text.words[i][0]]
         if gap.strip() == ".":

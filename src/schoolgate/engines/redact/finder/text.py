@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from schoolgate.engines.redact.normal import Folded, fold, rewrite, skeleton
 
 _WORD = re.compile(r"[^\W_]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-_SPACED_OUT = re.compile(r"(?<!\S)[^\s@](?: [^\s]){3,}(?!\S)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<!-)\n+")
+_WRAPPED_OR_END = re.compile(r"(?<=[.!?])\s+|(?<!-)\n+(?![a-z])")
+_SPACED_OUT = re.compile(r"(?<!\S)[^\s@](?: [^\s](?=[\s,;:!?)]|$)){3,}")
 _LETTERS = str.maketrans("013457$@", "oieastsa")
 
 
@@ -62,7 +63,8 @@ class Text:
     def sentences(self) -> list[tuple[int, int]]:
         """Sentences as original ranges."""
         ranges, start = [], 0
-        for m in _SENTENCE_END.finditer(self.original):
+        ends = _SENTENCE_END if self.chatty else _WRAPPED_OR_END
+        for m in ends.finditer(self.original):
             ranges.append((start, m.start()))
             start = m.end()
         return [*ranges, (start, len(self.original))]
@@ -72,11 +74,6 @@ class Text:
         return next((s for s in self.sentences if s[0] <= at <= s[1]), (0, len(self.original)))
 
 
-_known_shapes: dict[int, dict[str, str]] = {}
-
-
+@cache
 def _shapes(vocabulary: frozenset[str]) -> dict[str, str]:
-    key = id(vocabulary)
-    if key not in _known_shapes:
-        _known_shapes[key] = {skeleton(w): w for w in sorted(vocabulary)}
-    return _known_shapes[key]
+    return {skeleton(w): w for w in sorted(vocabulary)}
