@@ -1,18 +1,11 @@
 """What every test may use: keys, the cast, signed-in clients."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    with contextlib.suppress(ValueError):
-        parser.addini("DJANGO_SETTINGS_MODULE", "known even when the Django plugin is off")
-
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

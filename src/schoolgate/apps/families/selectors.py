@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404
+from django.utils import timezone
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
 from schoolgate.apps.incidents.models import Report
@@ -118,7 +119,9 @@ def _request_lines(request: Request, actor: Actor) -> list[Line]:
     law = "; ".join(one["citation"] for one in newest.document["citations"])
     if request.state == State.RELEASED:
         release = request.release
-        sentence = f"We gave part of it to {request.agency.name}: {release.pages} page(s)."
+        how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"
+        pages = "1 page" if release.pages == 1 else f"{release.pages} pages"
+        sentence = f"We gave {how_much} to {request.agency.name}: {pages}."
         lines.append(Line(release.released_at, "released", sentence, law, release=release, request=request))
     elif request.state == State.REFUSED:
         sentence = f"We refused {request.agency.name}. Nothing left."
@@ -127,16 +130,18 @@ def _request_lines(request: Request, actor: Actor) -> list[Line]:
 
 
 def _reading_lines(reports: list[Report]) -> list[Line]:
+    """Who opened a report: one line a person, role, report and day, with the last time of the day."""
     subjects = {f"report:{report.pk}": report for report in reports}
-    readings = Reading.objects.filter(subject__in=subjects).exclude(role=Role.GUARDIAN).order_by("-read_at")
-    rows = list(readings[:200])
-    names = dict(User.objects.filter(pk__in={row.user for row in rows}).values_list("pk", "display_name"))
+    readings = Reading.objects.filter(subject__in=subjects).exclude(role=Role.GUARDIAN).order_by("read_at")
+    last = {(row.user, row.role, row.subject, timezone.localdate(row.read_at)): row.read_at for row in readings}
+    people = {user for user, *_ in last if user}
+    names: dict[UUID | None, str] = dict(User.objects.filter(pk__in=people).values_list("pk", "display_name"))
     return [
         Line(
-            row.read_at,
+            read_at,
             "read",
-            f"{names.get(row.user, 'Somebody') if row.user else 'Somebody'} ({ROLE_TITLES[Role(row.role)].lower()}) "
-            f"opened report {subjects[row.subject].number}.",
+            f"{names.get(user, 'Somebody')} ({ROLE_TITLES[Role(role)].lower()}) "
+            f"opened report {subjects[subject].number}.",
         )
-        for row in rows
+        for (user, role, subject, _), read_at in last.items()
     ]

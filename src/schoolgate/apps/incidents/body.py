@@ -1,7 +1,7 @@
 """What a report says: the part that is sealed, and its form in the table."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
 
@@ -48,52 +48,15 @@ class Body:
 
     def to_bytes(self) -> bytes:
         """The body as JSON."""
-        data = {
-            "occurred_on": self.occurred_on,
-            "place": self.place,
-            "kind": self.kind,
-            "report_kind": self.report_kind,
-            "people": [
-                {
-                    "token": one.token,
-                    "role": one.role,
-                    "student": str(one.student or ""),
-                    "staff": str(one.staff or ""),
-                    "outsider_name": one.outsider_name,
-                }
-                for one in self.people
-            ],
-            "narrative": self.narrative,
-            "claims": [
-                {
-                    "about": one.about,
-                    "text": one.text,
-                    "element": one.element,
-                    "source": one.source,
-                    "basis": one.basis,
-                    "status": one.status,
-                }
-                for one in self.claims
-            ],
-            "weapon": self.weapon,
-            "injury": self.injury,
-            "response": self.response,
-            "germane": self.germane,
-        }
-        return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+        # Ids become text; everything else is JSON by itself.
+        return json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True).encode()
 
     @classmethod
     def from_bytes(cls, text: bytes) -> "Body":
         """Read what `to_bytes` wrote."""
         data = json.loads(text)
         people = tuple(
-            Person(
-                token=one["token"],
-                role=one["role"],
-                student=UUID(one["student"]) if one["student"] else None,
-                staff=UUID(one["staff"]) if one["staff"] else None,
-                outsider_name=one["outsider_name"],
-            )
+            Person(**{**one, **{name: UUID(one[name]) for name in ("student", "staff") if one[name]}})
             for one in data.pop("people")
         )
         claims = tuple(Claim(**one) for one in data.pop("claims"))

@@ -1,16 +1,12 @@
 """Incidents, their participants, and reports with their versions."""
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.db import models
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
-
-if TYPE_CHECKING:
-    from datetime import date
 
 PLACES = {
     "classroom": "Classroom",
@@ -169,11 +165,6 @@ class Report(models.Model):
 
     class Meta:
         ordering = ["-filed_at"]
-
-    @property
-    def incident_date(self) -> "date":
-        """The day of the incident."""
-        return self.incident.occurred_on
 
 
 class ReportVersion(models.Model):

@@ -32,8 +32,8 @@ ROLE_OF_LETTER = {"P": redact.Role.STUDENT, "S": redact.Role.STAFF, "O": redact.
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - what the author is shown
-    """A protected attribute found in what the author wrote."""
+class Remark:
+    """A protected attribute in what the author wrote, as the author is shown it."""
 
     element: str
     excerpt: str
@@ -45,9 +45,9 @@ class Warning:  # noqa: A001 - what the author is shown
         return WORDS[self.element]
 
 
-def warnings(body: Body, names: dict[str, tuple[str, ...]]) -> list[Warning]:
+def remarks(body: Body, names: dict[str, tuple[str, ...]]) -> list[Remark]:
     """Every protected attribute in the narrative and the allegations, once each with the words that show it."""
-    found: dict[str, Warning] = {}
+    found: dict[str, Remark] = {}
     participants = tuple(
         redact.Participant(token=token, names=known, role=ROLE_OF_LETTER[token[0]]) for token, known in names.items()
     )
@@ -62,10 +62,10 @@ def warnings(body: Body, names: dict[str, tuple[str, ...]]) -> list[Warning]:
             elements = redact.ELEMENT_OF_CATEGORY.get(span.category, ())
             element = next((one for one in elements if one in WORDS), None)
             if element and element not in found:
-                found[element] = Warning(element, text[span.start : span.end], element in NEVER)
+                found[element] = Remark(element, text[span.start : span.end], element in NEVER)
     for claim in body.claims:
         if claim.element in WORDS and claim.element not in found:
-            found[claim.element] = Warning(claim.element, claim.text, claim.element in NEVER)
+            found[claim.element] = Remark(claim.element, claim.text, claim.element in NEVER)
     return list(found.values())
 
 
@@ -73,7 +73,7 @@ def must_not_record(body: Body, names: dict[str, tuple[str, ...]]) -> list[str]:
     """Sentences that tell the author what to take out."""
     return [
         f"“{one.excerpt}” records {one.words}. The district never keeps this: take it out."
-        for one in warnings(body, names)
+        for one in remarks(body, names)
         if one.never
     ]
 
@@ -83,6 +83,6 @@ def unexplained(body: Body, names: dict[str, tuple[str, ...]]) -> list[str]:
     return [
         f"“{one.excerpt}” records {one.words}, which may not be told to police (M.G.L. c.71 s.37L). "
         "Leave it out, or say why it matters to what happened."
-        for one in warnings(body, names)
+        for one in remarks(body, names)
         if one.element in NEEDS_REASON and not body.germane.get(one.element, "").strip()
     ]

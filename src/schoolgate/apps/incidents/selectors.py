@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor
@@ -12,7 +13,7 @@ from schoolgate.apps.people.directory import Name
 
 from .body import Body
 from .choosing import people_of
-from .models import Draft, Report, ReportVersion
+from .models import Draft, Report, ReportQuerySet, ReportVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,7 @@ def find_report(actor: Actor, report_id: UUID) -> Report:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Report.objects.visible_to(actor).select_related("incident__school", "filed_by")
-    found = rows.filter(pk=report_id).first()
+    found = reports_of(actor).select_related("filed_by").filter(pk=report_id).first()
     if found is None:
         raise Http404
     return found
@@ -64,9 +64,19 @@ def unsealed(report: Report) -> OpenReport:
     )
 
 
+def reports_of(actor: Actor) -> ReportQuerySet:
+    """The reports that the actor may know of, newest first, without their texts."""
+    return Report.objects.visible_to(actor).select_related("incident__school")
+
+
+def drafts_of(actor: Actor) -> QuerySet[Draft]:
+    """One's own drafts, the newest first."""
+    return Draft.objects.filter(author=actor.user_id).order_by("-saved_at")
+
+
 def find_draft(actor: Actor, draft_id: UUID) -> Draft:
     """One's own draft; anybody else's does not exist."""
-    found = Draft.objects.filter(pk=draft_id, author=actor.user_id).first()
+    found = drafts_of(actor).filter(pk=draft_id).first()
     if found is None:
         raise Http404
     return found

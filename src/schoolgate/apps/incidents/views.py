@@ -14,6 +14,7 @@ from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor
 from schoolgate.apps.access.moment import now as reading_moment
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.selectors import school_of, staff_to_choose, students_to_choose
 
@@ -21,9 +22,9 @@ from .body import Body, Claim, Person
 from .choosing import people_of
 from .document import staff_view
 from .forms import ClaimForm, NarrativeForm, PersonForm, WhenForm
-from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, Draft, Report
-from .protected import warnings
-from .selectors import find_draft, find_report, open_report
+from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, Draft
+from .protected import remarks
+from .selectors import drafts_of, find_draft, find_report, open_report, reports_of
 from .services import file_report, open_draft, save_draft, what_is_missing
 
 STEPS = (("when", "What and when"), ("who", "Who"), ("what", "What happened"), ("check", "Check and sign"))
@@ -35,8 +36,7 @@ PAGE = 50
 @allow(SCHOOL | OFFICE, relation="reports one filed or responded in, or of one's school; the office sees all")
 def reports(request: ActorRequest) -> HttpResponse:
     """The reports one may see, newest first, without names. Two queries a page."""
-    rows = Report.objects.visible_to(request.actor).select_related("incident__school")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(reports_of(request.actor), PAGE).get_page(request.GET.get("page"))
     return render(request, "incidents/reports.html", {"page": page})
 
 
@@ -69,8 +69,7 @@ def file(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         draft = save_draft(actor=request.actor, body=Body())
         return redirect("incidents:when", draft_id=draft.pk)
-    drafts = Draft.objects.filter(author=request.actor.user_id).order_by("-saved_at")
-    return render(request, "incidents/file.html", {"drafts": drafts})
+    return render(request, "incidents/file.html", {"drafts": drafts_of(request.actor)})
 
 
 @FORM_METHODS
@@ -104,6 +103,7 @@ def who(request: ActorRequest, draft_id: UUID) -> HttpResponse:
         left = tuple(person for person in body.people if person.token != token)
         save_draft(actor=request.actor, body=replace(body, people=left), draft=draft)
         return redirect("incidents:who", draft_id=draft.pk)
+    log_reading(actor=request.actor, subject=f"directory:{school.pk}", part="names")
     form = PersonForm(
         request.POST or None,
         students=[(str(one.pk), name.full) for one, name in students_to_choose(school)],
@@ -148,11 +148,11 @@ def what(request: ActorRequest, draft_id: UUID) -> HttpResponse:
             changed = replace(changed, claims=(*changed.claims, Claim(**claim_form.cleaned_data)))
         save_draft(actor=request.actor, body=changed, draft=draft)
         names = _names(changed)
-        open_lines = [one for one in warnings(changed, names) if one.never or not changed.germane.get(one.element)]
+        open_lines = [one for one in remarks(changed, names) if one.never or not changed.germane.get(one.element)]
         if adding or open_lines:
             return redirect("incidents:what", draft_id=draft.pk)
         return redirect("incidents:check", draft_id=draft.pk)
-    lines = [(one, body.germane.get(one.element, "")) for one in warnings(body, _names(body))]
+    lines = [(one, body.germane.get(one.element, "")) for one in remarks(body, _names(body))]
     law_url = reverse("requests:provisions") + "#us-ma-37l"
     return render(
         request,

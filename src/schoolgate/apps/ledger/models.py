@@ -39,6 +39,11 @@ class Opening(models.Model):
     class Meta:
         indexes = [models.Index(fields=["kind", "happened_at"])]
 
+    @property
+    def commitment_hex(self) -> str:
+        """The entry as the public log holds it."""
+        return bytes(self.commitment).hex()
+
 
 class Leaf(models.Model):
     """One entry of the public log: 32 bytes at a position."""

@@ -64,6 +64,8 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
     """
     confirmation = prepared.confirmation
     request = confirmation.decision.request
+    # First, since it locks the request: nobody can decide it again while it leaves. What follows can still undo it.
+    move_request(request, State.RELEASED)
     newest = request.decisions.latest()
     if newest.pk != confirmation.decision_id:
         raise Impossible("This request was decided again; confirm the newest decision.")
@@ -99,7 +101,6 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
     value = seal_new(context("releases.release", release.id, "copy"), prepared.pdf)
     release.wrapped_key, release.sealed_copy = value.wrapped_key, value.sealed
     release.save(force_insert=True)
-    move_request(request, State.RELEASED)
     record(
         actor=actor,
         subject=f"request:{request.id}",

@@ -1,5 +1,6 @@
 """Reads of requests."""
 
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -7,9 +8,12 @@ from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import reports_of
 
-from .models import Decision, Request, State
+from .models import Decision, Proposal, Request, State
 
+# How many reports a request can be matched to without looking for one.
+NEWEST = 50
 # What the office must act on comes first.
 DESK_ORDER = (State.RECEIVED, State.MATCHED, State.DECIDED, State.CONFIRMED)
 
@@ -38,10 +42,33 @@ def newest_decision(request: Request) -> Decision | None:
     return request.decisions.prefetch_related("obligations").select_related("request__agency").first()
 
 
-def reports_to_match(actor: Actor) -> QuerySet[Report]:
-    """The reports a request can be matched to, newest first."""
-    return (
-        Report.objects.visible_to(actor)
-        .select_related("incident__school")
-        .prefetch_related("incident__participants")[:200]
-    )
+def requests_of(actor: Actor) -> QuerySet[Request]:
+    """An agency's own requests with what became of them, newest first."""
+    return Request.objects.visible_to(actor).select_related("release").order_by("-received_at")
+
+
+def find_proposal(request: Request, proposal_id: UUID) -> Proposal:
+    """One of counsel's proposals about a request that the actor was shown.
+
+    Raises:
+        Http404: There is none.
+    """
+    found = Proposal.objects.filter(decision__request=request, pk=proposal_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def reports_to_match(actor: Actor, wanted: str) -> list[Report]:
+    """The reports a request can be matched to: those of a number or an incident day, or else the newest.
+
+    `wanted` is what the officer looks for, such as `R-7QK2M9X` or `2026-11-20`.
+    """
+    rows = reports_of(actor).prefetch_related("incident__participants")
+    wanted = wanted.strip()
+    if not wanted:
+        return list(rows[:NEWEST])
+    try:
+        return list(rows.filter(incident__occurred_on=date.fromisoformat(wanted)))
+    except ValueError:
+        return list(rows.filter(number__iexact=wanted))

@@ -13,7 +13,7 @@ from schoolgate.apps.access.moment import now as moment_now
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.agencies.selectors import REACH_COLUMNS
-from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import find_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.models import Student
@@ -21,12 +21,12 @@ from schoolgate.apps.schools.selectors import rulebook
 
 from .about import About, open_about
 from .forms import AskForm, ProposeForm
-from .models import Proposal, Request, State
+from .models import Request, State
 from .page import decision_page, title_of
 from .proposals import open_reason
 from .purposes import PURPOSES
 from .selectors import desk as open_requests
-from .selectors import find_request, newest_decision, reports_to_match
+from .selectors import find_proposal, find_request, newest_decision, reports_to_match, requests_of
 from .services import (
     answer_fact,
     confirm,
@@ -56,8 +56,7 @@ def desk(request: ActorRequest) -> HttpResponse:
 @allow(AGENCY, relation="requests of one's own agency")
 def mine(request: ActorRequest) -> HttpResponse:
     """An agency's own requests and what became of them."""
-    rows = Request.objects.visible_to(request.actor).select_related("release").order_by("-received_at")
-    return render(request, "requests/mine.html", {"requests": rows})
+    return render(request, "requests/mine.html", {"requests": requests_of(request.actor)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,6 +84,7 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
     asked = find_request(request.actor, request_id)
     decision = newest_decision(asked)
     page = decision_page(decision, request.actor) if decision else None
+    wanted = request.GET.get("report", "")
     log_reading(actor=request.actor, subject=f"request:{asked.pk}", part="request")
     proposals = list(decision.proposals.select_related("proposed_by")) if decision else []
     return render(
@@ -98,7 +98,8 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
             "page": page,
             "states": State,
             "proposals": [(proposal, open_reason(proposal)) for proposal in proposals],
-            "reports": reports_to_match(request.actor) if asked.state == State.RECEIVED else (),
+            "reports": reports_to_match(request.actor, wanted) if asked.state == State.RECEIVED else (),
+            "wanted": wanted,
             "students": _named_students(asked),
             "counsel": request.actor.role is Role.COUNSEL,
             "confirmation": getattr(decision, "confirmation", None) if decision else None,
@@ -127,9 +128,7 @@ def match(request: ActorRequest, request_id: UUID) -> HttpResponse:
         reports = {report for report, _, _ in chosen}
         if len(reports) != 1:
             raise Impossible("Choose the students of one report.")
-        found = Report.objects.visible_to(request.actor).filter(pk=_uuid(reports.pop())).first()
-        if found is None:
-            raise Http404
+        found = find_report(request.actor, _uuid(reports.pop()))
         match_request(actor=request.actor, request=asked, report=found, named=tuple(token for _, _, token in chosen))
         decide_request(actor=request.actor, request=asked)
 
@@ -215,9 +214,7 @@ def propose(request: ActorRequest, request_id: UUID) -> HttpResponse:
 def second(request: ActorRequest, request_id: UUID) -> HttpResponse:
     """A second person confirms counsel's proposal."""
     asked = find_request(request.actor, request_id)
-    proposal = Proposal.objects.filter(decision__request=asked, pk=_uuid(request.POST.get("proposal"))).first()
-    if proposal is None:
-        raise Http404
+    proposal = find_proposal(asked, _uuid(request.POST.get("proposal")))
     return _try(request, request_id, lambda: confirm_looser(actor=request.actor, proposal=proposal))
 
 

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from schoolgate.apps.access.actors import EVERYONE, Role
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.keys import keys
-from schoolgate.apps.ledger.models import Opening
 from schoolgate.apps.ledger.publishing import public_file
+from schoolgate.apps.ledger.selectors import acts as every_act
 from schoolgate.apps.ledger.selectors import latest_checkpoint
 from schoolgate.apps.schools.selectors import district
 
@@ -52,7 +52,7 @@ def figures(request: ActorRequest) -> HttpResponse:
 @allow({Role.AUDITOR}, relation="every ledger entry, without names or narratives")
 def acts(request: ActorRequest) -> HttpResponse:
     """Every act, for the auditor. Two queries a page."""
-    rows = Opening.objects.order_by("-happened_at", "id")
+    rows = every_act()
     return render(request, "transparency/acts.html", {"page": Paginator(rows, PAGE).get_page(request.GET.get("page"))})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from datetime import date, time
 from decimal import Decimal
@@ -123,7 +124,7 @@ class ExternalParticipant(_Silent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Row:
+class Row(ABC):
     """One record of a file.
 
     Attributes:
@@ -136,9 +137,9 @@ class Row:
         return f"<{type(self).__name__} {self.source.file}:{self.source.line}>"
 
     @property
+    @abstractmethod
     def key(self) -> Key:
         """The natural key, unique among rows of this type."""
-        raise NotImplementedError
 
     @property
     def digest(self) -> str:

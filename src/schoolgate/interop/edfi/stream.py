@@ -71,7 +71,7 @@ def read_root(path: Path, limits: Limits) -> Root:
     with open_xml(path, limits) as source:
         for _event, element in _events(source, path.name):
             return _checked_root(element, path.name)
-    raise _not_well_formed(path.name, 0)  # pragma: no cover - a file without a root is a syntax error before
+    raise _not_well_formed(path.name, 0)  # a file without a root is a syntax error before
 
 
 def read_records(
@@ -245,7 +245,7 @@ def _not_well_formed(file: str, line: int) -> EdfiError:
 def _checked_root(element: Any, file: str) -> Root:  # noqa: ANN401 - as above
     namespace, _, name = element.tag.removeprefix("{").rpartition("}")
     line = element.sourceline or 0
-    if element.getroottree().docinfo.internalDTD is not None:  # pragma: no cover - refused before parsing
+    if element.getroottree().docinfo.internalDTD is not None:  # refused before parsing
         raise EdfiError(Problem(file, line, "file", "no DOCTYPE and no entities", "Remove the declaration."))
     if not _INTERCHANGE.fullmatch(name):
         expected = "an Ed-Fi interchange as the root element, such as InterchangeStudentDiscipline"
