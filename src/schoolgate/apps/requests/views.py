@@ -18,6 +18,7 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.web.dates import day_text
 
 from .about import About, open_about
 from .forms import AskForm, ProposeForm
@@ -230,7 +231,7 @@ def notify(request: ActorRequest, request_id: UUID) -> HttpResponse:
 
     def run() -> None:
         notice = notify_family(actor=request.actor, request=asked, student=student)
-        messages.success(request, f"The family was told. The copy may leave on {notice.not_before:%d %b %Y}.")
+        messages.success(request, f"The family was told. The copy may leave on {day_text(notice.not_before)}.")
 
     return _try(request, request_id, run)
 

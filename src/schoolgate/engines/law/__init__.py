@@ -22,7 +22,7 @@ from schoolgate.engines.law.decision import (
 from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.program import Act, Outcome, Program, outcomes, program_for
 from schoolgate.engines.law.provision import Due, Effect, Evidence, LayerName, Provision
-from schoolgate.engines.law.rulebook import Layer, Rulebook, load_rulebook
+from schoolgate.engines.law.rulebook import Layer, Rulebook, amend, load_rulebook
 from schoolgate.engines.law.vocabulary import (
     WHOLE_RECORD,
     Element,
@@ -60,6 +60,7 @@ __all__ = [
     "Vocabulary",
     "Vote",
     "WholeOutcome",
+    "amend",
     "case_schema",
     "decide",
     "load_case",

@@ -39,6 +39,7 @@ KEYS: Final = {
     "id",
     "citation",
     "title",
+    "title_es",
     "layer",
     "effect",
     "evidence",
@@ -68,6 +69,7 @@ class Provision:
     """One provision of law, with the words people read and the condition the engine evaluates.
 
     Attributes:
+        title_es: the title in Spanish; the English one where the file gives none.
         in_force_until: the first day on which it no longer applies, or None.
         counsel_question: what counsel must answer in each case; until then it is unknown where it matters.
         general: the layer's own rule, cited when the layer stays shut.
@@ -84,6 +86,7 @@ class Provision:
     id: str
     citation: str
     title: str
+    title_es: str
     layer: LayerName
     effect: Effect
     evidence: Evidence
@@ -162,6 +165,7 @@ def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
         id=identifier,
         citation=front.text_of((), "citation"),
         title=front.text_of((), "title"),
+        title_es=front.text_or_none((), "title_es") or front.text_of((), "title"),
         layer=front.choice((), "layer", get_args(LayerName)),
         effect=effect,
         evidence=front.choice((), "evidence", get_args(Evidence)),

@@ -9,6 +9,10 @@ A rulebook file, next to the vocabulary::
     recipients = "all"                          # or a list of kinds and groups
     [layers.local]
     recipients = ["local_police"]
+    [hold]                                      # optional: a pack as it stood on a day, held on every day
+    "us/ma/boston/policy-2018" = 2019-06-01
+    [settings]
+    either_way = true                           # optional: decide where every completion of the facts agrees
 """
 
 import datetime as dt
@@ -16,8 +20,8 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
@@ -26,17 +30,18 @@ import cedarpy
 
 from schoolgate.engines.law.errors import LawError, suggestion
 from schoolgate.engines.law.files import TomlFile
-from schoolgate.engines.law.provision import LayerName, Provision, load_provision
+from schoolgate.engines.law.provision import LayerName, Provision, load_provision, parse_provision
 from schoolgate.engines.law.vocabulary import Element, Fact, Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
     from schoolgate.engines.law.program import Program
 
-__all__ = ["Layer", "Rulebook", "load_rulebook"]
+__all__ = ["Layer", "Rulebook", "amend", "load_rulebook"]
 
 RULEBOOK_NAME: Final = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 PACK_PATH: Final = re.compile(r"[a-z0-9_-]+(?:/[a-z0-9_-]+)*")
 LAYERS: Final[tuple[LayerName, ...]] = get_args(LayerName)
+FIRST_DAY: Final = dt.date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Rulebook:
         digest: sha256 in hex over the vocabulary, the layers and every provision's file, ordered by id.
         layers: from federal to local.
         provisions: by id, in the order of the ids; of all dates.
+        either_way: whether an element is decided where facts are missing but every completion of them agrees.
     """
 
     id: str
@@ -65,6 +71,7 @@ class Rulebook:
     provisions: Mapping[str, Provision]
     cutovers: tuple[dt.date, ...] = field(repr=False)
     counsel_ids: tuple[str, ...] = field(repr=False)
+    either_way: bool = True
     programs: "dict[tuple[int, str, str], Program]" = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -106,25 +113,69 @@ def load_rulebook(folder: Path, name: str) -> Rulebook:
         raise LawError("rulebook", "this name cannot be used", "Use small letters, digits, - and _")
     vocabulary = load_vocabulary(folder)
     file = TomlFile.read(folder / f"{name}.toml")
-    file.only_keys((), {"id", "title", "packs", "layers"})
+    file.only_keys((), {"id", "title", "packs", "layers", "hold", "settings"})
+    file.only_keys(("settings",), {"either_way"})
     identifier = file.text_of((), "id")
     if identifier != name:
         raise file.error(("id",), "id and file name differ", f'Write id = "{name}"')
     layers = _layers(file, vocabulary)
     provisions = _provisions(file, folder, vocabulary)
+    either_way = file.flag(("settings",), "either_way") if "either_way" in file.table(("settings",)) else True
+    return _checked(identifier, file.text_of((), "title"), vocabulary, layers, provisions, either_way=either_way)
+
+
+def amend(rulebook: Rulebook, texts: Iterable[str] = (), *, without: Collection[str] = ()) -> Rulebook:
+    """Return a draft: the rulebook with some provisions removed, replaced or added, checked as a whole.
+
+    Args:
+        rulebook: what the draft starts from; it is left as it is.
+        texts: provision files; one whose id is there already replaces it.
+        without: ids of provisions that the draft leaves out.
+
+    Raises:
+        LawError: a text is refused, or an id to leave out is unknown.
+    """
+    for name in without:
+        if name not in rulebook.provisions:
+            raise LawError(
+                "draft", "it leaves out a provision that is not there", suggestion(name, rulebook.provisions)
+            )
+    provisions = {name: one for name, one in rulebook.provisions.items() if name not in without}
+    for number, text in enumerate(texts, 1):
+        provision = parse_provision(text, f"draft text {number}", rulebook.vocabulary)
+        provisions[provision.id] = provision
+    return _checked(
+        rulebook.id,
+        rulebook.title,
+        rulebook.vocabulary,
+        rulebook.layers,
+        tuple(provisions[name] for name in sorted(provisions)),
+        either_way=rulebook.either_way,
+    )
+
+
+def _checked(
+    identifier: str,
+    title: str,
+    vocabulary: Vocabulary,
+    layers: tuple[Layer, ...],
+    provisions: tuple[Provision, ...],
+    *,
+    either_way: bool,
+) -> Rulebook:
     _check_layers(provisions, layers)
     _check_cedar(provisions, vocabulary)
-    title = file.text_of((), "title")
     changes = {p.in_force_from for p in provisions} | {p.in_force_until for p in provisions if p.in_force_until}
     return Rulebook(
         id=identifier,
         title=title,
-        digest=_digest(identifier, title, vocabulary, layers, provisions),
+        digest=_digest(identifier, title, vocabulary, layers, provisions, either_way=either_way),
         vocabulary=vocabulary,
         layers=layers,
         provisions=MappingProxyType({provision.id: provision for provision in provisions}),
         cutovers=tuple(sorted(changes)),
         counsel_ids=tuple(provision.id for provision in provisions if provision.counsel_question is not None),
+        either_way=either_way,
     )
 
 
@@ -168,20 +219,37 @@ def _provisions(file: TomlFile, folder: Path, vocabulary: Vocabulary) -> tuple[P
     packs = file.strings((), "packs")
     if not packs:
         raise file.error((), "packs is missing", 'Write packs = ["us/federal", ...]')
+    held = _held(file, packs)
     found: dict[str, Provision] = {}
     for pack in packs:
         if not PACK_PATH.fullmatch(pack) or not (folder / pack).is_dir():
             raise file.error(("packs",), "a pack is no folder here", "Name folders next to this file")
-        for path in sorted((folder / pack).glob("*.md")):
-            if path.name == "README.md":
-                continue
-            provision = load_provision(path, str(path), vocabulary)
+        for provision in _pack(folder / pack, vocabulary, held.get(pack)):
             twin = found.setdefault(provision.id, provision)
             if twin is not provision:
-                raise LawError(f"{path}:2", f"its id stands in {twin.file} too", "Give each provision its own id")
+                raise LawError(f"{provision.file}:2", f"its id stands in {twin.file} too", "Give each an id of its own")
     if not found:
         raise file.error(("packs",), "the packs hold no provision", "Add a file to a pack")
     return tuple(found[name] for name in sorted(found))
+
+
+def _held(file: TomlFile, packs: tuple[str, ...]) -> Mapping[str, dt.date]:
+    held = file.table(("hold",))
+    for pack, day in held.items():
+        if pack not in packs or not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+            raise file.error(("hold", pack), "it names no pack and day", "Write a pack of this rulebook = 2019-06-01")
+    return held
+
+
+def _pack(folder: Path, vocabulary: Vocabulary, held_on: dt.date | None) -> Iterable[Provision]:
+    for path in sorted(folder.glob("*.md")):
+        if path.name == "README.md":
+            continue
+        provision = load_provision(path, str(path), vocabulary)
+        if held_on is None:
+            yield provision
+        elif provision.applies_on(held_on):
+            yield replace(provision, in_force_from=FIRST_DAY, in_force_until=None)
 
 
 def _check_layers(provisions: tuple[Provision, ...], layers: tuple[Layer, ...]) -> None:
@@ -215,6 +283,8 @@ def _digest(
     vocabulary: Vocabulary,
     layers: tuple[Layer, ...],
     provisions: tuple[Provision, ...],
+    *,
+    either_way: bool,
 ) -> str:
     content = {
         "format": "schoolgate-rulebook/1",
@@ -222,7 +292,16 @@ def _digest(
         "title": title,
         "vocabulary": vocabulary.to_json(),
         "layers": {layer.name: sorted(layer.recipients) for layer in layers},
-        "provisions": [[p.id, "\n".join(line.rstrip() for line in p.source.split("\n")).rstrip()] for p in provisions],
+        "either_way": either_way,
+        "provisions": [
+            [
+                p.id,
+                p.in_force_from.isoformat(),
+                p.in_force_until.isoformat() if p.in_force_until else None,
+                "\n".join(line.rstrip() for line in p.source.split("\n")).rstrip(),
+            ]
+            for p in provisions
+        ],
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

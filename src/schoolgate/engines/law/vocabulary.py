@@ -12,6 +12,8 @@ Two files declare them, next to the rulebooks.
     help = "..."                        # optional
     default = "none"                    # optional: what absence from a case truly states ...
     default_because = "..."             # ... and why it does
+    change = "arranged"                 # given | found_out | arranged: see `Fact`
+    cost = 3                            # arranged only: 1 (a redaction) to 9 (a court)
 
 `elements.toml`::
 
@@ -63,8 +65,10 @@ DISCLOSURE_DATE: Final = "disclosure_date"
 
 FactType = Literal["bool", "enum", "set", "date", "number"]
 Answerer = Literal["records_officer", "counsel", "principal", "agency", "family", "district"]
+Change = Literal["given", "found_out", "arranged"]
 RESERVED_TYPES: Final = frozenset({"Action", "Element", "ElementGroup", "Recipient", "RecipientGroup", "Facts"})
 CEDAR_WORDS: Final = frozenset({"true", "false", "if", "then", "else", "in", "is", "like", "has", "permit", "forbid"})
+MAX_COST: Final = 9
 NUMBER_LIMIT: Final = 2**53  # whole numbers that JSON readers agree on
 
 Coded = bool | int | None
@@ -90,6 +94,9 @@ class Fact:
         values: the values of an enum, or the members a set may have; empty for the other types.
         entity_type: the Cedar type of the values; empty for bool, date and number.
         default: what absence from a case states, or None when absence states nothing.
+        change: `given` facts stay as they are (a date, an age, who asks); `found_out` facts can only be learned;
+            `arranged` ones somebody can bring about (a signature, a consent, a judge's order).
+        cost: how much it takes to bring an arranged fact about, 1 to 9; 0 for the others.
     """
 
     name: str
@@ -101,6 +108,8 @@ class Fact:
     help: str = ""
     default: Any = None
     default_because: str = ""
+    change: Change = "found_out"
+    cost: int = 0
     codes: Mapping[str, int] = field(repr=False, compare=False, default_factory=dict)
 
     def encode(self, value: object) -> bool | int:
@@ -334,7 +343,7 @@ def _elements(file: TomlFile) -> dict[str, Element]:
 
 
 def _facts(file: TomlFile, elements: tuple[str, ...]) -> dict[str, Fact]:
-    keys = {"type", "values", "question", "answered_by", "help", "default", "default_because"}
+    keys = {"type", "values", "question", "answered_by", "help", "default", "default_because", "change", "cost"}
     tables = _tables(file, "facts", keys)
     enums = {name: _names(file, path, "values") for name, path in tables if file.table(path).get("type") == "enum"}
     facts: dict[str, Fact] = {}
@@ -356,6 +365,8 @@ def _facts(file: TomlFile, elements: tuple[str, ...]) -> dict[str, Fact]:
             help=file.text_or_none(path, "help", ""),
             default=_plain(file.table(path).get("default")),
             default_because=file.text_or_none(path, "default_because", ""),
+            change=file.choice(path, "change", get_args(Change)) if "change" in file.table(path) else "found_out",
+            cost=_cost(file, path),
             codes=MappingProxyType({value: code for code, value in enumerate(values)}),
         )
         _check_default(file, path, draft)
@@ -388,6 +399,14 @@ def _values(
     if not values:
         raise file.error(path, "values is missing", "List the values, or for a set write elements")
     return path[-1], values
+
+
+def _cost(file: TomlFile, path: tuple[str, ...]) -> int:
+    cost = file.table(path).get("cost", 0)
+    arranged = file.table(path).get("change") == "arranged"
+    if not isinstance(cost, int) or isinstance(cost, bool) or not (1 <= cost <= MAX_COST if arranged else cost == 0):
+        raise file.error((*path, "cost"), "an arranged fact costs 1 to 9, the others nothing", "Correct change or cost")
+    return cost
 
 
 def _plain(value: object) -> object:
