@@ -35,10 +35,17 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-REACHES = """() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('main *')]
-  .filter(one => !one.closest('.sg-scroll, pre, .usa-sr-only, svg, .usa-checkbox__input, select')
-    && getComputedStyle(one).position !== 'absolute')
-  .map(one => Math.ceil(one.getBoundingClientRect().right)))"""
+# Folded parts are unfolded to be measured: while folded they keep the boxes of the width they last had.
+REACHES = """() => {
+  const folded = [...document.querySelectorAll('main details:not([open])')];
+  for (const part of folded) part.open = true;
+  const reaches = Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('main *')]
+    .filter(one => !one.closest('.sg-scroll, pre, .usa-sr-only, svg, .usa-checkbox__input, select')
+      && getComputedStyle(one).position !== 'absolute')
+    .map(one => Math.ceil(one.getBoundingClientRect().right)));
+  for (const part of folded) part.open = false;
+  return reaches;
+}"""
 
 
 class Person:
