@@ -21,7 +21,18 @@ from schoolgate.engines.law.vocabulary import IDENTIFIER, Vocabulary
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Due", "Effect", "Evidence", "LayerName", "Provision", "load_provision", "parse_provision"]
+__all__ = [
+    "Due",
+    "Effect",
+    "Evidence",
+    "LayerName",
+    "Provision",
+    "cedar_block",
+    "line_of_word",
+    "load_provision",
+    "parse_provision",
+    "split_file",
+]
 
 LayerName = Literal["federal", "state", "local"]
 Effect = Literal["door", "prohibition", "obligation"]
@@ -136,20 +147,20 @@ def load_provision(path: "Path", name: str, vocabulary: Vocabulary) -> Provision
 
 def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
     """Parse the text of a provision file; see `load_provision`."""
-    front, body, body_line = _split(text, name)
+    front, body, body_line = split_file(text, name)
     front.only_keys((), KEYS)
     effect: Effect = front.choice((), "effect", get_args(Effect))
     identifier = front.text_of((), "id")
     if not PROVISION_ID.fullmatch(identifier):
         raise front.error(("id",), "this id cannot be used", "Use parts of letters and digits joined by . or -")
-    cedar, line = _cedar(body, body_line)
+    cedar, line = cedar_block(body, body_line)
     general = front.flag((), "general")
     if not cedar and not general:
         raise LawError(f"{name}:{body_line}", "there is no condition", "Add a ```cedar block, or general = true")
     try:
         rules = rules_of(cedar, vocabulary)
     except CedarRefusedError as error:
-        raise LawError(f"{name}:{_locate(cedar, error.needle, line)}", str(error), error.remedy) from error
+        raise LawError(f"{name}:{line_of_word(cedar, error.needle, line)}", str(error), error.remedy) from error
     _check_rules(rules, effect, f"{name}:{line}")
     start, end = _dates(front)
     words = OPEN_QUESTIONS.sub("", FENCE.sub("", body)).strip()
@@ -189,7 +200,7 @@ def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
     )
 
 
-def _split(text: str, name: str) -> tuple[TomlFile, str, int]:
+def split_file(text: str, name: str) -> tuple[TomlFile, str, int]:
     """Return the front matter, the rest, and the line on which the rest begins."""
     lines = text.split("\n")
     if lines[0].strip() != "+++":
@@ -201,7 +212,7 @@ def _split(text: str, name: str) -> tuple[TomlFile, str, int]:
     return front, "\n".join(lines[end + 1 :]), end + 2
 
 
-def _cedar(body: str, body_line: int) -> tuple[str, int]:
+def cedar_block(body: str, body_line: int) -> tuple[str, int]:
     """Return the Cedar text, padded so that its lines keep their distance, and the line where it begins."""
     blocks = list(FENCE.finditer(body))
     if not blocks:
@@ -214,7 +225,8 @@ def _cedar(body: str, body_line: int) -> tuple[str, int]:
     return "".join(kept), body_line + body.count("\n", 0, first)
 
 
-def _locate(cedar: str, needle: str, line: int) -> int:
+def line_of_word(cedar: str, needle: str, line: int) -> int:
+    """Return the line on which a word first stands, in a text that begins on `line`; that line without one."""
     position = re.search(rf"(?<!\w){re.escape(needle)}(?!\w)", cedar) if needle else None
     return line + (cedar.count("\n", 0, position.start()) if position else 0)
 
