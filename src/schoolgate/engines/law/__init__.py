@@ -9,6 +9,7 @@ Unknown is not false: a missing fact that could change the answer never permits 
 from schoolgate.engines.law.case import CASE_FORMAT, Case, case_schema, load_case, parse_case
 from schoolgate.engines.law.decide import decide
 from schoolgate.engines.law.decision import (
+    Answered,
     Citation,
     Considered,
     Decision,
@@ -16,6 +17,7 @@ from schoolgate.engines.law.decision import (
     ElementOutcome,
     Obligation,
     Question,
+    Settling,
     Vote,
     WholeOutcome,
 )
@@ -23,6 +25,7 @@ from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.program import Act, Outcome, Program, outcomes, program_for
 from schoolgate.engines.law.provision import Due, Effect, Evidence, LayerName, Provision
 from schoolgate.engines.law.rulebook import Layer, Rulebook, amend, load_rulebook
+from schoolgate.engines.law.settle import settled_outcomes
 from schoolgate.engines.law.vocabulary import (
     WHOLE_RECORD,
     Element,
@@ -36,6 +39,7 @@ __all__ = [
     "CASE_FORMAT",
     "WHOLE_RECORD",
     "Act",
+    "Answered",
     "Case",
     "Citation",
     "Considered",
@@ -57,6 +61,7 @@ __all__ = [
     "Question",
     "Recipient",
     "Rulebook",
+    "Settling",
     "Vocabulary",
     "Vote",
     "WholeOutcome",
@@ -69,4 +74,5 @@ __all__ = [
     "outcomes",
     "parse_case",
     "program_for",
+    "settled_outcomes",
 ]

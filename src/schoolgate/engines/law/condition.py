@@ -37,6 +37,7 @@ __all__ = [
     "parts_of",
     "simplify",
     "size_of",
+    "value_of",
     "walk",
 ]
 
@@ -309,7 +310,7 @@ def evaluate(  # noqa: PLR0911 - one for each kind of node
                 return yes, frozenset()
             return None, open_facts | more | others
         case _:
-            value = _atom(condition, given)
+            value = value_of(condition, given)
             return value, frozenset() if value is not None else _unknowns(condition, given)
 
 
@@ -328,7 +329,8 @@ def _operand(operand: Operand, given: Given) -> Coded:
     return operand.value if isinstance(operand, Code) else given.facts.get(operand.fact)
 
 
-def _atom(condition: Condition, given: Given) -> bool | None:  # noqa: PLR0911 - one for each atom
+def value_of(condition: Condition, given: Given) -> bool | None:  # noqa: PLR0911 - one for each atom
+    """Return the value of an atom; raise `TypeError` for anything else."""
     match condition:
         case Constant(value):
             return value

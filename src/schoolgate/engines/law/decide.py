@@ -1,10 +1,11 @@
 """From findings to a decision with its reasons.
 
 An element is permitted when every layer declared for the recipient opens a door and no prohibition holds;
-denied when a layer is shut or a prohibition holds; and asks when that depends on something unknown.
+denied when a layer is shut or a prohibition holds; and asks when that depends on something unknown. Where every
+completion of the unknown facts agrees, it is decided either way, unless the rulebook switches that off.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -21,10 +22,11 @@ from schoolgate.engines.law.decision import (
 )
 from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.program import Act, Outcome, Program, program_for
-from schoolgate.engines.law.provision import LayerName, Provision
-from schoolgate.engines.law.questions import questions_of
+from schoolgate.engines.law.provision import LayerName
+from schoolgate.engines.law.questions import questions_of, quickest_answers
 from schoolgate.engines.law.rulebook import Rulebook
-from schoolgate.engines.law.vocabulary import WHOLE_RECORD, Coded
+from schoolgate.engines.law.settle import Doubt, Found, doubts_of, survey
+from schoolgate.engines.law.vocabulary import WHOLE_RECORD
 
 __all__ = ["decide"]
 
@@ -41,15 +43,6 @@ REASONS: Final[dict[WholeOutcome, str]] = {
     "deny": "No part of this may leave: a layer of law opens no door, or a prohibition holds.",
     "needs_review": "The law's answer depends on something that is not known yet; nothing leaves meanwhile.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A provision that is not false, and for which elements it is true or unknown."""
-
-    provision: Provision
-    true: int
-    unknown: int
 
 
 def decide(rulebook: Rulebook, case: Case) -> Decision:
@@ -71,11 +64,16 @@ def decide(rulebook: Rulebook, case: Case) -> Decision:
 
 def _decide(rulebook: Rulebook, case: Case) -> Decision:
     program = program_for(rulebook, case.date, case.recipient)
-    found, defects = _survey(program, case.vector, case.asked)
+    found, broken = survey(program, case.vector, case.asked)
     elements = _elements(rulebook, case, program, found)
+    asking = [element.element for element in elements if element.outcome == "ask"]
+    doubts = doubts_of(rulebook, case, program, found, asking=asking, broken=broken) if asking else {}
+    if rulebook.either_way:
+        elements = tuple(_either_way(element, doubts.get(element.element)) for element in elements)
+        doubts = {name: doubt for name, doubt in doubts.items() if doubt.settled is None}
     outcome = _whole(elements)
     duties = program_for(rulebook, case.date, case.recipient, ACT_OF[outcome])
-    owed, more_defects = _survey(duties, case.vector, 1 << rulebook.vocabulary.element_bits[WHOLE_RECORD])
+    owed, more_broken = survey(duties, case.vector, 1 << rulebook.vocabulary.element_bits[WHOLE_RECORD])
     considered = _considered(rulebook, case, elements)
     withheld = tuple(e.element for e in elements if e.outcome == "deny")
     return Decision(
@@ -86,25 +84,27 @@ def _decide(rulebook: Rulebook, case: Case) -> Decision:
         withheld=("*",) if outcome in ("deny", "needs_review") else withheld,
         citations=_citations(rulebook, chain.from_iterable(e.provisions for e in elements)),
         considered=considered,
-        questions=questions_of(rulebook, case, program, elements, frozenset(str(d.provision) for d in defects)),
+        questions=questions_of(rulebook, doubts),
         obligations=_obligations(owed),
-        defects=(*defects, *more_defects),
+        defects=tuple(Defect(name, error) for name, error in {**broken, **more_broken}.items()),
         rulebook=rulebook.id,
         digest=rulebook.digest,
         date=case.date,
+        quickest=quickest_answers(rulebook, doubts),
     )
 
 
-def _survey(program: Program, vector: tuple[Coded, ...], asked: int) -> tuple[list[Found], list[Defect]]:
-    merged: dict[int, tuple[int, int]] = {}
-    defects: dict[Defect, None] = {}
-    for number, true, unknown, error in program.survey(vector, asked):
-        before = merged.get(number, (0, 0))
-        merged[number] = (before[0] | true, before[1] | unknown)
-        if error is not None:
-            defects[Defect(program.provisions[number].id, type(error).__name__)] = None
-    found = [Found(program.provisions[number], *masks) for number, masks in merged.items()]
-    return found, list(defects)
+def _either_way(element: ElementOutcome, doubt: Doubt | None) -> ElementOutcome:
+    if doubt is None or doubt.settled is None:
+        return element
+    settled = doubt.settled
+    opened = [name for vote in element.votes if vote.value == "open" for name in vote.provisions]
+    return replace(
+        element,
+        outcome=settled.outcome,
+        provisions=(*(opened if settled.outcome == "permit" else ()), *settled.provisions),
+        either_way=True,
+    )
 
 
 def _elements(rulebook: Rulebook, case: Case, program: Program, found: list[Found]) -> tuple[ElementOutcome, ...]:

@@ -9,6 +9,7 @@ from schoolgate.engines.law.program import Outcome
 from schoolgate.engines.law.provision import Evidence, LayerName
 
 __all__ = [
+    "Answered",
     "Citation",
     "Considered",
     "Decision",
@@ -16,6 +17,7 @@ __all__ = [
     "ElementOutcome",
     "Obligation",
     "Question",
+    "Settling",
     "Vote",
     "WholeOutcome",
 ]
@@ -45,6 +47,8 @@ class ElementOutcome:
         prohibitions: those that forbid it; when it asks, those that may.
         provisions: the ids that determine the outcome.
         derived: the engine added it, for it hides in something that was asked for.
+        either_way: facts are missing, and every completion of them gives this outcome; `provisions` then names
+            those of both sides, and a vote may be unknown.
     """
 
     element: str
@@ -53,6 +57,7 @@ class ElementOutcome:
     prohibitions: tuple[str, ...]
     provisions: tuple[str, ...]
     derived: bool
+    either_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,36 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A possible answer to a question.
+
+    Attributes:
+        values: one of these; empty where the next ones say it.
+        includes: for a set, members that it has.
+        excludes: for a set, members that it has not.
+        low: for a date or a number, the first value; None if there is none.
+        high: for a date or a number, the last value; None if there is none.
+    """
+
+    kind: Literal["fact", "counsel"]
+    id: str
+    values: tuple[bool | str, ...] = ()
+    includes: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    low: int | str | None = None
+    high: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The fewest answers that would settle these elements one way, whatever else is still open."""
+
+    outcome: Literal["permit", "deny"]
+    elements: tuple[str, ...]
+    answers: tuple[Answered, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Obligation:
     """What must be done because of the outcome.
 
@@ -133,7 +168,8 @@ class Decision:
     Attributes:
         reason: the outcome in a sentence.
         withheld: elements that stay behind; `("*",)` when nothing leaves.
-        questions: those that settle most elements first.
+        questions: the smallest set whose answers settle everything, those that settle most elements first.
+        quickest: the fewest answers that could settle an element, each way.
         date: the day whose law was applied.
     """
 
@@ -150,6 +186,7 @@ class Decision:
     rulebook: str
     digest: str
     date: dt.date
+    quickest: tuple[Settling, ...] = ()
 
     def element(self, name: str) -> ElementOutcome:
         """Return the outcome of one element; raise `KeyError` if it was not decided."""
