@@ -13,7 +13,7 @@ from schoolgate.engines.law.terms import FIRST_DAY, Terms
 from schoolgate.engines.law.vocabulary import DISCLOSURE_DATE, Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from schoolgate.engines.law.case import Case
     from schoolgate.engines.law.provision import LayerName
@@ -101,6 +101,7 @@ class LawTerms:
         barred: some prohibition holds.
         permitted: the element may leave.
         owed: by act and name of an obligation, it is owed.
+        doors: by layer, its doors by id.
     """
 
     def __init__(self, rulebook: Rulebook, terms: Terms, prefix: str = "") -> None:
@@ -108,7 +109,7 @@ class LawTerms:
         self.terms = terms
         self.definitions: list[z3.BoolRef] = []
         self.provisions: dict[tuple[str, Act], z3.BoolRef] = {}
-        doors: dict[LayerName, list[z3.BoolRef]] = {layer.name: [] for layer in rulebook.layers}
+        self.doors: dict[LayerName, dict[str, z3.BoolRef]] = {layer.name: {} for layer in rulebook.layers}
         bars: list[z3.BoolRef] = []
         owed: dict[tuple[Act, str], list[z3.BoolRef]] = {}
         for provision in rulebook.provisions.values():
@@ -123,16 +124,17 @@ class LawTerms:
                 name = self.named(f"{prefix}{provision.id}:{act}", meaning)
                 self.provisions[provision.id, act] = name
                 if provision.effect == "door":
-                    doors[provision.layer].append(name)
+                    self.doors[provision.layer][provision.id] = name
                 elif provision.effect == "prohibition":
                     bars.append(name)
                 else:
                     owed.setdefault((act, provision.obligation or ""), []).append(name)
-        self.open = {layer: self.named(f"{prefix}open:{layer}", terms.any(names)) for layer, names in doors.items()}
+        self.open = {
+            layer: self.named(f"{prefix}open:{layer}", terms.any(names.values())) for layer, names in self.doors.items()
+        }
         self.barred = self.named(f"{prefix}barred", terms.any(bars))
         self.needed = layers_needed(rulebook, terms)
-        every = [terms.any([terms.no(self.needed[layer]), self.open[layer]]) for layer in self.open]
-        self.permitted = self.named(f"{prefix}permitted", terms.all([*every, terms.no(self.barred)]))
+        self.permitted = self.named(f"{prefix}permitted", self._permitted(self.open))
         self.owed: Mapping[tuple[Act, str], z3.BoolRef] = {
             (act, name): self.named(f"{prefix}owed:{act}:{name}", terms.any(found))
             for (act, name), found in owed.items()
@@ -147,6 +149,19 @@ class LawTerms:
     def owes(self, obligation: str, act: Act = "release") -> z3.BoolRef:
         """Return when an obligation is owed; false when no provision of the rulebook ever says so."""
         return self.owed.get((act, obligation), self.terms.false)
+
+    def permitted_without(self, ids: "Collection[str]") -> z3.BoolRef:
+        """Return when the element may leave even with these doors shut."""
+        rest = {
+            layer: self.terms.any([term for name, term in doors.items() if name not in ids])
+            for layer, doors in self.doors.items()
+        }
+        return self._permitted(rest)
+
+    def _permitted(self, opened: "Mapping[LayerName, z3.BoolRef]") -> z3.BoolRef:
+        terms = self.terms
+        every = [terms.any([terms.no(self.needed[layer]), term]) for layer, term in opened.items()]
+        return terms.all([*every, terms.no(self.barred)])
 
     def solver(self) -> z3.Solver:
         """Return a solver that knows the axioms and this rulebook."""
