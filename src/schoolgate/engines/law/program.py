@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, Final, Literal, cast
 
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.case import Case
 from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.kept import Kept
 from schoolgate.engines.law.provision import Effect, LayerName, Provision
 from schoolgate.engines.law.rulebook import Rulebook
 from schoolgate.engines.law.source import Clause, Group, decision_source, survey_source
@@ -28,20 +29,18 @@ EFFECTS: Final[dict[Act, tuple[Effect, ...]]] = {
     "refuse": ("obligation",),
     "review": ("obligation",),
 }
+KEPT: Final = 256  # programs of all rulebooks together, a few hundred kilobytes each
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
-    """Compiled conditions.
+    """The provisions of a kind of recipient, an act and a span of law; its functions are compiled on first use.
 
     Attributes:
         provisions: what the numbers in findings mean.
         clauses: their conditions, with recipient and element settled.
         own_rules: for each layer what to cite when it stays shut.
         failing: for each instrument, by layer, the provisions that its refusal cites.
-        source: the generated Python, for those who want to read what runs.
-        decide: masks of permitted and of undecided elements; the rest of those asked are denied.
-        survey: every provision that is true or unknown, with the elements for which it is.
     """
 
     layers: tuple[LayerName, ...]
@@ -49,17 +48,51 @@ class Program:
     clauses: tuple[Clause, ...]
     own_rules: Mapping[LayerName, tuple[str, ...]]
     failing: Mapping[tuple[str, LayerName], tuple[str, ...]]
-    source: str
-    decide: Decide
-    survey: Survey
+    slots: Mapping[c.Open, int] = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        """The generated Python, for those who want to read what runs."""
+        return self._decision + "\n\n" + self._survey
+
+    @cached_property
+    def decide(self) -> Decide:
+        """Gives masks of permitted and of undecided elements; the rest of those asked are denied."""
+        return cast("Decide", _function("decide", self._decision))
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Gives every provision that is true or unknown, with the elements for which it is."""
+        return cast("Survey", _function("survey", self._survey))
+
+    @property
+    def _decision(self) -> str:
+        doors = [
+            Group(tuple(k for k in self.clauses if _is(self.provisions[k.number], "door", layer) and k.cases))
+            for layer in self.layers
+        ]
+        bars = [clause for clause in self.clauses if self.provisions[clause.number].effect == "prohibition"]
+        return decision_source(doors, bars, self.slots)
+
+    @property
+    def _survey(self) -> str:
+        return survey_source(self.clauses, self.slots)
+
+
+_programs: Kept[tuple[str, int, str, str], Program] = Kept(KEPT)
 
 
 def program_for(rulebook: Rulebook, day: dt.date, recipient: str, act: Act = "disclose") -> Program:
-    """Return the program for a day, a recipient and an act, compiling it on first use."""
+    """Return the program for a day, a recipient and an act, making it on first use.
+
+    Rulebooks with one digest share their programs: a draft that was tried before is not compiled again.
+    """
     key = (rulebook.era(day), recipient, act)
     program = rulebook.programs.get(key)
     if program is None:
-        program = rulebook.programs[key] = _compile(rulebook, day, recipient, act)
+        by_digest = (rulebook.digest, *key)
+        program = _programs.get(by_digest, lambda: _compile(rulebook, day, recipient, act))
+        rulebook.programs[key] = program
     return program
 
 
@@ -95,13 +128,6 @@ def _compile(rulebook: Rulebook, day: dt.date, recipient: str, act: Act) -> Prog
     ]
     slots: dict[c.Open, int] = {c.FactValue(name): slot for slot, name in enumerate(rulebook.facts)}
     slots |= {c.Answer(name): len(slots) + slot for slot, name in enumerate(rulebook.counsel_ids)}
-    by_layer = [
-        Group(tuple(k for k in clauses if _is(provisions[k.number], "door", layer) and k.cases)) for layer in layers
-    ]
-    bars = [clause for clause in clauses if provisions[clause.number].effect == "prohibition"]
-    source = decision_source(by_layer, bars, slots) + "\n\n" + survey_source(clauses, slots)
-    namespace: dict[str, Any] = {"__builtins__": {"Exception": Exception}}
-    exec(compile(source, "<law>", "exec"), namespace)  # noqa: S102 - numbers and our own names only, see source.py
     in_force = rulebook.in_force(day)
     instruments = {name for provision in in_force for name in provision.fails_for}
     return Program(
@@ -117,10 +143,14 @@ def _compile(rulebook: Rulebook, day: dt.date, recipient: str, act: Act) -> Prog
             for name in instruments
             for layer in layers
         },
-        source=source,
-        decide=namespace["decide"],
-        survey=namespace["survey"],
+        slots=slots,
     )
+
+
+def _function(name: str, source: str) -> object:
+    namespace: dict[str, Any] = {"__builtins__": {"Exception": Exception}}
+    exec(compile(source, "<law>", "exec"), namespace)  # noqa: S102 - numbers and our own names only, see source.py
+    return namespace[name]
 
 
 def _is(provision: Provision, effect: Effect, layer: LayerName) -> bool:
@@ -134,7 +164,7 @@ def _cases(rulebook: Rulebook, condition: c.Condition, recipient: str, act: Act)
     named = [atom.names for atom in c.walk(mine) if isinstance(atom, c.ElementIn)]
     alike: dict[tuple[bool, ...], list[str]] = {}
     for name in rulebook.elements if act == "disclose" else (WHOLE_RECORD,):
-        alike.setdefault(tuple(name in names for names in named), []).append(name)
+        alike.setdefault(tuple([name in names for names in named]), []).append(name)
     cases: dict[c.Condition, int] = {}
     for names in alike.values():
         settled = c.simplify(mine, partial(_about_element, element=names[0]))
