@@ -169,7 +169,7 @@ class Decision:
         reason: the outcome in a sentence.
         withheld: elements that stay behind; `("*",)` when nothing leaves.
         questions: the smallest set whose answers settle everything, those that settle most elements first.
-        quickest: the fewest answers that could settle an element, each way.
+        quickest: few answers that could settle an element, each way: see `questions.quickest_answers`.
         date: the day whose law was applied.
     """
 

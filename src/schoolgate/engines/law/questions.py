@@ -1,6 +1,7 @@
 """What must be answered before the undecided elements can be decided, and which answers could decide them."""
 
 from collections.abc import Mapping
+from typing import Final, Literal
 
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.decision import Answered, Question, Settling
@@ -10,6 +11,9 @@ from schoolgate.engines.law.settle import Doubt
 from schoolgate.engines.law.vocabulary import Fact
 
 __all__ = ["answered", "questions_of", "quickest_answers"]
+
+MOST_STEPS: Final = 1_500
+ENDS: Final[tuple[tuple[Literal["permit", "deny"], int], ...]] = (("permit", TRUE), ("deny", FALSE))
 
 Chosen = tuple[tuple[int, int], ...]  # levels of a diagram, each with the class that is answered
 
@@ -45,8 +49,8 @@ def _question(rulebook: Rulebook, about: c.Open, asked_by: tuple[str, ...], elem
 def quickest_answers(rulebook: Rulebook, doubts: Mapping[str, Doubt]) -> tuple[Settling, ...]:
     """Return for undecided elements the fewest answers that would permit them, and the fewest that would deny them.
 
-    Elements that depend on the same things share one entry; those with most elements come first. An element
-    whose search would take too long has none.
+    Elements that depend on the same things share one entry; those with most elements come first. They are
+    the fewest unless that search would take too long; then none of them can be left out.
     """
     alike: dict[int, list[str]] = {}
     diagrams: dict[int, Diagram] = {}
@@ -56,41 +60,100 @@ def quickest_answers(rulebook: Rulebook, doubts: Mapping[str, Doubt]) -> tuple[S
             diagrams[doubt.node] = doubt.diagram
     found: list[Settling] = []
     for node, elements in sorted(alike.items(), key=lambda item: -len(item[1])):
-        for outcome, wanted in (("permit", TRUE), ("deny", FALSE)):
-            try:
-                chosen = _Fewest(diagrams[node], wanted).of(node, None)
-            except OverBudgetError:
-                continue
-            if chosen is not None:
-                answers = answered(rulebook, diagrams[node], chosen[1])
-                found.append(Settling("permit" if outcome == "permit" else "deny", tuple(elements), answers))
+        for outcome, wanted in ENDS:
+            answers = answered(rulebook, diagrams[node], _Fewest(diagrams[node], wanted).find(node))
+            found.append(Settling(outcome, tuple(elements), answers))
     return tuple(found)
 
 
 class _Fewest:
-    """The fewest answers after which a node is constant: a smallest prime implicant, counted by facts."""
+    """The fewest answers after which a node is constant: a smallest prime implicant, counted by facts.
+
+    Searched with one answer, then two, and so on. When the search takes too many steps, an implicant of which no
+    answer can be left out takes its place.
+    """
 
     def __init__(self, diagram: Diagram, wanted: int) -> None:
         self.diagram = diagram
         self.wanted = wanted
-        self.best: dict[tuple[int, c.Open | None], tuple[int, Chosen] | None] = {}
+        self.failed: dict[tuple[int, c.Open | None], int] = {}
+        self.steps = 0
 
-    def of(self, node: int, paid: c.Open | None) -> tuple[int, Chosen] | None:
-        """Return the count and the answers; `paid` is the fact that the answers above are about."""
+    def find(self, node: int) -> Chosen:
+        """Return the answers for a node that is not constant."""
+        path = self._shorter(node, self._path(node))
+        for count in range(1, self._count(path)):
+            try:
+                found = self._within(node, None, count)
+            except OverBudgetError:
+                return path
+            if found is not None:
+                return found
+        return path
+
+    def _within(self, node: int, paid: c.Open | None, limit: int) -> Chosen | None:
+        """Return answers about at most `limit` facts; those about the fact `paid` count no more."""
         if node < TERMINALS:
-            return (0, ()) if node == self.wanted else None
+            return () if node == self.wanted else None
         level, children = self.diagram.nodes[node]
         about = self.diagram.variables[level].about
         key = (node, about if about == paid else None)
-        if key not in self.best:
-            joined = self.diagram.all(children) if self.wanted else self.diagram.any(children)
-            options = [self.of(joined, paid)]
-            price = 0 if about == paid else 1
+        price = 0 if about == paid else 1
+        if self.failed.get(key, -1) >= limit:
+            return None
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise OverBudgetError
+        if price <= limit:
             for number, child in enumerate(children):
-                rest = self.of(child, about)
-                options.append(rest and (rest[0] + price, ((level, number), *rest[1])))
-            self.best[key] = min((one for one in options if one), key=lambda one: (one[0], len(one[1])), default=None)
-        return self.best[key]
+                rest = self._within(child, about, limit - price)
+                if rest is not None:
+                    return ((level, number), *rest)
+        if limit or not price:
+            joined = self.diagram.all(children) if self.wanted else self.diagram.any(children)
+            rest = self._within(joined, paid, limit)
+            if rest is not None:
+                return rest
+        self.failed[key] = limit
+        return None
+
+    def _path(self, node: int) -> Chosen:
+        """Return a shortest way to the wanted end."""
+        reached: list[tuple[int, Chosen]] = [(node, ())]
+        seen = {node}
+        for here, chosen in reached:
+            if here == self.wanted:
+                return chosen
+            level, children = self.diagram.nodes[here]
+            for number, child in enumerate(children):
+                if child not in seen:
+                    seen.add(child)
+                    reached.append((child, (*chosen, (level, number))))
+        raise ValueError("a node that is not constant has a way to both ends")
+
+    def _shorter(self, node: int, chosen: Chosen) -> Chosen:
+        for one in chosen:
+            rest = tuple(other for other in chosen if other != one)
+            if self._settles(node, dict(rest)):
+                chosen = rest
+        return chosen
+
+    def _settles(self, node: int, chosen: Mapping[int, int]) -> bool:
+        seen: set[int] = set()
+        rest = [node]
+        while rest:
+            here = rest.pop()
+            if here < TERMINALS:
+                if here != self.wanted:
+                    return False
+            elif here not in seen:
+                seen.add(here)
+                level, children = self.diagram.nodes[here]
+                rest += (children[chosen[level]],) if level in chosen else children
+        return True
+
+    def _count(self, chosen: Chosen) -> int:
+        return len({self.diagram.variables[level].about for level, _ in chosen})
 
 
 def answered(rulebook: Rulebook, diagram: Diagram, chosen: Chosen) -> tuple[Answered, ...]:
