@@ -69,7 +69,7 @@ def _decide(rulebook: Rulebook, case: Case) -> Decision:
     asking = [element.element for element in elements if element.outcome == "ask"]
     doubts = doubts_of(rulebook, case, program, found, asking=asking, broken=broken) if asking else {}
     if rulebook.either_way:
-        elements = tuple(_either_way(element, doubts.get(element.element)) for element in elements)
+        elements = tuple(_either_way(program, case, one, doubts.get(one.element)) for one in elements)
         doubts = {name: doubt for name, doubt in doubts.items() if doubt.settled is None}
     outcome = _whole(elements)
     duties = program_for(rulebook, case.date, case.recipient, ACT_OF[outcome])
@@ -94,17 +94,25 @@ def _decide(rulebook: Rulebook, case: Case) -> Decision:
     )
 
 
-def _either_way(element: ElementOutcome, doubt: Doubt | None) -> ElementOutcome:
+def _either_way(program: Program, case: Case, element: ElementOutcome, doubt: Doubt | None) -> ElementOutcome:
+    """Put in what every completion agrees on; a layer that votes alike in all of them votes so."""
     if doubt is None or doubt.settled is None:
         return element
     settled = doubt.settled
-    opened = [name for vote in element.votes if vote.value == "open" for name in vote.provisions]
-    return replace(
-        element,
-        outcome=settled.outcome,
-        provisions=(*(opened if settled.outcome == "permit" else ()), *settled.provisions),
-        either_way=True,
-    )
+    cited: list[str] = []
+    votes: list[Vote] = []
+    for before in element.votes:
+        vote = before
+        if before.layer in settled.layers and settled.outcome == "deny":
+            vote = Vote(before.layer, "shut", _own_rules(program, case, before.layer))
+            cited += vote.provisions
+        elif before.layer in settled.layers:
+            vote = Vote(before.layer, "open", settled.layers[before.layer])
+        if vote.value == "open" and settled.outcome == "permit":
+            cited += vote.provisions
+        votes.append(vote)
+    provisions = tuple(dict.fromkeys([*cited, *settled.provisions]))
+    return replace(element, outcome=settled.outcome, votes=tuple(votes), provisions=provisions, either_way=True)
 
 
 def _elements(rulebook: Rulebook, case: Case, program: Program, found: list[Found]) -> tuple[ElementOutcome, ...]:

@@ -12,7 +12,7 @@ from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.case import Case
 from schoolgate.engines.law.diagram import FALSE, TERMINALS, TRUE, Diagram, OverBudgetError
 from schoolgate.engines.law.program import Outcome, Program, outcomes, program_for
-from schoolgate.engines.law.provision import Provision
+from schoolgate.engines.law.provision import LayerName, Provision
 from schoolgate.engines.law.rulebook import Rulebook
 from schoolgate.engines.law.vocabulary import Coded
 
@@ -35,10 +35,13 @@ class Settled:
 
     Attributes:
         provisions: those in doubt that carry it between them, the ones of both sides.
+        layers: the undecided layers that by themselves open, or stay shut, in every completion, with those of their
+            doors that carry it.
     """
 
     outcome: Literal["permit", "deny"]
     provisions: tuple[str, ...]
+    layers: Mapping[LayerName, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,10 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Undecided doors of one layer, of which one must open; or one prohibition that must not hold."""
+    """Undecided doors of one layer, of which one must open; or, without a layer, a prohibition that must not hold."""
 
     parts: tuple[_Part, ...]
-    bars: bool
+    layer: LayerName | None = None
 
 
 def survey(program: Program, vector: tuple[Coded, ...], asked: int) -> tuple[list[Found], dict[str, str]]:
@@ -177,10 +180,10 @@ def _groups(program: Program, found: Sequence[Found], bit: int, left: _Left) -> 
         doors = [f for f in found if f.provision.effect == "door" and f.provision.layer == layer]
         if not any(f.true >> bit & 1 for f in doors):
             parts = tuple(_Part(f.provision.id, *left.of(f.number, bit)) for f in doors if f.unknown >> bit & 1)
-            yield _Group(parts, bars=False)
+            yield _Group(parts, layer)
     for f in found:
         if f.provision.effect == "prohibition" and f.unknown >> bit & 1:
-            yield _Group((_Part(f.provision.id, *left.of(f.number, bit)),), bars=True)
+            yield _Group((_Part(f.provision.id, *left.of(f.number, bit)),))
 
 
 class _Nodes:
@@ -197,7 +200,7 @@ class _Nodes:
         return self.built[key]
 
     def of_group(self, group: _Group) -> int:
-        if group.bars:
+        if group.layer is None:
             return self.diagram.opposite(self.of(group.parts[0]))
         return self.diagram.any(map(self.of, group.parts))
 
@@ -220,7 +223,13 @@ def _doubt(nodes: _Nodes, groups: tuple[_Group, ...]) -> Doubt:
         waits = {about: names for about, names in _waits(diagram, parts).items() if about in support}
         return Doubt(waits, None, diagram, node)
     carrying = _carrying(nodes, groups, node)
-    settled = Settled("permit" if node == TRUE else "deny", carrying)
+    layers = {
+        group.layer: tuple(part.provision for part in group.parts)
+        for group in carrying
+        if group.layer is not None and nodes.of_group(group) == node
+    }
+    provisions = tuple(dict.fromkeys(part.provision for group in carrying for part in group.parts))
+    settled = Settled("permit" if node == TRUE else "deny", provisions, layers)
     return Doubt(_waits(diagram, parts), settled, diagram, node)
 
 
@@ -232,25 +241,25 @@ def _waits(diagram: Diagram, parts: Mapping[str, int]) -> dict[c.Open, tuple[str
     return {about: tuple(sorted(names)) for about, names in waits.items()}
 
 
-def _carrying(nodes: _Nodes, groups: tuple[_Group, ...], node: int) -> tuple[str, ...]:
-    """Return provisions in doubt of which none can be left out: together they make the answer constant."""
+def _carrying(nodes: _Nodes, groups: tuple[_Group, ...], node: int) -> list[_Group]:
+    """Leave out what can be left out: the groups, or their doors, that remain make the answer constant together."""
     diagram = nodes.diagram
-    kept = list(groups)
     if node == FALSE:
+        kept = list(groups)
         for group in groups:
             rest = [one for one in kept if one is not group]
             if diagram.all(map(nodes.of_group, rest)) == FALSE:
                 kept = rest
-        return tuple(dict.fromkeys(part.provision for group in kept for part in group.parts))
-    carrying: list[str] = []
-    for group in kept:
+        return kept
+    carrying = []
+    for group in groups:
         doors = list(group.parts)
         for part in group.parts:
-            rest_doors = [one for one in doors if one is not part]
-            if not group.bars and diagram.any(map(nodes.of, rest_doors)) == TRUE:
-                doors = rest_doors
-        carrying += [part.provision for part in doors]
-    return tuple(dict.fromkeys(carrying))
+            others = [one for one in doors if one is not part]
+            if group.layer is not None and diagram.any(map(nodes.of, others)) == TRUE:
+                doors = others
+        carrying.append(_Group(tuple(doors), group.layer))
+    return carrying
 
 
 def _kleene(groups: tuple[_Group, ...], left: _Left, element: str) -> dict[c.Open, tuple[str, ...]]:
