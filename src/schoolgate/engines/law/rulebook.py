@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Final, get_args
 import cedarpy
 
 from schoolgate.engines.law.errors import LawError, suggestion
-from schoolgate.engines.law.files import TomlFile
-from schoolgate.engines.law.provision import LayerName, Provision, load_provision, parse_provision
+from schoolgate.engines.law.files import TomlFile, read_text
+from schoolgate.engines.law.kept import Kept
+from schoolgate.engines.law.provision import LayerName, Provision, parse_provision
 from schoolgate.engines.law.vocabulary import Element, Fact, Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ RULEBOOK_NAME: Final = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 PACK_PATH: Final = re.compile(r"[a-z0-9_-]+(?:/[a-z0-9_-]+)*")
 LAYERS: Final[tuple[LayerName, ...]] = get_args(LayerName)
 FIRST_DAY: Final = dt.date(1900, 1, 1)
+
+_parsed: Kept[tuple[str, str, str], Provision] = Kept(4096)  # by file, text and nouns: packs are shared and reloaded
+_valid: Kept[str, bool] = Kept(4096)  # digests of rulebooks that Cedar has checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +168,13 @@ def _checked(
     either_way: bool,
 ) -> Rulebook:
     _check_layers(provisions, layers)
-    _check_cedar(provisions, vocabulary)
+    digest = _digest(identifier, title, vocabulary, layers, provisions, either_way=either_way)
+    _valid.get(digest, lambda: _check_cedar(provisions, vocabulary))
     changes = {p.in_force_from for p in provisions} | {p.in_force_until for p in provisions if p.in_force_until}
     return Rulebook(
         id=identifier,
         title=title,
-        digest=_digest(identifier, title, vocabulary, layers, provisions, either_way=either_way),
+        digest=digest,
         vocabulary=vocabulary,
         layers=layers,
         provisions=MappingProxyType({provision.id: provision for provision in provisions}),
@@ -245,11 +250,15 @@ def _pack(folder: Path, vocabulary: Vocabulary, held_on: dt.date | None) -> Iter
     for path in sorted(folder.glob("*.md")):
         if path.name == "README.md":
             continue
-        provision = load_provision(path, str(path), vocabulary)
+        provision = _parse(read_text(path), str(path), vocabulary)
         if held_on is None:
             yield provision
         elif provision.applies_on(held_on):
             yield replace(provision, in_force_from=FIRST_DAY, in_force_until=None)
+
+
+def _parse(text: str, name: str, vocabulary: Vocabulary) -> Provision:
+    return _parsed.get((name, text, vocabulary.digest), lambda: parse_provision(text, name, vocabulary))
 
 
 def _check_layers(provisions: tuple[Provision, ...], layers: tuple[Layer, ...]) -> None:
@@ -263,12 +272,12 @@ def _check_layers(provisions: tuple[Provision, ...], layers: tuple[Layer, ...]) 
             )
 
 
-def _check_cedar(provisions: tuple[Provision, ...], vocabulary: Vocabulary) -> None:
+def _check_cedar(provisions: tuple[Provision, ...], vocabulary: Vocabulary) -> bool:
     """Validate strictly against the schema: everything at once, and one by one only to find the culprit."""
     schema = cedarpy.Schema.from_str(vocabulary.cedar_schema)
     everything = "\n".join(provision.cedar for provision in provisions)
     if cedarpy.validate_policies(everything, schema).validation_passed:
-        return
+        return True
     for provision in provisions:
         result = cedarpy.validate_policies(provision.cedar, schema)
         if not result.validation_passed:

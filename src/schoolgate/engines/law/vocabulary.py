@@ -32,6 +32,8 @@ In Cedar an enum fact `court_kind` has values like `CourtKind::"state"`; a set o
 """
 
 import datetime as dt
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -234,6 +236,11 @@ class Vocabulary:
         lines.append("  principal: [Recipient], resource: [Element], context: Facts")
         lines.append("};")
         return "\n".join(lines) + "\n"
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 in hex over `to_json`."""
+        return hashlib.sha256(json.dumps(self.to_json(), separators=(",", ":")).encode()).hexdigest()
 
     def to_json(self) -> dict[str, object]:
         """Return everything that can change a decision or a question, for the rulebook's digest."""
