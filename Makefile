@@ -46,6 +46,7 @@ lint:
 
 docs: setup
 	.venv/bin/schoolgate access-matrix > docs/access-matrix.md
+	.venv/bin/schoolgate law case-format --out docs
 
 lock:
 	$(PYTHON) -m pip install --quiet uv
