@@ -26,6 +26,7 @@ LONGEST_SENTENCE: Final = 40
 LONGEST_TITLE: Final = 70
 HORIZON: Final = dt.timedelta(days=366)
 EARLIEST: Final = dt.date(1900, 1, 1)
+LATEST: Final = dt.date(2199, 12, 31)
 ADDRESS: Final = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:[/?#][^\s,]*)?", re.IGNORECASE)
 MARKUP: Final = re.compile(r"[*_`#>|]|\[[^\]]*\]\(")
 
@@ -99,9 +100,11 @@ def _alone(provision: Provision, today: dt.date) -> Iterator[Finding]:
     yield from _titles(provision)
     yield from _words(provision)
     yield from _sources(provision)
-    for day, key in ((provision.in_force_from, "in_force_from"), (provision.in_force_until, "in_force_until")):
-        if day is not None and not EARLIEST <= day <= today + HORIZON:
-            yield _of(provision, key, "date", "this day lies before 1900 or more than a year ahead", "Correct it")
+    if not EARLIEST <= provision.in_force_from <= today + HORIZON:
+        what = "this day lies before 1900 or more than a year ahead"
+        yield _of(provision, "in_force_from", "date", what, "Correct it")
+    if provision.in_force_until is not None and provision.in_force_until > LATEST:  # a sunset may be years ahead
+        yield _of(provision, "in_force_until", "date", "this day lies after 2199", "Correct it")
     if provision.evidence == "unverified" and not provision.open_questions:
         yield _of(provision, "evidence", "unverified", "unverified, and nothing is open", "Say what must be read")
     if provision.our_reading and not provision.words.startswith("Our reading"):
