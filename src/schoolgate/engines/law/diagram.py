@@ -333,6 +333,8 @@ class Diagram:
 
     def _positive(self, atom: c.Condition, bit: int) -> int:  # noqa: PLR0911 - one for each atom
         match atom:
+            case c.Constant(value):
+                return int(value)
             case c.Answer(provision):
                 known = self.answers.get(provision)
                 return self._where(atom, bool) if known is None else int(known)

@@ -114,6 +114,7 @@ def doubts_of(
     *,
     asking: Iterable[str],
     broken: Collection[str],
+    budget: int = 20_000,
 ) -> dict[str, Doubt]:
     """Say for each undecided element whether the unknown facts matter, and which of them do.
 
@@ -125,15 +126,16 @@ def doubts_of(
         asking: the undecided elements; no layer of theirs is shut and no prohibition holds.
         broken: provisions whose evaluation failed. No answer mends them: an element that depends on one stays
             undecided, and waits for what its other provisions wait for.
+        budget: how many nodes the diagrams may have; beyond it the answer is Kleene's.
 
-    Linear in the conditions left; the diagrams are exponential at worst, and then the answer is Kleene's.
+    Linear in the conditions left, and in the nodes that their diagrams take: exponential at worst.
     """
     bits = rulebook.vocabulary.element_bits
     left = _Left(rulebook, case, program, broken)
     groups = {name: tuple(_groups(program, found, bits[name], left)) for name in asking}
     parts = [part for every in groups.values() for group in every for part in group.parts]
     try:
-        diagram = Diagram(rulebook.facts, left.known, case.counsel_answers, _conditions(parts))
+        diagram = Diagram(rulebook.facts, left.known, case.counsel_answers, _conditions(parts), budget=budget)
         nodes = _Nodes(diagram)
         return {name: _doubt(nodes, every) for name, every in groups.items()}
     except OverBudgetError:
