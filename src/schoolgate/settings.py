@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "schoolgate.apps.releases",
     "schoolgate.apps.families",
     "schoolgate.apps.transparency",
+    "schoolgate.apps.workbench",
     # Last, so that our own sign-in pages stand before the library's.
     "allauth",
     "allauth.account",

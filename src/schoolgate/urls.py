@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("schoolgate.apps.releases.urls")),
     path("", include("schoolgate.apps.families.urls")),
     path("", include("schoolgate.apps.transparency.urls")),
+    path("", include("schoolgate.apps.workbench.urls")),
 ]

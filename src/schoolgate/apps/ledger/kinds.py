@@ -24,6 +24,7 @@ class Kind(StrEnum):
     FAMILY_NOTIFIED = "family_notified"
     COPY_RELEASED = "copy_released"
     COPY_ACKNOWLEDGED = "copy_acknowledged"
+    CASE_KEPT = "case_kept"
     RECORD_CONTESTED = "record_contested"
     READINGS_DIGESTED = "readings_digested"
     COVER = "cover"

@@ -1,0 +1,151 @@
+"""The workbench's first page: a case tried, and the decision that moves with it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.requests.selectors import find_request, newest_decision
+from schoolgate.engines import law
+
+from .address import Tried, read, tried
+from .books import Book, NoBookError, book_choices, open_book
+from .fields import field_groups
+from .forms import KeepForm
+from .panel import panel
+from .wording import element_title, recipient_title
+
+COUNSEL: Final = frozenset({Role.COUNSEL})
+LAW: Final = "rulebooks, counsel's own drafts, and cases without names"
+# A case file is a page of JSON.
+LARGEST: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A case that was tried under a book."""
+
+    book: Book
+    tried: Tried
+    case: law.Case
+    decision: law.Decision
+
+
+def bench(actor: Actor, data: QueryDict) -> Bench:
+    """Read a form or an address and decide.
+
+    Raises:
+        NoBookError: the rulebook or draft cannot be used.
+    """
+    book = open_book(actor, data.get("book", ""))
+    # A button in the decision answers one question over what stands in the form.
+    if changes := data.get("set"):
+        data = _with(data, QueryDict(changes))
+    found = read(data, book.rulebook, book=book.code, today=today())
+    case = law.parse_case(found.case_data(book.rulebook), book.rulebook)
+    return Bench(book, found, case, law.decide(book.rulebook, case))
+
+
+def _with(data: QueryDict, changes: QueryDict) -> QueryDict:
+    merged = data.copy()
+    for name in changes:
+        merged.setlist(name, changes.getlist(name))
+    return merged
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(COUNSEL, relation=LAW)
+def case(request: ActorRequest) -> HttpResponse:
+    """Try a case. A script posts the form at each change; without one a button does, and leads to the address."""
+    data = request.POST if request.method == "POST" else request.GET
+    try:
+        found = bench(request.actor, data)
+    except NoBookError as problem:
+        return render(request, "workbench/no_book.html", {"problem": str(problem), "tab": "case"})
+    address = f"{reverse('workbench:case')}?{found.tried.query(found.book.rulebook)}"
+    if "HX-Request" in request.headers:
+        response = render(request, "workbench/_bench.html", bench_context(request.actor, found, moving=True))
+        response.headers["HX-Replace-Url"] = address
+        return response
+    if request.method == "POST" and not found.tried.problems:
+        return redirect(address)
+    return render(request, "workbench/case.html", bench_context(request.actor, found, moving=False))
+
+
+def bench_context(actor: Actor, found: Bench, *, moving: bool) -> dict[str, Any]:
+    """What the page of a tried case shows. `moving`: a script puts it into the page."""
+    book, rulebook = found.book, found.book.rulebook
+    shown = panel(rulebook, found.case, found.decision)
+    asked = frozenset(found.tried.elements)
+    return {
+        "tab": "case",
+        "moving": moving,
+        "book": book,
+        "books": book_choices(actor),
+        "tried": found.tried,
+        "query": found.tried.query(rulebook),
+        "recipients": sorted(
+            ((name, recipient_title(rulebook, name)) for name in rulebook.vocabulary.recipients), key=lambda one: one[1]
+        ),
+        "elements": sorted(
+            (
+                (name, element_title(rulebook, name), name in asked)
+                for name, element in rulebook.elements.items()
+                if not element.hides_in
+            ),
+            key=lambda one: one[1],
+        ),
+        "groups": field_groups(rulebook, found.case, found.tried, [one.id for one in found.decision.questions]),
+        "panel": shown,
+        "keep": KeepForm(rulebook=rulebook, decision=found.decision),
+        "own_rules": not book.is_draft and book.code == book_choices(actor)[0][0],
+    }
+
+
+@require_POST
+@allow(COUNSEL, relation=LAW)
+def open_file(request: ActorRequest) -> HttpResponse:
+    """Open a case from a file."""
+    upload = request.FILES.get("case")
+    if upload is None or upload.size is None or upload.size > LARGEST:
+        messages.error(request, "No case was opened. Choose a JSON file of at most 200 kB.")
+        return redirect("workbench:case")
+    try:
+        return redirect(_address(request.actor, json.loads(upload.read())))
+    except (ValueError, RecursionError):
+        messages.error(request, "The file is not JSON. Choose a case as the workbench or the command writes it.")
+    except (law.LawError, NoBookError) as problem:
+        messages.error(request, f"The case was not opened. {problem}")
+    return redirect("workbench:case")
+
+
+@require_safe
+@allow(COUNSEL, relation="the case of every request, without names")
+def open_request(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """Open the case by which a request was decided."""
+    decision = newest_decision(find_request(request.actor, request_id))
+    if decision is None:
+        raise Http404
+    try:
+        return redirect(_address(request.actor, decision.case, request.GET.get("book")))
+    except (law.LawError, NoBookError) as problem:
+        messages.error(request, f"This case cannot be opened under today's rulebook. {problem}")
+        return redirect("workbench:case")
+
+
+def _address(actor: Actor, data: object, code: str | None = None) -> str:
+    """The address of a stored case, under its own rulebook or the one of a code."""
+    if not isinstance(data, dict):
+        raise law.LawError("case", "an object is expected", "Choose a case file")
+    book = open_book(actor, code or str(data.get("rulebook", "")))
+    case_ = law.parse_case({**data, "rulebook": book.rulebook.id}, book.rulebook)
+    return f"{reverse('workbench:case')}?{tried(case_, book.rulebook, book=book.code).query(book.rulebook)}"

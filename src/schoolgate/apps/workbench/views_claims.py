@@ -1,0 +1,124 @@
+"""The page of claims: what must hold for every possible case, proved or broken by a case that opens here."""
+
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.schools.selectors import rulebook_named
+from schoolgate.engines import law
+from schoolgate.engines.law.claims import Claim, load_claims
+from schoolgate.engines.law.proof import Counterexample, Proof
+from schoolgate.engines.law.prove import prove
+
+from .address import tried
+from .books import DRAFT, Book, NoBookError, book_choices, open_book
+from .groups import FOLDER
+from .views import COUNSEL, LAW
+from .wording import element_title, listed, recipient_title, value_words
+
+OUTCOMES: Final = {"permit": "may leave", "deny": "must not leave", "ask": "needs an answer"}
+
+
+def claims_about(book: Book) -> list[Claim]:
+    """The claims of the package that concern a rulebook."""
+    every = load_claims(FOLDER / "claims", book.rulebook.vocabulary)
+    return [claim for claim in every if claim.concerns(book.rulebook)]
+
+
+@require_safe
+@allow(COUNSEL, relation=LAW)
+def claims(request: ActorRequest) -> HttpResponse:
+    """Every claim in words. `run` proves them: a script asks for one after the other, without one all come at once."""
+    choices = book_choices(request.actor)
+    context: dict[str, Any] = {"tab": "claims", "books": choices, "run": "run" in request.GET}
+    try:
+        book = open_book(request.actor, request.GET.get("book", ""))
+        scripted = "HX-Request" in request.headers
+        found = claims_about(book)
+        if context["run"] and not scripted:
+            rows = [_row(book, claim) for claim in found]
+        else:
+            rows = [{"claim": claim, "pending": context["run"], "book": book} for claim in found]
+        context |= {"book": book, "rows": rows}
+        if context["run"] and not scripted:
+            broken = sum(row["proof"].status != "proved" for row in rows)
+            context |= {"broken": broken}
+    except (NoBookError, law.LawError) as problem:
+        context["problem"] = str(problem)
+    return render(request, "workbench/claims.html", context)
+
+
+@require_safe
+@allow(COUNSEL, relation=LAW)
+def claim(request: ActorRequest, claim_id: str) -> HttpResponse:
+    """One claim, proved: a row of the table."""
+    try:
+        book = open_book(request.actor, request.GET.get("book", ""))
+        found = next((one for one in claims_about(book) if one.id == claim_id), None)
+        if found is None:
+            raise Http404
+        context = _row(book, found)
+    except (NoBookError, law.LawError) as problem:
+        context = {"problem": str(problem)}
+    return render(request, "workbench/_claim.html", context)
+
+
+def _row(book: Book, claim_: Claim) -> dict[str, Any]:
+    others = {
+        name: book.rulebook if name == book.base.id and book.code == DRAFT + name else rulebook_named(name)
+        for name in (claim_.rulebook, claim_.than)
+        if name
+    }
+    found: Proof = prove(book.rulebook, claim_, network=network(), others=others)
+    rulebook = book.rulebook
+    context: dict[str, Any] = {"claim": claim_, "proof": found, "book": book}
+    if example := found.counterexample:
+        case = law.parse_case({**example.case, "rulebook": rulebook.id}, rulebook)
+        address = f"{reverse('workbench:case')}?{tried(case, rulebook, book=book.code).query(rulebook)}"
+        context |= {
+            "address": address,
+            "sentence": _sentence(rulebook, case, example),
+            "unusual": _unusual(rulebook, case, example),
+        }
+    context["listed"] = [
+        {"subject": rulebook.facts[one.subject].question if one.subject in rulebook.facts else one.subject, "one": one}
+        for one in found.listed
+    ]
+    context["at_fault"] = [
+        rulebook.provisions[name]
+        for name in (found.counterexample.at_fault if found.counterexample else ())
+        if name in rulebook.provisions
+    ]
+    return context
+
+
+def _sentence(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> str:
+    """The counterexample in a sentence."""
+    what = element_title(rulebook, example.element) if example.element else "The record as a whole"
+    says = OUTCOMES.get(example.outcome, example.outcome)
+    return f"{what} {says}, to this recipient: {recipient_title(rulebook, case.recipient)}, on {case.date:%d %b %Y}."
+
+
+def _unusual(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> list[tuple[str, str]]:
+    """The facts that make it so: question and answer."""
+    rows = []
+    for name in example.unusual:
+        fact = rulebook.facts.get(name)
+        if fact is None:
+            continue
+        value = case.facts[name]
+        if isinstance(value, bool):
+            text = "Yes" if value else "No"
+        elif isinstance(value, list | tuple):
+            text = listed(element_title(rulebook, one) for one in value) or "None"
+        elif value is None:
+            text = "Not known"
+        else:
+            text = value_words(name, str(value)) if fact.type == "enum" else str(value)
+        rows.append((fact.question, text))
+    return rows

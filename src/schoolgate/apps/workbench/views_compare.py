@@ -1,0 +1,155 @@
+"""Pages that set one rulebook or draft beside another: for every possible case, and for the last year's decisions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.requests.page import OBLIGATION_WORDS
+from schoolgate.engines import law
+from schoolgate.engines.law.compare import Comparison, compare
+
+from .address import tried
+from .books import DRAFT, Book, NoBookError, book_choices, open_book
+from .replays import last_years, replayed
+from .views import COUNSEL, LAW
+from .wording import element_title, listed, lower_first, recipient_title, spoken
+
+TITLES: Final[Mapping[str, str]] = {
+    "now_permitted": "What may leave and could not before",
+    "now_denied": "What may no longer leave",
+    "now_owed": "Duties that come",
+    "no_longer_owed": "Duties that go",
+}
+ANSWERS: Final[Mapping[str, str]] = {
+    "equivalent": "Nothing changes: both decide every possible case alike.",
+    "stricter": "The second is stricter: in no possible case does it let more leave.",
+    "looser": "The second is looser: in no possible case does it let less leave.",
+    "incomparable": "The second lets more leave in some cases, and less in others.",
+}
+# How many classes stand under one title before the rest is folded.
+SHOWN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A class of cases in words, with an example that opens in the workbench."""
+
+    words: tuple[str, ...]
+    what: str
+    because: str
+    unless: str
+    example: str
+    address: str
+
+
+@require_safe
+@allow(COUNSEL, relation=LAW)
+def comparison(request: ActorRequest) -> HttpResponse:
+    """What two rulebooks decide differently, for every possible case."""
+    choices = book_choices(request.actor)
+    own = choices[0][0]
+    drafted = any(code == DRAFT + own for code, _ in choices)
+    context: dict[str, Any] = {
+        "tab": "compare",
+        "books": choices,
+        "old": request.GET.get("old", own),
+        "new": request.GET.get("new", DRAFT + own if drafted else own),
+        "run": "new" in request.GET,
+    }
+    try:
+        if context["run"]:
+            old, new = open_book(request.actor, context["old"]), open_book(request.actor, context["new"])
+            context |= compared(old, new)
+    except (NoBookError, law.LawError) as problem:
+        context["problem"] = str(problem)
+    return render(request, "workbench/compare.html", context)
+
+
+def compared(old: Book, new: Book) -> dict[str, Any]:
+    """The comparison in words."""
+    found = _compare(old.code, old.rulebook.digest, new.code, new.rulebook.digest)(old.rulebook, new.rulebook)
+    groups = []
+    for name, classes in (
+        ("now_permitted", found.permitted),
+        ("now_denied", found.denied),
+        ("now_owed", found.owed),
+        ("no_longer_owed", found.no_longer_owed),
+    ):
+        rows = [_class_row(one, old, new) for one in classes]
+        groups.append((TITLES[name], len(rows), rows[:SHOWN], rows[SHOWN:]))
+    return {"found": found, "answer": ANSWERS[found.theorem], "groups": groups, "old_book": old, "new_book": new}
+
+
+class _Once:
+    """One comparison, made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self.made: Comparison | None = None
+
+    def __call__(self, old: law.Rulebook, new: law.Rulebook) -> Comparison:
+        self.made = self.made or compare(old, new)
+        return self.made
+
+
+@lru_cache(maxsize=16)
+def _compare(_old: str, _old_digest: str, _new: str, _new_digest: str) -> _Once:
+    return _Once()
+
+
+def _class_row(one: Any, old: Book, new: Book) -> ClassRow:  # noqa: ANN401 - a CaseClass of the engine
+    rulebook = new.rulebook
+    example = law.parse_case({**one.example, "rulebook": rulebook.id}, rulebook)
+    what = spoken(one.obligation) if one.obligation else element_title(rulebook, one.element)
+    return ClassRow(
+        words=one.words,
+        what=OBLIGATION_WORDS.get(one.obligation, what),
+        because=_cited(one.because, old, new),
+        unless=listed(_cited(name, old, new) for name in one.unless),
+        example=f"{recipient_title(rulebook, example.recipient)}, {lower_first(what)}",
+        address=f"{reverse('workbench:case')}?{tried(example, rulebook, book=new.code).query(rulebook)}",
+    )
+
+
+def _cited(name: str, old: Book, new: Book) -> str:
+    found = new.rulebook.provisions.get(name) or old.rulebook.provisions.get(name)
+    return f"{found.citation} ({lower_first(found.title)})" if found else "the layers that must open a door"
+
+
+@require_safe
+@allow(COUNSEL, relation="every decision of the last year, without names")
+def replay(request: ActorRequest) -> HttpResponse:
+    """The last year's decisions under a draft or another rulebook."""
+    choices = book_choices(request.actor)
+    own = choices[0][0]
+    others = [(code, title) for code, title in choices if code != own]
+    wanted = request.GET.get("book", others[0][0] if others else own)
+    context: dict[str, Any] = {"tab": "replay", "books": others, "wanted": wanted, "run": "book" in request.GET}
+    try:
+        if context["run"]:
+            context |= _replayed(request, own, wanted, today())
+    except (NoBookError, law.LawError) as problem:
+        context["problem"] = str(problem)
+    return render(request, "workbench/replay.html", context)
+
+
+def _replayed(request: ActorRequest, own: str, wanted: str, day: date) -> dict[str, Any]:
+    old, new = open_book(request.actor, own), open_book(request.actor, wanted)
+    found = replayed(last_years(request.actor, day), old.rulebook, new.rulebook)
+    rows = [
+        {
+            "turned": one,
+            "request": reverse("requests:one", args=[one.decision.request_id]),
+            "case": reverse("workbench:request", args=[one.decision.request_id]) + f"?book={new.code}",
+        }
+        for one in found.turned
+    ]
+    return {"found": found, "rows": rows, "book": new}

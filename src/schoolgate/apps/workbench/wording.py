@@ -1,0 +1,76 @@
+"""Codes in words, for the pages of the workbench."""
+
+from collections.abc import Iterable, Mapping
+
+from schoolgate.apps.agencies.models import RECIPIENT_KINDS
+from schoolgate.apps.requests.models import INSTRUMENTS
+from schoolgate.engines import law
+
+OUTCOMES: Mapping[str, str] = {
+    "permit": "All of it may leave",
+    "permit_redacted": "A part may leave",
+    "deny": "Nothing may leave",
+    "needs_review": "It waits for an answer",
+}
+LAYERS: Mapping[str, str] = {"federal": "Federal", "state": "State", "local": "District and city"}
+
+
+def spoken(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ").capitalize()
+
+
+def value_words(fact: str, value: str) -> str:
+    """A value of an enum fact."""
+    return INSTRUMENTS.get(value, spoken(value)) if fact == "instrument" else spoken(value)
+
+
+def element_title(rulebook: law.Rulebook, name: str) -> str:
+    """An element, or another member of a set."""
+    found = rulebook.elements.get(name)
+    return (found.title if found else "") or spoken(name)
+
+
+def recipient_title(rulebook: law.Rulebook, name: str) -> str:
+    """A kind of recipient."""
+    found = rulebook.vocabulary.recipients.get(name)
+    return (found.title if found else "") or RECIPIENT_KINDS.get(name) or spoken(name)
+
+
+def listed(words: Iterable[str], joint: str = "and") -> str:
+    """Words in a row: a, b and c."""
+    found = list(words)
+    return f"{', '.join(found[:-1])} {joint} {found[-1]}" if len(found) > 1 else "".join(found)
+
+
+def lower_first(text: str) -> str:
+    """A title inside a sentence; abbreviations and names of laws keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def answer_words(rulebook: law.Rulebook, answer: law.Answered) -> str:
+    """A possible answer, after its question: "Court issued the paper? Yes"."""
+    parts = []
+    if answer.values:
+        parts.append(listed((_value(answer, value) for value in answer.values), "or"))
+    if answer.includes:
+        parts.append(f"among them {listed(_members(rulebook, answer.includes))}")
+    if answer.excludes:
+        parts.append(f"without {listed(_members(rulebook, answer.excludes))}")
+    if answer.low is not None and answer.high is not None:
+        parts.append(f"from {answer.low} to {answer.high}")
+    elif answer.low is not None:
+        parts.append(f"{answer.low} or later" if isinstance(answer.low, str) else f"{answer.low} or more")
+    elif answer.high is not None:
+        parts.append(f"{answer.high} or earlier" if isinstance(answer.high, str) else f"{answer.high} or fewer")
+    return "; ".join(parts)
+
+
+def _members(rulebook: law.Rulebook, names: Iterable[str]) -> list[str]:
+    return [lower_first(element_title(rulebook, name)) for name in names]
+
+
+def _value(answer: law.Answered, value: bool | str) -> str:  # noqa: FBT001 - an answer is a yes, a no or a word
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return lower_first(value_words(answer.id, value))
