@@ -2,7 +2,7 @@
 
 import typer
 
-from . import access_matrix, decide, demo, doctor, import_, law, law_case_format, reach, serve, verify, worker
+from . import access_matrix, decide, demo, doctor, import_, law, law_book, law_case_format, reach, serve, verify, worker
 from .terminal import EXIT_CODES
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.add_typer(import_.app, name="import")
 app.command("decide")(decide.decide)
+law.app.command("book")(law_book.book)
 law.app.command("case-format")(law_case_format.case_format)
 app.add_typer(law.app, name="law")
 app.command("reach")(reach.reach)
