@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from schoolgate.engines.law import Rulebook, decide, load_case
-from support.law_scenarios import CASES, boston_rulebook, decision_of, differences, scenarios
+from support.law_scenarios import (
+    ARGUED,
+    CASES,
+    COUNSEL,
+    TABLE,
+    boston_rulebook,
+    decision_of,
+    differences,
+    scenarios,
+    table,
+)
 
 TAGS_WITHOUT_EXCEPTION = {"case", "warrant", "ice", "consent", "gang"}
 
@@ -50,3 +60,15 @@ def test_every_scenario_has_its_case_on_the_day_the_information_moves(boston: Ru
 def test_no_scenario_meets_a_defect(boston: Rulebook) -> None:
     for path in sorted(CASES.glob("S*.json")):
         assert decide(boston, load_case(path, boston)).defects == (), path.name
+
+
+def test_every_low_scenario_says_what_counsel_must_settle_and_every_difference_is_argued(boston: Rulebook) -> None:
+    assert set(COUNSEL) == {s["id"] for s in scenarios() if s["confidence"] == "low"}
+    counted = [s for s in scenarios() if s["confidence"] != "low"]
+    differing = {s["id"] for s in counted if list(differences(boston, s, decision_of(s, boston)))}
+    assert set(ARGUED) == differing
+
+
+def test_the_table_of_the_scenarios_says_what_the_rulebook_says(boston: Rulebook) -> None:
+    """Write it anew with: python -m tests.support.law_scenarios."""
+    assert TABLE.read_text(encoding="utf-8") == table(boston)
