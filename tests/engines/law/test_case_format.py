@@ -104,6 +104,13 @@ def test_the_worked_examples_are_decided_as_the_page_says(boston: Rulebook, word
     assert [f"`{outcome}`" in page for outcome in outcomes] == [True, True]
 
 
+@pytest.mark.parametrize("name", ["california", "illinois", "new-york", "boston-2020"])
+def test_every_rulebook_can_be_described(name: str) -> None:
+    files = described(load_rulebook(RULEBOOKS, name))
+    assert f"which district's law: `{name}`" in files["case-format.md"]
+    assert json.loads(files["case.schema.json"])["properties"]["rulebook"] == {"const": name}
+
+
 def test_links_inside_the_page_lead_somewhere(boston: Rulebook, words: CaseFormat) -> None:
     page = describe_cases(boston, words)
     heads = {
