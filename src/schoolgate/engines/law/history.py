@@ -5,8 +5,8 @@ with the same facts, elements and recipients. Counsel's answers are kept by prov
 about other provisions finds those unknown. Cases stand ordered by recipient and day, so that the cases under
 one program are neighbours. Titles are not kept: free text has no place in a file that lasts.
 
-The file: a line with the format, the length of the head in decimal on a line of its own, the head as JSON,
-then the arrays, little-endian, each on a boundary of 64 bytes.
+The file: a line with the format; a line with the length of the head in ten digits and the sha256, in hex, of
+the head and the arrays; the head as JSON; then the arrays, little-endian, each on a boundary of 64 bytes.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,8 @@ __all__ = ["History", "Span"]
 
 FORMAT: Final = b"schoolgate-history/1\n"
 ALIGN: Final = 64
-MAX_HEAD: Final = 1 << 20
+OPENING: Final = re.compile(re.escape(FORMAT) + rb"([0-9]{10}) ([0-9a-f]{64})\n")
+OPENING_LENGTH: Final = len(FORMAT) + 10 + 1 + 64 + 1
 
 
 class Span(NamedTuple):
@@ -204,22 +206,21 @@ class History:
     def save(self, path: Path) -> None:
         """Write the file beside its place and move it there, so that nobody ever maps half of one."""
         arrays = self._arrays()
-        body = hashlib.sha256()
-        for array in arrays:
-            body.update(array.data)
         head = json.dumps(
             {
                 "vocabulary": shape_digest(self.vocabulary),
                 "counsel_ids": self.counsel_ids,
                 "cases": len(self),
                 "text": len(self.text),
-                "sha256": body.hexdigest(),
             }
         ).encode()
+        content = hashlib.sha256(head)
+        for array in arrays:
+            content.update(array.data)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             with draft.open("wb") as file:
-                file.write(FORMAT + b"%d\n" % len(head) + head)
+                file.write(FORMAT + b"%010d %s\n" % (len(head), content.hexdigest().encode()) + head)
                 for array in arrays:
                     file.write(b"\0" * (-file.tell() % ALIGN))
                     file.write(array.data)
@@ -252,22 +253,19 @@ class History:
 
 def _mapped(path: Path, vocabulary: Vocabulary) -> tuple[Layout, Words, Numbers, Any, Numbers, Any]:
     whole = np.memmap(path, np.uint8, "r")
-    start = bytes(whole[: len(FORMAT) + 12])
-    if not start.startswith(FORMAT):
+    opening = OPENING.match(bytes(whole[:OPENING_LENGTH]))
+    if opening is None:
         raise ValueError("another format")
-    digits, _, _ = start[len(FORMAT) :].partition(b"\n")
-    length, offset = int(digits), len(FORMAT) + len(digits) + 1
-    if not 0 < length <= MAX_HEAD:
-        raise ValueError("the head's length")
-    head = json.loads(bytes(whole[offset : offset + length]))
+    offset = OPENING_LENGTH + int(opening[1])
+    written = bytes(whole[OPENING_LENGTH:offset])
+    content = hashlib.sha256(written)
+    head = json.loads(written)
     if head["vocabulary"] != shape_digest(vocabulary):
         raise LawError(str(path), "other facts, elements or recipients were stored", "Store it again from the cases")
     layout = Layout(vocabulary, head["counsel_ids"])
     cases = int(head["cases"])
     words = words_for(cases)
-    offset += length
     arrays: list[Any] = []
-    body = hashlib.sha256()
     for kind, shape in (
         ("<u8", (len(layout.bits), words)),
         ("<i8", (len(layout.numbers), words * 64)),
@@ -278,10 +276,10 @@ def _mapped(path: Path, vocabulary: Vocabulary) -> tuple[Layout, Words, Numbers,
         offset += -offset % ALIGN
         end = offset + math.prod(shape) * np.dtype(kind).itemsize
         part = np.asarray(whole[offset:end])
-        body.update(part.data)
+        content.update(part.data)
         arrays.append(part.view(kind).reshape(shape))
         offset = end
-    if offset != len(whole) or body.hexdigest() != head["sha256"]:
+    if offset != len(whole) or content.hexdigest().encode() != opening[2]:
         raise ValueError("the content")
     bits, numbers, recipients, ids, text = arrays
     return layout, bits, numbers, recipients, ids, text
