@@ -13,7 +13,50 @@ from schoolgate.engines.law import Case, parse_case
 from schoolgate.engines.law.smt import LawTerms, Terms, case_of, stated
 from support.law import Boundaries, build
 
+FIRST_DAY = dt.date(1990, 1, 1).toordinal()
+LAST_DAY = dt.date(2199, 12, 31).toordinal()
 Place = tuple[str, dt.date]
+
+
+def draw_value(bounds: Boundaries, name: str, chance: random.Random) -> bool | int:
+    """Draw a value of a fact, coded; numbers and days are ones that some condition tells apart."""
+    fact, near = bounds.rulebook.facts[name], sorted(bounds.near[name])
+    match fact.type:
+        case "bool":
+            return chance.random() < 0.6
+        case "enum":
+            return chance.randrange(len(fact.values))
+        case "set":
+            some = sum(
+                1 << bit for bit in chance.sample(range(len(fact.values)), min(chance.randrange(4), len(fact.values)))
+            )
+            return chance.choice([*near, some, chance.getrandbits(len(fact.values))]) & ((1 << len(fact.values)) - 1)
+        case "date":
+            return chance.choice([day for day in near if 1 <= day <= LAST_DAY] or [FIRST_DAY])
+        case "number":
+            return chance.choice(near or [0, 1])
+
+
+def scattered(bounds: Boundaries, chance: random.Random, count: int) -> list[Case]:
+    """Cases with any facts, a third of them unknown, for anybody on any day; their ids count them."""
+    rulebook = bounds.rulebook
+    kinds = list(rulebook.vocabulary.recipients)
+    askable = [name for name, element in rulebook.elements.items() if not element.hides_in]
+    names = [name for name in rulebook.facts if name != "disclosure_date"]
+    return [
+        replace(
+            build(
+                rulebook,
+                day=chance.choice(bounds.days),
+                recipient=chance.choice(kinds),
+                elements=tuple(chance.sample(askable, chance.randint(1, min(6, len(askable))))),
+                coded={name: None if chance.random() < 0.3 else draw_value(bounds, name, chance) for name in names},
+                answers={name: chance.choice([True, False, None]) for name in rulebook.counsel_ids},
+            ),
+            id=str(number),
+        )
+        for number in range(count)
+    ]
 
 
 class ManyCases:
@@ -60,7 +103,7 @@ class ManyCases:
         answers: dict[str, bool | None] = {name: seed.counsel_answers[name] for name in rulebook.counsel_ids}
         coded.pop("disclosure_date", None)
         for name in chance.sample(list(coded), chance.choice([0, 1, 1, 2, 3, 8])):
-            coded[name] = self._value(name, chance)
+            coded[name] = draw_value(self.bounds, name, chance)
         for name in answers:
             if chance.random() < 0.1:
                 answers[name] = chance.random() < 0.5
@@ -92,7 +135,9 @@ class ManyCases:
         else:
             choices = [
                 tuple(
-                    self._value(names[slot], chance) if names[slot] in self.rulebook.facts else chance.random() < 0.5
+                    draw_value(self.bounds, names[slot], chance)
+                    if names[slot] in self.rulebook.facts
+                    else chance.random() < 0.5
                     for slot in open_slots
                 )
                 for _ in range(most)
@@ -112,22 +157,6 @@ class ManyCases:
         if fact is None or fact.type == "bool":
             return [False, True]
         return list(range(len(fact.values))) if fact.type == "enum" else []
-
-    def _value(self, name: str, chance: random.Random) -> bool | int:
-        fact, near = self.rulebook.facts[name], sorted(self.bounds.near[name])
-        match fact.type:
-            case "bool":
-                return chance.random() < 0.5
-            case "enum":
-                return chance.randrange(len(fact.values))
-            case "set":
-                some = sum(1 << bit for bit in chance.sample(range(len(fact.values)), chance.randrange(4)))
-                return chance.choice([*near, some]) & ((1 << len(fact.values)) - 1)
-            case "date":
-                days = [day for day in near if 1 <= day <= dt.date(2199, 12, 31).toordinal()]
-                return chance.choice(days or [dt.date(2025, 1, 1).toordinal()])
-            case "number":
-                return chance.choice(near or [0, 1])
 
 
 class Solver:
