@@ -1,10 +1,10 @@
 """`schoolgate law`: check rulebooks, and compare them."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -16,8 +16,23 @@ from schoolgate.engines.law.lint import lint as lint_rulebook
 
 from .terminal import Exit, out, print_json, told
 
+if TYPE_CHECKING:
+    from schoolgate.engines.law.classes import CaseClass
+
 app = typer.Typer(no_args_is_help=True, help="Check rulebooks, and compare them. Needs no database.")
 
+THEOREMS = {
+    "equivalent": "In every possible case {new} permits what {old} permits, and denies what it denies.",
+    "stricter": "{new} is stricter than {old}: it permits nothing that {old} denies.",
+    "looser": "{new} is looser than {old}: it denies nothing that {old} permits.",
+    "incomparable": "{new} permits some of what {old} denies, and denies some of what {old} permits.",
+}
+CHANGES = {
+    "now_permitted": "Now permitted, before denied",
+    "now_denied": "Now denied, before permitted",
+    "now_owed": "A new duty, {duty}",
+    "no_longer_owed": "No longer a duty, {duty}",
+}
 VOCABULARY = {"facts", "elements"}
 Folder = Annotated[
     Path | None,
@@ -68,6 +83,81 @@ def lint(
         show_findings(sorted(findings), count, where)
     if findings:
         raise typer.Exit(Exit.NO)
+
+
+@app.command("compare")
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A rulebook, or as it stood on a day: boston@2019-06-01.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The same.")],
+    *,
+    on: Annotated[str | None, typer.Option("--on", help="Only cases of this day, YYYY-MM-DD.")] = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a new rulebook decides differently, in every possible case: classes of cases, an example each.
+
+    Example: schoolgate law compare boston@2020-06-01 boston@2022-06-01
+    """
+    from schoolgate.engines.law.compare import compare as compare_rulebooks  # noqa: PLC0415 - the solver loads slowly
+
+    with told(law.LawError, OSError):
+        books = [rulebook_named(folder_of(folder), name) for name in (old, new)]
+        found = compare_rulebooks(*books, on=day_of(on) if on else None)
+    if as_json:
+        print_json(found.to_json())
+        return
+    out.print(THEOREMS[found.theorem].format(old=old, new=new), markup=False, soft_wrap=True)
+    if not found.complete:
+        out.print("There are more classes than are listed here.")
+    titles = {name: f"{one.title} ({one.citation})" for book in books for name, one in book.provisions.items()}
+    for one in found.classes:
+        show_class(one, titles, books[1].facts)
+
+
+def rulebook_named(folder: Path, name: str) -> law.Rulebook:
+    """Load NAME, or NAME@DAY as it stood on a day.
+
+    Raises:
+        LawError: There is none, or the day is none.
+    """
+    from schoolgate.engines.law.compare import on_day  # noqa: PLC0415 - the solver loads slowly
+
+    stem, _, day = name.partition("@")
+    book = law.load_rulebook(folder, stem)
+    return on_day(book, day_of(day)) if day else book
+
+
+def day_of(text: str) -> dt.date:
+    """Read a day.
+
+    Raises:
+        LawError: It is none.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as problem:
+        raise law.LawError("day", "this is no day", "Write it as YYYY-MM-DD") from problem
+
+
+def show_class(one: "CaseClass", titles: dict[str, str], vocabulary: Mapping[str, law.Fact]) -> None:
+    """What changes, because of what, when, and an example."""
+    out.print()
+    head = CHANGES[one.change].format(duty=one.obligation.replace("_", " "))
+    because = titles.get(one.because, "a layer need open no door any more")
+    out.print(f"{head}: {because}, when {'; and '.join(one.words) or 'always'}.", markup=False, soft_wrap=True)
+    if one.unless:
+        others = "; ".join(titles[name] for name in one.unless)
+        out.print(f"  Unless this makes it the same: {others}.", markup=False, soft_wrap=True)
+    from schoolgate.engines.law.compare import plain_value  # noqa: PLC0415 - the solver loads slowly
+
+    example = one.example
+    facts = [f"{name} = {value}" for name, value in example["facts"].items() if value != plain_value(vocabulary[name])]
+    out.print(
+        f"  Example: {one.element.replace('_', ' ')} to {example['recipient']['kind'].replace('_', ' ')} "
+        f"on {example['date']}: {', '.join(facts) or 'nothing else'}.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def format_files(paths: Iterable[Path]) -> None:
