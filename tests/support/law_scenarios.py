@@ -67,7 +67,7 @@ COUNSEL = {
     "exception in what was read, and the answer is the same either way.",
     "S053": "Whether a gang rumor and ethnicity may ride in the weapon report, which c.71 s.37L orders to be filed. "
     "We strip what is not germane.",
-    "S056": "Whether a bus stop counts as school premises (37L), since the district's policy calls it student activity.",
+    "S056": "Whether a bus stop counts as school premises (37L), as the district calls it student activity.",
     "S065": "Whether Form I-138 is a lawfully issued subpoena, and whether the school follows it without a court.",
     "S066": "The same, and whether the agency's own order of silence binds (34 CFR 99.31(a)(9)(ii)(B)).",
     "S067": "What the warrant's words reach: health and the other student are left out unless it names them.",
