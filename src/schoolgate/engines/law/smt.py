@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from schoolgate.engines.law.case import Case
     from schoolgate.engines.law.provision import LayerName
 
-__all__ = ["LawTerms", "Rails", "Terms", "UnsureLaw", "case_of", "holds", "number_of", "stated"]
+__all__ = ["LawTerms", "Rails", "Terms", "UnsureLaw", "case_of", "code_of", "holds", "number_of", "stated"]
 
 OUTCOME_ACTS: Final[tuple[Act, ...]] = ("release", "refuse", "review")
 
@@ -258,7 +258,9 @@ def case_of(
     element = next(name for name, term in terms.elements.items() if holds(model, term))
     hides_in = rulebook.elements[element].hides_in
     facts: dict[str, Any] = {
-        name: fact.decode(_code(model, terms, fact)) for name, fact in rulebook.facts.items() if name != DISCLOSURE_DATE
+        name: fact.decode(code_of(model, terms, fact))
+        for name, fact in rulebook.facts.items()
+        if name != DISCLOSURE_DATE
     }
     answers: dict[str, bool | None] = {name: holds(model, terms.answers[name]) for name in rulebook.counsel_ids}
     if known is not None:
@@ -287,7 +289,8 @@ def number_of(model: z3.ModelRef, term: z3.ArithRef) -> int:
     return value.as_long() if isinstance(value, z3.IntNumRef) else 0
 
 
-def _code(model: z3.ModelRef, terms: Terms, fact: Fact) -> int:
+def code_of(model: z3.ModelRef, terms: Terms, fact: Fact) -> int:
+    """Return the coded value a model gives a fact."""
     if fact.name in terms.flags:
         return holds(model, terms.flags[fact.name])
     if fact.name in terms.numbers:
