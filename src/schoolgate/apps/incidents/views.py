@@ -153,7 +153,7 @@ def what(request: ActorRequest, draft_id: UUID) -> HttpResponse:
             return redirect("incidents:what", draft_id=draft.pk)
         return redirect("incidents:check", draft_id=draft.pk)
     lines = [(one, body.germane.get(one.element, "")) for one in remarks(body, _names(body))]
-    law_url = reverse("requests:provisions") + "#us-ma-37l"
+    law_url = reverse("requests:provisions") + "#us-ma-37l-protected-kinds"
     return render(
         request,
         "incidents/what.html",

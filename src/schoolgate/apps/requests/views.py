@@ -1,6 +1,7 @@
 """Pages about requests: the agency's ask, the office's desk, the decision page, and the rules themselves."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from .models import Request, State
 from .page import decision_page, title_of
 from .proposals import open_reason
 from .purposes import PURPOSES
+from .rules import day_asked, rule_entry, rules_page
 from .selectors import desk as open_requests
 from .selectors import find_proposal, find_request, newest_decision, reports_to_match, requests_of
 from .services import (
@@ -239,23 +241,27 @@ def notify(request: ActorRequest, request_id: UUID) -> HttpResponse:
 @require_safe
 @allow(EVERYONE, relation="the published law")
 def provisions(request: ActorRequest) -> HttpResponse:
-    """Every rule that decides today, for anybody to read."""
-    book = rulebook()
-    groups: dict[str, list[object]] = {"federal": [], "state": [], "local": []}
-    for provision_ in book.in_force(today()):
-        groups[provision_.layer].append(provision_)
-    return render(request, "requests/provisions.html", {"book": book, "groups": groups, "day": today()})
+    """The rules that decide on a day, for anybody to read: `?on=` a day, `?show=` a list of them."""
+    day, readable = day_asked(request.GET.get("on", ""), today())
+    context = {"page": rules_page(day, request.GET.get("show", "")), "readable": readable, "is_today": day == today()}
+    return render(
+        request, "requests/provisions.html", context, status=HTTPStatus.OK if readable else HTTPStatus.BAD_REQUEST
+    )
 
 
 @require_safe
 @allow(EVERYONE, relation="the published law")
 def provision(request: ActorRequest, provision_id: str) -> HttpResponse:
-    """One rule: plain words first, then its text."""
+    """One rule: plain words first, then its text, and whether it is law on the day of `?on=`."""
     book = rulebook()
-    found = book.provisions.get(provision_id)
-    if found is None:
+    found, entry = book.provisions.get(provision_id), rule_entry(provision_id)
+    if found is None or entry is None:
         raise Http404
-    return render(request, "requests/provision.html", {"provision": found, "book": book})
+    day, readable = day_asked(request.GET.get("on", ""), today())
+    context = {"provision": found, "entry": entry, "book": book, "day": day, "applies": found.applies_on(day)}
+    return render(
+        request, "requests/provision.html", context, status=HTTPStatus.OK if readable else HTTPStatus.BAD_REQUEST
+    )
 
 
 def _try(request: ActorRequest, request_id: UUID, run: Callable[[], object]) -> HttpResponse:
