@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from schoolgate.engines.clock import find_rule
-from schoolgate.engines.law import Decision, Rulebook, decide, load_rulebook, parse_case
+from schoolgate.engines.law import Decision, Rulebook, amend, decide, load_rulebook, parse_case
+from schoolgate.engines.law.claims import Claim, load_claims
+from schoolgate.engines.law.compare import compare, on_day
 from schoolgate.engines.law.lint import lint
+from schoolgate.engines.law.prove import prove
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 RULEBOOKS = REPOSITORY / "src" / "schoolgate" / "rulebooks"
@@ -198,3 +201,85 @@ def test_a_duty_with_an_end_ends() -> None:
     after = ask("california", "2031-01-01", "federal_immigration", ["student_name"], **facts)
     assert "notify_all_families" in {duty.name for duty in last.obligations}
     assert "notify_all_families" not in {duty.name for duty in after.obligations}
+
+
+# --- claims, and what changes --------------------------------------------------------------------
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    return {one.id: one for one in load_claims(RULEBOOKS / "claims", rulebook_of("california").vocabulary)}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_claim_that_concerns_a_state_holds_there(name: str) -> None:
+    rulebook = rulebook_of(name)
+    found = {one.id: prove(rulebook, one) for one in claims().values() if one.concerns(rulebook)}
+    assert {one for one in found if one.startswith(f"{name}.")}
+    assert {one: proof.reason for one, proof in found.items() if proof.status != "proved"} == {}
+
+
+BROKEN = {
+    "california.immigration": "us.ca.234.7-b-no-disclosure",
+    "california.board": "us.ca.234.7-report-to-board",
+    "illinois.status": "us.il.22-105-no-status",
+    "new-york.commercial": "us.ny.121.2-a-commercial",
+    "new-york.breach": "us.ny.121.10-d-privacy-officer",
+}
+
+
+@pytest.mark.parametrize("claim", BROKEN)
+def test_a_claim_notices_that_its_provision_is_gone(claim: str) -> None:
+    name = next(one for one in STATES if claim.startswith(f"{one}."))
+    broken = amend(rulebook_of(name), without=[BROKEN[claim]])
+    proof = prove(broken, claims()[claim])
+    assert proof.status == "refuted"
+    assert proof.counterexample is not None
+    example = proof.counterexample.case
+    decision, sound = (decide(one, parse_case(example, one)) for one in (broken, rulebook_of(name)))
+    duty = claims()[claim].owes
+    if duty:
+        assert duty not in {one.name for one in decision.obligations}
+        assert duty in {one.name for one in sound.obligations}
+    else:
+        element = proof.counterexample.element
+        assert decision.element(element).outcome == "permit"
+        assert sound.element(element).outcome != "permit"
+
+
+@pytest.mark.parametrize(
+    ("claim", "provision", "old", "new"),
+    [
+        ("illinois.judge", "us.il.6-a-5-court-order", "context.court_issued &&\n  context.judge_signature", "true"),
+        ("new-york.contractor", "us.ny.2-d-contractor", "context.agreement_valid &&", ""),
+    ],
+)
+def test_a_claim_notices_a_door_that_opens_too_far(claim: str, provision: str, old: str, new: str) -> None:
+    name = next(one for one in STATES if claim.startswith(f"{one}."))
+    text = rulebook_of(name).provisions[provision].source
+    assert old in text
+    proof = prove(amend(rulebook_of(name), [text.replace(old, new)]), claims()[claim])
+    assert proof.status == "refuted"
+    assert proof.counterexample is not None
+    assert provision in proof.counterexample.at_fault
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "because"),
+    [
+        ("california", "2025-09-20", "us.ca.234.7-b-no-disclosure"),
+        ("illinois", "2026-01-01", "us.il.22-105-no-status"),
+        ("new-york", "2014-07-29", "us.ny.federal-alone"),
+    ],
+)
+def test_a_new_law_is_stricter_and_compare_says_by_what(name: str, day: str, because: str) -> None:
+    first = dt.date.fromisoformat(day)
+    before, after = (on_day(rulebook_of(name), one) for one in (first - dt.timedelta(days=1), first))
+    found = compare(before, after)
+    assert found.theorem == "stricter"
+    denied = [one for one in found.classes if one.change == "now_denied"]
+    assert because in {one.because for one in denied}
+    for one in denied:
+        was, is_now = (decide(book, parse_case(one.example, book)).element(one.element) for book in (before, after))
+        assert was.outcome == "permit"
+        assert is_now.outcome != "permit"
