@@ -1,7 +1,7 @@
 """The case as a form: the questions that this recipient's rules ask, in the groups of the list of facts."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 from schoolgate.engines import law
@@ -52,6 +52,11 @@ class Field:
     problem: str = ""
 
     @property
+    def shown(self) -> bool:
+        """Whether it stands unfolded: it was said, is needed now, or was typed wrongly."""
+        return self.open or bool(self.problem) or (self.known and not self.assumed)
+
+    @property
     def member(self) -> str:
         """The field name of a set's members."""
         return self.name + MEMBER
@@ -63,6 +68,8 @@ class FieldGroup:
 
     title: str
     fields: tuple[Field, ...]
+    # The group that stands unfolded.
+    first: bool = False
 
     @property
     def waiting(self) -> int:
@@ -73,6 +80,16 @@ class FieldGroup:
     def known(self) -> int:
         """How many are answered."""
         return sum(field.known for field in self.fields)
+
+    @property
+    def shown(self) -> tuple[Field, ...]:
+        """What was said or is needed now."""
+        return tuple(field for field in self.fields if field.shown)
+
+    @property
+    def folded(self) -> tuple[Field, ...]:
+        """What nobody said and nothing waits for."""
+        return tuple(field for field in self.fields if not field.shown)
 
 
 def spoken_of(rulebook: law.Rulebook, case: law.Case) -> frozenset[str]:
@@ -124,7 +141,9 @@ def field_groups(
     besides = [_fact(rulebook.facts[name], rulebook, tried, waiting) for name in tried.facts if name not in asked]
     besides += [_answer(rulebook, name, tried, waiting) for name in tried.answers if name not in asked]
     groups.append(FieldGroup(BESIDES, tuple(besides)))
-    return tuple(group for group in groups if group.fields)
+    found = [group for group in groups if group.fields]
+    first = next((group for group in found if group.waiting), None)
+    return tuple(replace(group, first=group is first) for group in found)
 
 
 def _open_first(fields: list[Field]) -> tuple[Field, ...]:

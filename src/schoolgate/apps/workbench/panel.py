@@ -9,11 +9,13 @@ from schoolgate.apps.requests.page import OBLIGATION_WORDS
 from schoolgate.engines import law
 
 from .address import ANSWER, KNOWN, MEMBER
-from .wording import LAYERS, answer_words, element_title, listed, lower_first, recipient_title, spoken
+from .wording import LAYERS, answer_words, element_title, listed, lower_first, paragraphs, recipient_title, spoken
 
 VOTES: Final = {"open": "open", "unknown": "asks", "shut": "shut"}
 # Few answers to choose from fit beside the question; more are chosen in the form.
 BUTTONS: Final = 6
+# So many questions stand open; the rest is folded.
+FIRST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,15 @@ class Ballot:
     """One provision, and how it votes on what is asked for.
 
     Attributes:
-        vote: opens, forbids, asks or silent; of a duty, owed or asks.
+        vote: opens, forbids, asks, shut or silent; of a duty, owed or asks.
+        words: its plain words, by paragraph.
         about: the elements it votes on; empty for all of them, and for duties.
     """
 
     provision: law.Provision
     vote: str
     about: tuple[str, ...]
+    words: tuple[str, ...]
     decides: bool
 
 
@@ -81,10 +85,12 @@ class Panel:
     answer: str
     lead: str
     rows: tuple[Row, ...]
+    deciding: tuple[Ballot, ...]
     voting: tuple[Ballot, ...]
     silent: tuple[Ballot, ...]
     considered: tuple[law.Provision, ...]
     questions: tuple[Asked, ...]
+    more_questions: tuple[Asked, ...]
     ways: tuple[Way, ...]
     duties: tuple[Duty, ...]
     withheld: tuple[str, ...]
@@ -95,21 +101,26 @@ class Panel:
 def panel(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> Panel:
     """Read a decision for people. No query; linear in the provisions in force and the elements asked for."""
     ballots = _ballots(rulebook, case, decision)
-    voting = tuple(ballot for ballot in ballots if ballot.vote != "silent")
+    deciding = tuple(ballot for ballot in ballots if ballot.decides)
+    # What holds up most stands first; among equals what most rules ask.
+    asked = sorted(decision.questions, key=lambda one: (-len(one.elements), -len(one.asked_by)))
+    questions = tuple(_question(rulebook, one) for one in asked)
     answer, lead = _sentences(rulebook, case, decision)
     return Panel(
         outcome=decision.outcome,
         answer=answer,
         lead=lead,
         rows=_rows(rulebook, decision),
-        voting=voting,
+        deciding=deciding,
+        voting=tuple(ballot for ballot in ballots if not ballot.decides and ballot.vote != "silent"),
         silent=tuple(ballot for ballot in ballots if ballot.vote == "silent"),
         considered=tuple(rulebook.provisions[one.provision] for one in decision.considered),
-        questions=tuple(_question(rulebook, one) for one in decision.questions),
+        questions=questions[:FIRST],
+        more_questions=questions[FIRST:],
         ways=tuple(_way(rulebook, one) for one in decision.quickest),
         duties=_duties(decision),
         withheld=tuple(element_title(rulebook, name) for name in decision.withheld if name != "*"),
-        unverified=sum(ballot.decides and ballot.provision.evidence == "unverified" for ballot in voting),
+        unverified=sum(ballot.provision.evidence == "unverified" for ballot in deciding),
         broken=len(decision.defects),
     )
 
@@ -182,9 +193,11 @@ def _ballots(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> 
             vote = "forbids" if provision.effect == "prohibition" else "opens"
         else:
             vote = "asks" if mask else "silent"
+        if vote == "silent" and provision.id in deciding:
+            vote = "shut"
         about = () if not mask or mask == case.asked else _named(rulebook, case, mask)
-        ballots.append(Ballot(provision, vote, about, provision.id in deciding))
-    order = {"forbids": 0, "opens": 1, "asks": 2, "owed": 3, "silent": 4}
+        ballots.append(Ballot(provision, vote, about, paragraphs(provision.words), provision.id in deciding))
+    order = {"forbids": 0, "shut": 1, "opens": 2, "asks": 3, "owed": 4, "silent": 5}
     layers = list(LAYERS)
     return sorted(ballots, key=lambda b: (order[b.vote], not b.decides, layers.index(b.provision.layer)))
 

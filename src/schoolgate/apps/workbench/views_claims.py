@@ -1,5 +1,6 @@
 """The page of claims: what must hold for every possible case, proved or broken by a case that opens here."""
 
+import hashlib
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse
@@ -10,8 +11,9 @@ from django.views.decorators.http import require_safe
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.schools.selectors import rulebook_named
-from schoolgate.engines import law
+from schoolgate.engines import law, reach
 from schoolgate.engines.law.claims import Claim, load_claims
+from schoolgate.engines.law.kept import Kept
 from schoolgate.engines.law.proof import Counterexample, Proof
 from schoolgate.engines.law.prove import prove
 
@@ -22,6 +24,10 @@ from .views import COUNSEL, LAW
 from .wording import element_title, listed, recipient_title, value_words
 
 OUTCOMES: Final = {"permit": "may leave", "deny": "must not leave", "ask": "needs an answer"}
+
+
+# Proofs by the digest of the rulebook and of everything else they rest on.
+PROOFS: Final[Kept[tuple[str, str], Proof]] = Kept(512)
 
 
 def claims_about(book: Book) -> list[Claim]:
@@ -38,19 +44,18 @@ def claims(request: ActorRequest) -> HttpResponse:
     context: dict[str, Any] = {"tab": "claims", "books": choices, "run": "run" in request.GET}
     try:
         book = open_book(request.actor, request.GET.get("book", ""))
-        scripted = "HX-Request" in request.headers
         found = claims_about(book)
-        if context["run"] and not scripted:
-            rows = [_row(book, claim) for claim in found]
+        if context["run"] and ("HX-Request" not in request.headers or "sum" in request.GET):
+            agencies = network()
+            rows = [_row(book, claim, agencies) for claim in found]
+            context["broken"] = sum(row["proof"].status != "proved" for row in rows)
         else:
             rows = [{"claim": claim, "pending": context["run"], "book": book} for claim in found]
         context |= {"book": book, "rows": rows}
-        if context["run"] and not scripted:
-            broken = sum(row["proof"].status != "proved" for row in rows)
-            context |= {"broken": broken}
     except (NoBookError, law.LawError) as problem:
         context["problem"] = str(problem)
-    return render(request, "workbench/claims.html", context)
+    page = "workbench/_claims_answer.html" if "sum" in request.GET else "workbench/claims.html"
+    return render(request, page, context)
 
 
 @require_safe
@@ -62,20 +67,22 @@ def claim(request: ActorRequest, claim_id: str) -> HttpResponse:
         found = next((one for one in claims_about(book) if one.id == claim_id), None)
         if found is None:
             raise Http404
-        context = _row(book, found)
+        context = _row(book, found, network())
     except (NoBookError, law.LawError) as problem:
         context = {"problem": str(problem)}
     return render(request, "workbench/_claim.html", context)
 
 
-def _row(book: Book, claim_: Claim) -> dict[str, Any]:
+def _row(book: Book, claim_: Claim, agencies: reach.Network) -> dict[str, Any]:
     others = {
         name: book.rulebook if name == book.base.id and book.code == DRAFT + name else rulebook_named(name)
         for name in (claim_.rulebook, claim_.than)
         if name
     }
-    found: Proof = prove(book.rulebook, claim_, network=network(), others=others)
     rulebook = book.rulebook
+    rests_on = repr((claim_.source, agencies, sorted((name, one.digest) for name, one in others.items())))
+    key = (rulebook.digest, hashlib.sha256(rests_on.encode()).hexdigest())
+    found = PROOFS.get(key, lambda: prove(rulebook, claim_, network=agencies, others=others))
     context: dict[str, Any] = {"claim": claim_, "proof": found, "book": book}
     if example := found.counterexample:
         case = law.parse_case({**example.case, "rulebook": rulebook.id}, rulebook)

@@ -16,6 +16,7 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.requests.page import OBLIGATION_WORDS
 from schoolgate.engines import law
 from schoolgate.engines.law.compare import Comparison, compare
+from schoolgate.engines.law.prove import BENCHES
 
 from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
@@ -96,7 +97,9 @@ class _Once:
         self.made: Comparison | None = None
 
     def __call__(self, old: law.Rulebook, new: law.Rulebook) -> Comparison:
-        self.made = self.made or compare(old, new)
+        # The solver serves one thread at a time; proofs wait for the same lock.
+        with BENCHES.lock:
+            self.made = self.made or compare(old, new)
         return self.made
 
 

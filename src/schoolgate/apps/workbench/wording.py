@@ -43,6 +43,11 @@ def listed(words: Iterable[str], joint: str = "and") -> str:
     return f"{', '.join(found[:-1])} {joint} {found[-1]}" if len(found) > 1 else "".join(found)
 
 
+def paragraphs(words: str) -> tuple[str, ...]:
+    """The paragraphs of a rule's plain words; the lines of its file end nowhere on a page."""
+    return tuple(" ".join(part.split()) for part in words.split("\n\n") if part.strip())
+
+
 def lower_first(text: str) -> str:
     """A title inside a sentence; abbreviations and names of laws keep their capitals."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
