@@ -6,16 +6,27 @@ Prints a Markdown table, which is the one README shows. Nothing here is a test: 
 import os
 import platform
 
-from benchmarks import law_decide, tlog_append
+from benchmarks import (
+    law_compare,
+    law_load,
+    law_prove,
+    law_replay,
+    law_settle,
+    law_single,
+    law_unknown,
+    tlog_append,
+)
+
+MODULES = (law_single, law_unknown, law_replay, law_prove, law_compare, law_settle, law_load, tlog_append)
 
 
 def main() -> None:
     """Run every benchmark and print the table."""
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, one process\n")
-    print("| what | per second | unit |\n| --- | ---: | --- |")
-    for module in (law_decide, tlog_append):
-        for label, per_second, unit in module.run():
-            print(f"| {label} | {per_second:,.0f} | {unit} |")
+    print("| what | figure | unit |\n| --- | ---: | --- |")
+    for module in MODULES:
+        for label, figure, unit in module.run():
+            print(f"| {label} | {figure:,.0f} | {unit} |")
 
 
 if __name__ == "__main__":
