@@ -2,7 +2,21 @@
 
 import typer
 
-from . import access_matrix, decide, demo, doctor, import_, law, law_book, law_case_format, reach, serve, verify, worker
+from . import (
+    access_matrix,
+    decide,
+    demo,
+    doctor,
+    import_,
+    law,
+    law_book,
+    law_case_format,
+    prove,
+    reach,
+    serve,
+    verify,
+    worker,
+)
 from .terminal import EXIT_CODES
 
 app = typer.Typer(
@@ -19,6 +33,7 @@ app.command("decide")(decide.decide)
 law.app.command("book")(law_book.book)
 law.app.command("case-format")(law_case_format.case_format)
 app.add_typer(law.app, name="law")
+app.command("prove")(prove.prove)
 app.command("reach")(reach.reach)
 app.add_typer(verify.app, name="verify")
 app.command("doctor")(doctor.doctor)
