@@ -13,11 +13,14 @@ import typer
 from typer.testing import CliRunner
 
 from schoolgate.cli.main import app
-from schoolgate.engines.law import LawError, Rulebook, decide, load_rulebook, parse_case
+from schoolgate.engines.law import LawError, Rulebook, amend, decide, load_rulebook, parse_case
+from schoolgate.engines.law.claims import load_claims
 from schoolgate.engines.law.lint import lint
+from schoolgate.engines.law.prove import prove
 from schoolgate.engines.law.provision import KEYS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+TODAY = dt.date(2026, 11, 28)
 RULEBOOKS = REPOSITORY / "src" / "schoolgate" / "rulebooks"
 PAGE = (REPOSITORY / "docs" / "write-a-rulebook.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^`([^`\n]+)`\n\n````\w+\n(.*?)^````$", PAGE, re.MULTILINE | re.DOTALL))
@@ -54,6 +57,7 @@ def test_the_example_is_whole() -> None:
         "us/franklin/12-3-notice.md",
         "us/franklin/12-4-religion-and-birth.md",
         "franklin.toml",
+        "claims/franklin.religion.md",
     ]
     assert len(CASES) == 4
     assert len(MISTAKES) == 20
@@ -62,7 +66,7 @@ def test_the_example_is_whole() -> None:
 def test_the_example_loads_and_lint_has_nothing_to_say(franklin: Rulebook) -> None:
     own = {name for name in franklin.provisions if name.startswith("us.franklin.")}
     assert len(own) == 5
-    found = [one for one in lint(franklin, today=dt.date(2026, 11, 28), proofs=False) if one.provision in own]
+    found = [one for one in lint(franklin, today=TODAY, proofs=False) if one.provision in own]
     assert found == []
 
 
@@ -117,6 +121,25 @@ def test_every_command_of_the_page_exists(words: list[str]) -> None:
     assert {word for word in words if word.startswith("--")} <= options
 
 
+def test_the_claim_of_the_page_holds_and_fails_without_its_provision(folder: Path, franklin: Rulebook) -> None:
+    (claim,) = load_claims(folder / "claims", franklin.vocabulary)
+    assert claim.concerns(franklin)
+    assert prove(franklin, claim).status == "proved"
+    broken = amend(franklin, without=["us.franklin.12-4-religion-and-birth"])
+    proof = prove(broken, claim)
+    assert proof.status == "refuted"
+    assert proof.counterexample is not None
+    case = proof.counterexample.case
+    assert decide(broken, parse_case(case, broken)).element("religion").outcome == "permit"
+    assert decide(franklin, parse_case(case, franklin)).element("religion").outcome == "deny"
+
+
+def test_lint_proves_that_every_provision_of_the_example_can_matter(franklin: Rulebook) -> None:
+    dead = {one.provision: one.rule for one in lint(franklin, today=TODAY) if one.rule.startswith("dead")}
+    assert not {name for name in dead if name.startswith("us.franklin.")}
+    assert dead["us.federal.99-31-a-6"] == "dead-overridden"  # the page says: studies, for instance
+
+
 def test_the_commands_of_the_example_run(folder: Path) -> None:
     for name, case in CASES.items():
         plain = {key: value for key, value in case.items() if key != "expected"}
@@ -125,6 +148,8 @@ def test_the_commands_of_the_example_run(folder: Path) -> None:
     decided = runner.invoke(app, ["decide", str(folder / "cases/judge-2026.json"), "--rulebooks", str(folder)])
     assert decided.exit_code == 0, decided.output
     assert "Franklin Ed. Act 12(4)" in decided.output
+    proved = runner.invoke(app, ["prove", "--rulebook", "franklin", "--rulebooks", str(folder)])
+    assert proved.exit_code == 0, proved.output
     pair = ["franklin@2025-12-31", "franklin@2026-01-01"]
     compared = runner.invoke(app, ["law", "compare", *pair, "--rulebooks", str(folder), "--json"])
     assert compared.exit_code == 0, compared.output
