@@ -168,14 +168,21 @@ class Solver:
         self.denials = {key: law.terms.no(term) for key, term in law.provisions.items()}
         self.no_permit = law.terms.no(law.permitted)
 
-    def agrees(self, case: Case, element: str, *, permitted: bool, holding: Collection[tuple[str, str]]) -> bool:
+    def stated(self, case: Case) -> list[z3.BoolRef]:
+        return stated(case, self.law.terms, self.law.rulebook)
+
+    def agrees(
+        self, facts: list[z3.BoolRef], element: str, *, permitted: bool, holding: Collection[tuple[str, str]]
+    ) -> bool:
         """Tell whether exactly these provisions hold, by id and act, and whether that is the outcome.
 
         A complete case leaves the solver nothing to choose, so saying otherwise contradicts it.
         """
         law = self.law
-        said = [law.terms.elements[element], law.permitted if permitted else self.no_permit]
+        said = [*facts, law.terms.elements[element], law.permitted if permitted else self.no_permit]
         said += [term if key in holding else self.denials[key] for key, term in law.provisions.items()]
-        answer = self.solver.check(*stated(case, law.terms, law.rulebook), *said)
+        array = (z3.Ast * len(said))(*[term.as_ast() for term in said])  # without the coercions of `check`
+        context = law.terms.context.ref()
+        answer = z3.CheckSatResult(z3.Z3_solver_check_assumptions(context, self.solver.solver, len(said), array))
         assert answer != z3.unknown
         return bool(answer == z3.sat)
