@@ -13,6 +13,7 @@ from schoolgate import rulebooks
 from schoolgate.engines import law
 from schoolgate.engines.law.lint import Finding, formatted
 from schoolgate.engines.law.lint import lint as lint_rulebook
+from schoolgate.engines.law.trials import lines_of, provisions_by_pack
 
 from .terminal import Exit, out, print_json, told
 
@@ -112,6 +113,35 @@ def compare(
     titles = {name: f"{one.title} ({one.citation})" for book in books for name, one in book.provisions.items()}
     for one in found.classes:
         show_class(one, titles, books[1].facts)
+
+
+@app.command("trials")
+def trials(
+    packs: Annotated[
+        list[str] | None, typer.Argument(metavar="[PACK]...", help="Such as us/ma; all by default.")
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where a file for each pack is written.")],
+    folder: Folder = None,
+) -> None:
+    """Write anew the trials that counsel reviews: where each provision holds, and what turns that round.
+
+    Example: schoolgate law trials --out tests/engines/law/pinned
+    """
+    from schoolgate.engines.law.trial_search import TrialSearch  # noqa: PLC0415 - the solver loads slowly
+
+    where = folder_of(folder)
+    with told(law.LawError, OSError):
+        found = provisions_by_pack(where)
+        asked = tuple(p.id for pack in found.values() for p in pack.values() if p.counsel_question is not None)
+        search = TrialSearch(law.load_vocabulary(where), asked)
+        to.mkdir(parents=True, exist_ok=True)
+        for pack in packs or sorted(found):
+            if pack not in found:
+                raise law.LawError("packs", "no rulebook has this pack", f"Use one of: {', '.join(sorted(found))}")
+            lines = [line for _, one in sorted(found[pack].items()) for line in search.trials(one)]
+            (to / f"{pack.replace('/', '-')}.jsonl").write_text(lines_of(lines), encoding="utf-8")
+            out.print(f"{pack}: {len(lines)} trials of {len(found[pack])} provisions.", markup=False)
 
 
 def rulebook_named(folder: Path, name: str) -> law.Rulebook:

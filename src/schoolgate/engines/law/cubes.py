@@ -41,7 +41,8 @@ class Cube:
                 found[c.ElementIn(names)] = True
             else:
                 found[c.OneOf(subject, tuple(sorted(code for code in values if isinstance(code, int))))] = True
-        return found | dict(self.atoms)
+        order = [c.RecipientIn, c.ElementIn, c.OneOf]
+        return dict(sorted(found.items(), key=lambda item: order.index(type(item[0])))) | dict(self.atoms)
 
 
 class Subjects:
@@ -92,8 +93,10 @@ class Subjects:
         """
         atoms = [part for part in c.walk(condition) if not isinstance(part, c.Constant) and not c.parts_of(part)]
         said: _Said = {atom: holds(model, self.atoms[atom]) for atom in atoms if atom in self.atoms}
-        for subject in {subject for subject, _ in map(_subject, atoms) if subject in self.choices}:
-            choice = self.choices[subject]
+        spoken = {subject for subject, _ in map(_subject, atoms)}
+        for subject, choice in self.choices.items():
+            if subject not in spoken:
+                continue
             said[subject] = frozenset([next(value for value, term in choice.items() if holds(model, term))])
         for about in list(said):
             rest = {other: value for other, value in said.items() if other != about}
