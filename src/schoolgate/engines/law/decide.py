@@ -19,6 +19,7 @@ from schoolgate.engines.law.decision import (
     Obligation,
     Vote,
     WholeOutcome,
+    whole_of,
 )
 from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.program import Act, Outcome, Program, program_for
@@ -71,7 +72,7 @@ def _decide(rulebook: Rulebook, case: Case) -> Decision:
     if rulebook.either_way:
         elements = tuple(_either_way(program, case, one, doubts.get(one.element)) for one in elements)
         doubts = {name: doubt for name, doubt in doubts.items() if doubt.settled is None}
-    outcome = _whole(elements)
+    outcome = whole_of((one.outcome, one.derived) for one in elements)
     duties = program_for(rulebook, case.date, case.recipient, ACT_OF[outcome])
     owed, more_broken = survey(duties, case.vector, 1 << rulebook.vocabulary.element_bits[WHOLE_RECORD])
     considered = _considered(rulebook, case, elements)
@@ -180,17 +181,6 @@ def _own_rules(program: Program, case: Case, layer: LayerName) -> tuple[str, ...
     """Return what to cite for a shut layer: its general rules, and the doors that this paper fails."""
     failing = program.failing.get((str(case.facts.get("instrument")), layer), ())
     return tuple(dict.fromkeys([*program.own_rules[layer], *failing]))
-
-
-def _whole(elements: tuple[ElementOutcome, ...]) -> WholeOutcome:
-    """Join the elements. The derived ones alone are nothing to release, and cannot hold up a denial."""
-    own = {e.outcome for e in elements if not e.derived}
-    every = {e.outcome for e in elements}
-    if own == {"deny"}:
-        return "deny"
-    if "ask" in every:
-        return "needs_review"
-    return "permit" if every == {"permit"} else "permit_redacted"
 
 
 def _citations(rulebook: Rulebook, ids: chain[str]) -> tuple[Citation, ...]:

@@ -1,7 +1,7 @@
 """What the engine answers: plain data that a page, an API and the ledger can show."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -20,9 +20,28 @@ __all__ = [
     "Settling",
     "Vote",
     "WholeOutcome",
+    "whole_of",
 ]
 
 WholeOutcome = Literal["permit", "permit_redacted", "deny", "needs_review"]
+
+
+def whole_of(elements: Iterable[tuple[Outcome, bool]]) -> WholeOutcome:
+    """Join the elements, each an outcome and whether it is derived.
+
+    The derived ones alone are nothing to release, and cannot hold up a denial.
+    """
+    every = set()
+    own = set()
+    for outcome, derived in elements:
+        every.add(outcome)
+        if not derived:
+            own.add(outcome)
+    if own == {"deny"}:
+        return "deny"
+    if "ask" in every:
+        return "needs_review"
+    return "permit" if every == {"permit"} else "permit_redacted"
 
 
 @dataclass(frozen=True, slots=True)

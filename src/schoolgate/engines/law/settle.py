@@ -4,7 +4,7 @@ What is left of the undecided provisions becomes a decision diagram over the unk
 diagram is constant is decided either way; the others depend on exactly the facts in theirs.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -115,6 +115,7 @@ def doubts_of(
     asking: Iterable[str],
     broken: Collection[str],
     budget: int = 20_000,
+    order: Callable[[c.Open], int] = lambda _: 0,
 ) -> dict[str, Doubt]:
     """Say for each undecided element whether the unknown facts matter, and which of them do.
 
@@ -127,17 +128,32 @@ def doubts_of(
         broken: provisions whose evaluation failed. No answer mends them: an element that depends on one stays
             undecided, and waits for what its other provisions wait for.
         budget: how many nodes the diagrams may have; beyond it the answer is Kleene's.
+        order: sorts the unknowns in the diagrams, the smallest on top.
 
     Linear in the conditions left, and in the nodes that their diagrams take: exponential at worst.
     """
     bits = rulebook.vocabulary.element_bits
     left = _Left(rulebook, case, program, broken)
-    groups = {name: tuple(_groups(program, found, bits[name], left)) for name in asking}
+    doors = {
+        layer: [f for f in found if f.provision.effect == "door" and f.provision.layer == layer]
+        for layer in program.layers
+    }
+    bars = [f for f in found if f.provision.effect == "prohibition"]
+    groups = {name: tuple(_groups(doors, bars, bits[name], left)) for name in asking}
     parts = [part for every in groups.values() for group in every for part in group.parts]
     try:
-        diagram = Diagram(rulebook.facts, left.known, case.counsel_answers, _conditions(parts), budget=budget)
+        diagram = Diagram(
+            rulebook.facts, left.known, case.counsel_answers, _conditions(parts), order=order, budget=budget
+        )
         nodes = _Nodes(diagram)
-        return {name: _doubt(nodes, every) for name, every in groups.items()}
+        alike: dict[tuple[tuple[int, int], ...], Doubt] = {}
+        doubts: dict[str, Doubt] = {}
+        for name, every in groups.items():
+            key = tuple([(id(part.condition), part.bit) for group in every for part in group.parts])
+            if key not in alike:
+                alike[key] = _doubt(nodes, every)
+            doubts[name] = alike[key]
+        return doubts  # noqa: TRY300 - what is above may be over budget
     except OverBudgetError:
         return {name: Doubt(_kleene(every, left, name)) for name, every in groups.items()}
 
@@ -150,41 +166,49 @@ class _Left:
         self.known = dict(zip(rulebook.facts, case.vector, strict=False))
         self.case = case
         self.clauses = program.clauses
-        self.kept: dict[tuple[int, int, int], c.Condition | None] = {}
-        self.given: dict[int, c.Given] = {}
-
-    def given_for(self, bit: int) -> c.Given:
-        given = self.given.get(bit)
-        if given is None:
-            given = c.Given(self.known, self.case.counsel_answers, self.case.recipient, "", bit)
-            self.given[bit] = given
-        return given
+        self.kept: dict[tuple[int, int, int, tuple[int, ...]], c.Condition | None] = {}
+        self.cases: dict[int, list[tuple[int, c.Condition, tuple[str, ...]]]] = {}
 
     def of(self, number: int, bit: int) -> tuple[c.Condition | None, int]:
         """Return it for one element, with a position that is the same for all elements it treats alike."""
-        mask, condition = next(case for case in self.clauses[number].cases if case[0] >> bit & 1)
-        spot = bit if any(isinstance(part, c.AboutElement) for part in c.walk(condition)) else -1
-        key = (number, mask, spot)
+        mask, condition, sets = next(case for case in self._cases(number) if case[0] >> bit & 1)
+        spot = -1
+        signs: tuple[int, ...] = ()
+        if sets:
+            masks = [self.known.get(name) for name in sets]
+            signs = tuple([0 if one is None else one >> bit & 1 for one in masks])
+            spot = bit if None in masks else -1
+        key = (number, mask, spot, signs)
         if key not in self.kept:
-            self.kept[key] = None if number in self.broken else self._simplified(condition, max(spot, 0))
+            self.kept[key] = None if number in self.broken else self._simplified(condition, bit)
         return self.kept[key], spot
 
+    def _cases(self, number: int) -> list[tuple[int, c.Condition, tuple[str, ...]]]:
+        """Return the cases of a clause, each with the sets in which it looks for the element."""
+        if number not in self.cases:
+            self.cases[number] = [
+                (mask, condition, tuple({part.among for part in c.walk(condition) if isinstance(part, c.AboutElement)}))
+                for mask, condition in self.clauses[number].cases
+            ]
+        return self.cases[number]
+
     def _simplified(self, condition: c.Condition, bit: int) -> c.Condition | None:
-        given = self.given_for(bit)
+        given = c.Given(self.known, self.case.counsel_answers, self.case.recipient, "", bit)
         try:
             return c.simplify(condition, lambda atom: c.value_of(atom, given))
         except Exception:  # noqa: BLE001 - the generated test did not get as far as the part that is broken
             return None
 
 
-def _groups(program: Program, found: Sequence[Found], bit: int, left: _Left) -> Iterator[_Group]:
-    for layer in program.layers:
-        doors = [f for f in found if f.provision.effect == "door" and f.provision.layer == layer]
-        if not any(f.true >> bit & 1 for f in doors):
-            parts = tuple(_Part(f.provision.id, *left.of(f.number, bit)) for f in doors if f.unknown >> bit & 1)
-            yield _Group(parts, layer)
-    for f in found:
-        if f.provision.effect == "prohibition" and f.unknown >> bit & 1:
+def _groups(
+    doors: Mapping[LayerName, Sequence[Found]], bars: Sequence[Found], bit: int, left: _Left
+) -> Iterator[_Group]:
+    for layer, found in doors.items():
+        if not any(f.true >> bit & 1 for f in found):
+            parts = [_Part(f.provision.id, *left.of(f.number, bit)) for f in found if f.unknown >> bit & 1]
+            yield _Group(tuple(parts), layer)
+    for f in bars:
+        if f.unknown >> bit & 1:
             yield _Group((_Part(f.provision.id, *left.of(f.number, bit)),))
 
 
