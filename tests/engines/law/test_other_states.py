@@ -2,19 +2,24 @@
 
 import datetime as dt
 import json
+import os
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from schoolgate.engines.clock import find_rule
-from schoolgate.engines.law import Decision, Rulebook, amend, decide, load_rulebook, parse_case
+from schoolgate.engines.law import Decision, Rulebook, amend, decide, load_rulebook, parse_case, program_for
 from schoolgate.engines.law.claims import Claim, load_claims
 from schoolgate.engines.law.compare import compare, on_day
 from schoolgate.engines.law.lint import lint
 from schoolgate.engines.law.prove import prove
+from support.law import Boundaries, CedarOracle, cases
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 RULEBOOKS = REPOSITORY / "src" / "schoolgate" / "rulebooks"
@@ -22,6 +27,18 @@ HERE = Path(__file__).parent
 STATES = {"california": "ca", "illinois": "il", "new-york": "ny"}
 TODAY = dt.date(2026, 11, 28)
 OF_MASSACHUSETTS = re.compile(r"M\.G\.L\.|CMR|Massachusetts|Boston|BPS|37L|LGL-|school committee", re.IGNORECASE)
+
+
+relaxed = settings(
+    max_examples=int(os.environ.get("SCHOOLGATE_TRIALS", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@cache
+def bench_of(name: str) -> tuple[Boundaries, CedarOracle]:
+    return Boundaries(rulebook_of(name)), CedarOracle(rulebook_of(name))
 
 
 @cache
@@ -121,6 +138,85 @@ def test_a_decision_speaks_of_no_other_state(name: str) -> None:
             provision = rulebook.provisions[one]
             for text in (provision.citation, provision.title, provision.counsel_question or ""):
                 assert not OF_MASSACHUSETTS.search(text), one
+
+
+# --- federal law alone ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def federal(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    """A rulebook of federal law and nothing else, as a district without a state pack would begin."""
+    folder = tmp_path_factory.mktemp("federal")
+    for name in ("facts.toml", "elements.toml"):
+        shutil.copy(RULEBOOKS / name, folder / name)
+    shutil.copytree(RULEBOOKS / "us" / "federal", folder / "us" / "federal")
+    (folder / "federal.toml").write_text(
+        'id = "federal"\ntitle = "Federal law"\npacks = ["us/federal"]\n[layers.federal]\nrecipients = "all"\n',
+        encoding="utf-8",
+    )
+    return load_rulebook(folder, "federal")
+
+
+def test_federal_law_speaks_of_no_state(federal: Rulebook) -> None:
+    for provision in federal.provisions.values():
+        for text in (provision.citation, provision.title, provision.words, provision.counsel_question or ""):
+            assert not OF_MASSACHUSETTS.search(text), provision.id
+        assert provision.id.startswith("us.federal.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "outcome"),
+    [
+        ("parent", {"instrument": "none", "family_relation": "parent"}, "permit"),
+        ("parent", {"instrument": "none", "family_relation": "parent", "student_is_18": True,
+                    "dependent_for_tax": False}, "deny"),
+        ("parent", {"instrument": "none", "family_relation": "parent", "student_is_18": True,
+                    "dependent_for_tax": True}, "permit"),
+        ("eligible_student", {"instrument": "none"}, "permit"),
+        ("local_police", {"instrument": "none", "purpose": "investigation"}, "deny"),
+        ("local_police", {"instrument": "subpoena", "court_issued": True, "purpose": "investigation"}, "permit"),
+        ("federal_immigration", {"instrument": "administrative_warrant"}, "deny"),
+        ("federal_immigration", {"instrument": "administrative_subpoena"}, "needs_review"),
+        ("child_welfare", {"instrument": "statutory_report", "duty": "child_abuse_report"}, "permit"),
+        ("service_provider", {"instrument": "consent", "consent_signed": True, "consent_dated": True,
+                              "consent_names_records": True, "consent_states_purpose": True,
+                              "consent_names_recipient": True, "consent_authenticated": True,
+                              "consent_signer": "student_14_to_17"}, "deny"),
+    ],
+)  # fmt: skip
+def test_federal_law_works_alone(federal: Rulebook, kind: str, facts: dict[str, object], outcome: str) -> None:
+    """Eighteen is the age, not fourteen; no state's door or ban is needed."""
+    data = {
+        "format": "schoolgate-case/1",
+        "id": "T1",
+        "date": "2026-04-07",
+        "recipient": {"kind": kind},
+        "elements": ["grades"],
+        "facts": {"record_kind": "student_record", **facts},
+    }
+    decision = decide(federal, parse_case(data, federal))
+    assert decision.outcome == outcome
+    assert decision.defects == ()
+
+
+@relaxed
+@given(data=st.data())
+@pytest.mark.parametrize("name", STATES)
+def test_cedar_finds_the_same_provisions_true(name: str, data: st.DataObject) -> None:
+    """cedarpy as the oracle: on complete cases engine and Cedar agree on every state's provisions."""
+    rulebook, bounds, oracle = rulebook_of(name), *bench_of(name)
+    case = data.draw(cases(bounds, complete=True))
+    program = program_for(rulebook, case.date, case.recipient)
+    truth = oracle.satisfied(case, case.decided, "disclose")
+    found: dict[str, set[str]] = {element: set() for element in case.decided}
+    for number, true, unknown, error in program.survey(case.vector, case.asked):
+        assert error is None
+        assert not unknown
+        for element in case.decided:
+            if true >> rulebook.vocabulary.element_bits[element] & 1:
+                found[element].add(program.provisions[number].id)
+    looked_at = {one.id for one in program.provisions if case.counsel_answers.get(one.id, True)}
+    assert found == {element: set(ids) & looked_at for element, ids in truth.items()}
 
 
 # --- what differs --------------------------------------------------------------------------------
