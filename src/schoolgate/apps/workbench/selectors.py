@@ -11,7 +11,7 @@ from schoolgate.engines import law
 
 from .address import tried
 from .models import KeptCase
-from .wording import OUTCOMES, element_title, listed
+from .wording import OUTCOMES, element_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def outcome_words(rulebook: law.Rulebook, outcome: str, withheld: list[str]) -> 
     """An outcome with what stays behind."""
     words = OUTCOMES.get(outcome, outcome)
     stays = [element_title(rulebook, name) for name in withheld if name != "*"]
-    return f"{words}; withheld: {listed(stays)}" if stays else words
+    return f"{words}. Withheld: {'; '.join(stays)}" if stays else words
 
 
 def address_of(rulebook: law.Rulebook, kept: KeptCase) -> str:

@@ -30,20 +30,16 @@ def save_rule(*, actor: Actor, base: law.Rulebook, text: str, provision: str = "
         law.LawError: The text or the whole draft is refused. Nothing is saved.
     """
     text = "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
-    found = law.amend(base, [text])
-    changed = set(found.provisions) - set(base.provisions) or {
-        name for name, one in found.provisions.items() if one.source != base.provisions[name].source
+    found = law.amend(base, [text]).provisions
+    changed = {
+        name for name, one in found.items() if name not in base.provisions or one.source != base.provisions[name].source
     }
-    name = provision or (changed.pop() if changed else "")
-    if provision and (changed - {provision} or provision not in found.provisions):
-        raise law.LawError(
-            "draft text 1:2", "the id differs from that of the rule you edit", f'Write id = "{provision}"'
-        )
-    if not name:
-        raise law.LawError(
-            "draft text 1:2", "the rulebook has exactly this rule", "Change it, or give it an id of its own"
-        )
-    return _put(actor, base, name, "" if not changed else text, keep=bool(changed))
+    if provision and (changed - {provision} or provision not in found):
+        raise law.LawError("draft text 1:2", "the id is not that of the rule you edit", f'Write id = "{provision}"')
+    if not provision and not changed:
+        raise law.LawError("draft text 1:2", "the rulebook has exactly this rule", "Change it, or give it another id")
+    name = provision or min(changed)
+    return _put(actor, base, name, text if changed else "", keep=bool(changed))
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def claims(request: ActorRequest) -> HttpResponse:
         if context["run"] and ("HX-Request" not in request.headers or "sum" in request.GET):
             agencies = network()
             rows = [_row(book, claim, agencies) for claim in found]
-            context["broken"] = sum(row["proof"].status != "proved" for row in rows)
+            context["broken"] = [row["claim"] for row in rows if row["proof"].status != "proved"]
         else:
             rows = [{"claim": claim, "pending": context["run"], "book": book} for claim in found]
         context |= {"book": book, "rows": rows}

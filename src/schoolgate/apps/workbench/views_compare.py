@@ -31,10 +31,10 @@ TITLES: Final[Mapping[str, str]] = {
     "no_longer_owed": "Duties that go",
 }
 ANSWERS: Final[Mapping[str, str]] = {
-    "equivalent": "Nothing changes: both decide every possible case alike.",
-    "stricter": "The second is stricter: in no possible case does it let more leave.",
-    "looser": "The second is looser: in no possible case does it let less leave.",
-    "incomparable": "The second lets more leave in some cases, and less in others.",
+    "equivalent": "Nothing changes: both let the same leave in every possible case.",
+    "stricter": "{title} is stricter: in no possible case does it let more leave.",
+    "looser": "{title} is looser: in no possible case does it let less leave.",
+    "incomparable": "{title} lets more leave in some cases, and less in others.",
 }
 # How many classes stand under one title before the rest is folded.
 SHOWN: Final = 8
@@ -45,7 +45,6 @@ class ClassRow:
     """A class of cases in words, with an example that opens in the workbench."""
 
     words: tuple[str, ...]
-    what: str
     because: str
     unless: str
     example: str
@@ -87,7 +86,13 @@ def compared(old: Book, new: Book) -> dict[str, Any]:
     ):
         rows = [_class_row(one, old, new) for one in classes]
         groups.append((TITLES[name], len(rows), rows[:SHOWN], rows[SHOWN:]))
-    return {"found": found, "answer": ANSWERS[found.theorem], "groups": groups, "old_book": old, "new_book": new}
+    return {
+        "found": found,
+        "answer": ANSWERS[found.theorem].format(title=new.title),
+        "groups": groups,
+        "old_book": old,
+        "new_book": new,
+    }
 
 
 class _Once:
@@ -111,13 +116,14 @@ def _compare(_old: str, _old_digest: str, _new: str, _new_digest: str) -> _Once:
 def _class_row(one: Any, old: Book, new: Book) -> ClassRow:  # noqa: ANN401 - a CaseClass of the engine
     rulebook = new.rulebook
     example = law.parse_case({**one.example, "rulebook": rulebook.id}, rulebook)
-    what = spoken(one.obligation) if one.obligation else element_title(rulebook, one.element)
+    what = element_title(rulebook, one.element)
+    if one.obligation:
+        what = OBLIGATION_WORDS.get(one.obligation, spoken(one.obligation))
     return ClassRow(
         words=one.words,
-        what=OBLIGATION_WORDS.get(one.obligation, what),
         because=_cited(one.because, old, new),
         unless=listed(_cited(name, old, new) for name in one.unless),
-        example=f"{recipient_title(rulebook, example.recipient)}, {lower_first(what)}",
+        example=f"{lower_first(what)}, to this recipient: {recipient_title(rulebook, example.recipient)}",
         address=f"{reverse('workbench:case')}?{tried(example, rulebook, book=new.code).query(rulebook)}",
     )
 
