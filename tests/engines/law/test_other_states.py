@@ -247,7 +247,7 @@ def test_the_same_case_in_three_states() -> None:
     assert police == {"california": "permit", "illinois": "deny", "new-york": "permit"}
     facts = {"instrument": "none", "family_relation": "parent", "student_is_18": True, "dependent_for_tax": True}
     parents = {name: ask(name, "2026-04-07", "parent", ["grades"], **facts).outcome for name in STATES}
-    assert parents == {"california": "deny", "illinois": "deny", "new-york": "permit"}
+    assert parents == {"california": "permit", "illinois": "deny", "new-york": "permit"}
 
 
 @pytest.mark.parametrize("instrument", ["none", "administrative_warrant", "demand_letter"])
