@@ -10,7 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schoolgate.engines.law import WHOLE_RECORD, Act, Case, LawError, Rulebook, amend, decide, outcomes, program_for
+from schoolgate.engines.law import (
+    WHOLE_RECORD,
+    Act,
+    Case,
+    LawError,
+    Rulebook,
+    amend,
+    decide,
+    outcomes,
+    parse_case,
+    program_for,
+)
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.changes import changes
 from schoolgate.engines.law.columns import unpack, words_for
@@ -192,6 +203,21 @@ def test_a_draft_of_the_same_words_replays_with_the_code_that_is_there(synthetic
     assert program_for(draft, day, kind) is program_for(again, day, kind)
     assert program_for(draft, day, kind) is not program_for(synthetic, day, kind)
     assert np.array_equal(replay(draft, history).permit, replay(again, history).permit)
+
+
+def test_answers_are_found_by_provision_in_every_history(synthetic: Rulebook) -> None:
+    draft = amend(synthetic, [provision("a.asks", "", 'general = true\ncounsel_question = "Is it so?"')])
+    assert draft.counsel_ids != synthetic.counsel_ids
+    plain, wider = (
+        scattered(Boundaries(synthetic), random.Random(3), 80),
+        scattered(Boundaries(draft), random.Random(3), 80),
+    )
+    for rulebook in (synthetic, draft):
+        for history in (History.of(synthetic, plain), History.of(draft, wider)):
+            replayed = replay(rulebook, history)
+            for place in range(80):
+                case = parse_case(history.case(place, rulebook), rulebook)
+                assert replayed.outcomes(place) == outcomes(rulebook, case)
 
 
 def test_only_replays_of_one_history_are_compared(synthetic: Rulebook) -> None:

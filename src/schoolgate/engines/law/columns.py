@@ -82,11 +82,9 @@ def words_for(cases: int) -> int:
 
 
 def pack(truths: Bools, out: Words) -> None:
-    """Write truths as bits, the first case lowest; `out` is as long as `words_for` says and contiguous."""
+    """Write truths as bits, the first case lowest, into as many contiguous words as `words_for` says."""
     packed = np.packbits(truths, bitorder="little")
-    octets = out.view(np.uint8)
-    octets[: len(packed)] = packed
-    octets[len(packed) :] = 0
+    out.view(np.uint8)[: len(packed)] = packed
 
 
 def unpack(words: Words, cases: int) -> Bools:

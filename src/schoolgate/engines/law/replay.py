@@ -160,16 +160,16 @@ def _segments(rulebook: Rulebook, history: History) -> Iterator[tuple[int, int, 
 
 
 def _run(code: Code, history: History, start: int, stop: int, results: Words) -> None:
-    """Run code on the cases from `start` to before `stop`, and leave the results of their neighbours alone."""
+    """Run code on the cases from `start` to before `stop`, and leave the results of those before them alone.
+
+    In the last word it may write results of cases after them; the segments go upwards, so these are written again.
+    """
     first, last = start // WORD, -(-stop // WORD)
-    before, after = results[:, first].copy(), results[:, last - 1].copy()
+    before = results[:, first].copy()
     for low in range(first, last, CHUNK):
         code.run(history.bits, history.numbers, low, results[:, low : min(low + CHUNK, last)])
-    head, tail = FULL << np.uint64(start % WORD), FULL >> np.uint64(-stop % WORD)
-    if last - first == 1:
-        head = tail = head & tail
-    results[:, first] = (results[:, first] & head) | (before & ~head)
-    results[:, last - 1] = (results[:, last - 1] & tail) | (after & ~tail)
+    mine = FULL << np.uint64(start % WORD)
+    results[:, first] = (results[:, first] & mine) | (before & ~mine)
 
 
 def _wholes(history: History, permit: Words, ask: Words) -> npt.NDArray[np.uint8]:
