@@ -59,7 +59,7 @@ class Tried:
         pairs = [("book", self.book), ("on", self.day.isoformat()), ("to", self.recipient)]
         pairs += [("ask", name) for name in self.elements]
         for name, value in sorted(self.facts.items()):
-            pairs += _pairs(rulebook.facts[name], value)
+            pairs += pairs_of(rulebook.facts[name], value)
         pairs += [(ANSWER + name, "yes" if value else "no") for name, value in sorted(self.answers.items())]
         return urlencode(pairs)
 
@@ -109,7 +109,8 @@ def tried(case: law.Case, rulebook: law.Rulebook, *, book: str) -> Tried:
     return Tried(book, case.date, case.recipient, case.elements, facts, dict(case.counsel_answers))
 
 
-def _pairs(fact: law.Fact, value: object) -> Iterable[tuple[str, str]]:
+def pairs_of(fact: law.Fact, value: object) -> Iterable[tuple[str, str]]:
+    """The fields that say a fact's value."""
     match value:
         case None:
             return [(fact.name, "")]

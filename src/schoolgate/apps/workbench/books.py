@@ -23,12 +23,14 @@ class Book:
     Attributes:
         code: its name, after `draft.` for counsel's draft of it. No rulebook's name has a dot.
         base: the rulebook that it is, or that the draft changes.
+        own: whether it is the one the district decides by, whose rules have pages.
     """
 
     code: str
     title: str
     rulebook: law.Rulebook
     base: law.Rulebook
+    own: bool = False
 
     @property
     def is_draft(self) -> bool:
@@ -63,16 +65,16 @@ def open_book(actor: Actor, code: str) -> Book:
     Raises:
         NoBookError: its files, or the draft's texts, are refused by the engine.
     """
-    name = code.removeprefix(DRAFT)
-    if name not in book_names():
-        code = name = district().rulebook
+    name, names = code.removeprefix(DRAFT), book_names()
+    if name not in names:
+        code = name = names[0]
     try:
         base = rulebook_named(name)
         if not code.startswith(DRAFT):
-            return Book(name, base.title, base, base)
+            return Book(name, base.title, base, base, own=name == names[0])
         draft = find_draft(actor, name)
         if draft is None:
-            return Book(name, base.title, base, base)
+            return Book(name, base.title, base, base, own=name == names[0])
         return Book(DRAFT + name, f"Your draft of {base.title}", drafted(base, draft), base)
     except law.LawError as error:
         raise NoBookError(f"This rulebook cannot be used. {error}") from error

@@ -16,6 +16,8 @@ VOTES: Final = {"open": "open", "unknown": "asks", "shut": "shut"}
 BUTTONS: Final = 6
 # So many questions stand open; the rest is folded.
 FIRST: Final = 3
+# So many rules of a kind stand with their text; the rest with a line that leads to it.
+WITH_TEXT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,9 @@ class Panel:
     rows: tuple[Row, ...]
     deciding: tuple[Ballot, ...]
     voting: tuple[Ballot, ...]
+    # Beyond `WITH_TEXT` of each, and those that are silent: one line each, and the rule's own page.
+    more_deciding: tuple[Ballot, ...]
+    more_voting: tuple[Ballot, ...]
     silent: tuple[Ballot, ...]
     considered: tuple[law.Provision, ...]
     questions: tuple[Asked, ...]
@@ -102,6 +107,7 @@ def panel(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> Pan
     """Read a decision for people. No query; linear in the provisions in force and the elements asked for."""
     ballots = _ballots(rulebook, case, decision)
     deciding = tuple(ballot for ballot in ballots if ballot.decides)
+    voting = tuple(ballot for ballot in ballots if not ballot.decides and ballot.vote != "silent")
     # What holds up most stands first; among equals what most rules ask.
     asked = sorted(decision.questions, key=lambda one: (-len(one.elements), -len(one.asked_by)))
     questions = tuple(_question(rulebook, one) for one in asked)
@@ -111,8 +117,10 @@ def panel(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> Pan
         answer=answer,
         lead=lead,
         rows=_rows(rulebook, decision),
-        deciding=deciding,
-        voting=tuple(ballot for ballot in ballots if not ballot.decides and ballot.vote != "silent"),
+        deciding=deciding[:WITH_TEXT],
+        voting=voting[:WITH_TEXT],
+        more_deciding=deciding[WITH_TEXT:],
+        more_voting=voting[WITH_TEXT:],
         silent=tuple(ballot for ballot in ballots if ballot.vote == "silent"),
         considered=tuple(rulebook.provisions[one.provision] for one in decision.considered),
         questions=questions[:FIRST],

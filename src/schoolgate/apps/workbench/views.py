@@ -22,6 +22,7 @@ from .books import Book, NoBookError, book_choices, open_book
 from .fields import field_groups
 from .forms import KeepForm
 from .panel import panel
+from .turns import turns
 from .wording import element_title, recipient_title
 
 COUNSEL: Final = frozenset({Role.COUNSEL})
@@ -73,26 +74,46 @@ def case(request: ActorRequest) -> HttpResponse:
         return render(request, "workbench/no_book.html", {"problem": str(problem), "tab": "case"})
     address = f"{reverse('workbench:case')}?{found.tried.query(found.book.rulebook)}"
     if "HX-Request" in request.headers:
-        response = render(request, "workbench/_bench.html", bench_context(request.actor, found, moving=True))
+        # The form itself comes back only when the recipient, the day, the book or a button changes what it asks.
+        page = "_moved" if request.headers.get("HX-Target") == "div#decision" else "_bench"
+        context = bench_context(request.actor, found, moving=True, form=page == "_bench")
+        response = render(request, f"workbench/{page}.html", context)
         response.headers["HX-Replace-Url"] = address
         return response
     if request.method == "POST" and not found.tried.problems:
         return redirect(address)
-    return render(request, "workbench/case.html", bench_context(request.actor, found, moving=False))
+    return render(request, "workbench/case.html", bench_context(request.actor, found))
 
 
-def bench_context(actor: Actor, found: Bench, *, moving: bool) -> dict[str, Any]:
-    """What the page of a tried case shows. `moving`: a script puts it into the page."""
-    book, rulebook = found.book, found.book.rulebook
-    shown = panel(rulebook, found.case, found.decision)
-    asked = frozenset(found.tried.elements)
-    return {
+def bench_context(actor: Actor, found: Bench, *, moving: bool = False, form: bool = True) -> dict[str, Any]:
+    """What the page of a tried case shows.
+
+    Args:
+        actor: Counsel.
+        found: The case and its decision.
+        moving: A script puts it into a page that stands.
+        form: Whether the form is shown too.
+    """
+    rulebook = found.book.rulebook
+    context: dict[str, Any] = {
         "tab": "case",
         "moving": moving,
-        "book": book,
-        "books": book_choices(actor),
+        "book": found.book,
         "tried": found.tried,
         "query": found.tried.query(rulebook),
+        "panel": panel(rulebook, found.case, found.decision),
+        "keep": KeepForm(rulebook=rulebook, decision=found.decision),
+    }
+    if form:
+        context |= _form_context(actor, found)
+    # A script asks for it afterwards, so that the decision moves at once.
+    return context if moving else context | {"turns": turns(rulebook, found.case)}
+
+
+def _form_context(actor: Actor, found: Bench) -> dict[str, Any]:
+    rulebook, asked = found.book.rulebook, frozenset(found.tried.elements)
+    return {
+        "books": book_choices(actor),
         "recipients": sorted(
             ((name, recipient_title(rulebook, name)) for name in rulebook.vocabulary.recipients), key=lambda one: one[1]
         ),
@@ -105,10 +126,18 @@ def bench_context(actor: Actor, found: Bench, *, moving: bool) -> dict[str, Any]
             key=lambda one: one[1],
         ),
         "groups": field_groups(rulebook, found.case, found.tried, [one.id for one in found.decision.questions]),
-        "panel": shown,
-        "keep": KeepForm(rulebook=rulebook, decision=found.decision),
-        "own_rules": not book.is_draft and book.code == book_choices(actor)[0][0],
     }
+
+
+@require_safe
+@allow(COUNSEL, relation=LAW)
+def turning(request: ActorRequest) -> HttpResponse:
+    """What would change the decision on a case: a part of its page."""
+    try:
+        found = bench(request.actor, request.GET)
+    except NoBookError as problem:
+        return render(request, "workbench/no_book.html", {"problem": str(problem), "tab": "case"})
+    return render(request, "workbench/_turns.html", {"turns": turns(found.book.rulebook, found.case)})
 
 
 @require_POST

@@ -21,7 +21,7 @@ from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
 from .groups import FOLDER
 from .views import COUNSEL, LAW
-from .wording import element_title, listed, recipient_title, value_words
+from .wording import element_title, plain_value, recipient_title
 
 OUTCOMES: Final = {"permit": "may leave", "deny": "must not leave", "ask": "needs an answer"}
 
@@ -113,19 +113,5 @@ def _sentence(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -
 
 def _unusual(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> list[tuple[str, str]]:
     """The facts that make it so: question and answer."""
-    rows = []
-    for name in example.unusual:
-        fact = rulebook.facts.get(name)
-        if fact is None:
-            continue
-        value = case.facts[name]
-        if isinstance(value, bool):
-            text = "Yes" if value else "No"
-        elif isinstance(value, list | tuple):
-            text = listed(element_title(rulebook, one) for one in value) or "None"
-        elif value is None:
-            text = "Not known"
-        else:
-            text = value_words(name, str(value)) if fact.type == "enum" else str(value)
-        rows.append((fact.question, text))
-    return rows
+    known = [name for name in example.unusual if name in rulebook.facts]
+    return [(rulebook.facts[name].question, plain_value(rulebook, name, case.facts[name])) for name in known]

@@ -115,7 +115,7 @@ def _compare(_old: str, _old_digest: str, _new: str, _new_digest: str) -> _Once:
 
 def _class_row(one: Any, old: Book, new: Book) -> ClassRow:  # noqa: ANN401 - a CaseClass of the engine
     rulebook = new.rulebook
-    example = law.parse_case({**one.example, "rulebook": rulebook.id}, rulebook)
+    example = law.parse_case(one.example_under(rulebook), rulebook)
     what = element_title(rulebook, one.element)
     if one.obligation:
         what = OBLIGATION_WORDS.get(one.obligation, spoken(one.obligation))

@@ -47,7 +47,7 @@ def keep(request: ActorRequest) -> HttpResponse:
         else:
             messages.success(request, f"The case is kept as {kept.number}.")
             return redirect("workbench:kept")
-    return render(request, "workbench/case.html", bench_context(request.actor, found, moving=False) | {"keep": form})
+    return render(request, "workbench/case.html", bench_context(request.actor, found) | {"keep": form})
 
 
 @require_safe

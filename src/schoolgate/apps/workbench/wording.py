@@ -71,6 +71,21 @@ def answer_words(rulebook: law.Rulebook, answer: law.Answered) -> str:
     return "; ".join(parts)
 
 
+def plain_value(rulebook: law.Rulebook, fact: str, value: object) -> str:
+    """A plain value of a fact, as the answer to its question."""
+    match value:
+        case None:
+            return "Not known"
+        case bool():
+            return "Yes" if value else "No"
+        case list() | tuple():
+            return listed(element_title(rulebook, str(one)) for one in value) or "None of them"
+        case str() if rulebook.facts[fact].type == "enum":
+            return value_words(fact, value)
+        case _:
+            return str(value)
+
+
 def _members(rulebook: law.Rulebook, names: Iterable[str]) -> list[str]:
     return [lower_first(element_title(rulebook, name)) for name in names]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -68,7 +69,13 @@ def state(code: str, word: str = "") -> SafeString:
     if code not in STATES:
         raise template.TemplateSyntaxError(f"no state {code!r}; there are {', '.join(sorted(STATES))}")
     known: State = STATES[code]
-    return _inline("state", {"word": word or known.word, "shape": known.shape, "tone": known.tone})
+    return _state(str(word or known.word), known.shape, known.tone)
+
+
+@lru_cache(maxsize=512)
+def _state(word: str, shape: str, tone: str) -> SafeString:
+    """Some pages say a state hundreds of times."""
+    return _inline("state", {"word": word, "shape": shape, "tone": tone})
 
 
 @register.simple_tag
