@@ -189,6 +189,13 @@ def test_every_damaged_octet_is_noticed(synthetic: Rulebook, some: list[Case], t
     assert refused > 0.9 * len(good) / 7
 
 
+def test_a_save_that_fails_leaves_nothing(synthetic: Rulebook, some: list[Case], tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError, match="taken"):
+        History.of(synthetic, some).save(tmp_path / "taken")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
 @pytest.mark.parametrize("size", [0, 5, 25, 60, 400, -1])
 def test_a_cut_file_is_noticed(synthetic: Rulebook, some: list[Case], tmp_path: Path, size: int) -> None:
     path = tmp_path / "h"

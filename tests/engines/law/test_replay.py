@@ -26,7 +26,7 @@ from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.changes import changes
 from schoolgate.engines.law.columns import unpack, words_for
 from schoolgate.engines.law.history import History
-from schoolgate.engines.law.replay import Replayed, replay, survey
+from schoolgate.engines.law.replay import Replayed, replay, settled, survey
 from schoolgate.engines.law.schedule import CHUNK, code_for
 from schoolgate.engines.law.vector import Builder
 from support.law import Boundaries, cases
@@ -135,6 +135,22 @@ def test_a_survey_finds_what_each_program_finds(rulebook: Rulebook, act: Act) ->
         seen |= set(told.values())
     assert True in seen
     assert None in seen or act == "refuse"
+
+
+def test_what_asks_is_settled_as_decide_settles_it(rulebook: Rulebook) -> None:
+    drawn = scattered(Boundaries(rulebook), random.Random(9), 40 if rulebook.id == "boston" else 150)
+    history = History.of(rulebook, drawn)
+    kleene_only, places = replay(rulebook, history), by_id(history)
+    replayed = settled(rulebook, kleene_only)
+    for case in drawn:
+        decision = decide(rulebook, case)
+        assert replayed.outcomes(places[case.id]) == {one.element: one.outcome for one in decision.elements}
+        assert replayed.whole_of(places[case.id]) == decision.outcome
+    assert (replayed.ask != kleene_only.ask).any() or rulebook.id == "boston"
+    switched_off = amend(kleene(rulebook))
+    assert np.array_equal(settled(switched_off, replay(switched_off, history)).ask, kleene_only.ask)
+    with pytest.raises(LawError, match="another rulebook or version"):
+        settled(switched_off, kleene_only)
 
 
 def differences(old: Rulebook, new: Rulebook, drawn: list[Case]) -> dict[str, dict[str, tuple[str, str]]]:
