@@ -181,6 +181,35 @@ def test_our_readings_are_marked_for_the_reader(boston: Rulebook) -> None:
         assert "our reading" in provision.words.lower(), provision.id
 
 
+def test_each_of_the_sixteen_conventions_is_a_provision_and_stands_in_the_readme(boston: Rulebook) -> None:
+    numbered = {
+        int(found[1]): provision
+        for provision in boston.provisions.values()
+        if (found := re.search(r"\(our reading (\d+):", provision.citation))
+    }
+    assert set(numbered) == set(range(1, 17))
+    assert all(provision.our_reading for provision in numbered.values())
+    readme = (RULEBOOKS / "us" / "ma" / "boston" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\d+) \|.*?\| (.*) \|$", readme, re.MULTILINE))
+    assert [int(number) for number in rows] == list(range(1, 17))
+    for number, cell in rows.items():
+        named = [boston.provisions[name] for name in re.findall(r"`([\w.-]+)`", cell)]
+        assert named, number
+        assert any(f"(our reading {number}:" in provision.citation for provision in named), number
+
+
+def test_every_citation_names_one_provision_on_each_day(boston: Rulebook) -> None:
+    for day in (*boston.cutovers, dt.date(2026, 11, 1)):
+        citations = [provision.citation for provision in boston.in_force(day)]
+        assert len(citations) == len(set(citations)), day
+
+
+def test_every_title_has_its_spanish_one(boston: Rulebook) -> None:
+    for provision in boston.provisions.values():
+        assert "title_es = " in provision.source, provision.id
+        assert provision.title_es != provision.title, provision.id
+
+
 def test_what_was_not_read_says_what_is_open(boston: Rulebook) -> None:
     for provision in boston.provisions.values():
         if provision.evidence == "unverified" and not provision.our_reading:
@@ -194,6 +223,30 @@ def test_dates_are_sane(boston: Rulebook) -> None:
             assert provision.in_force_from == BAN, provision.id
         if provision.citation.startswith("Boston Code 16-63"):
             assert provision.in_force_from == dt.date(2021, 11, 20), provision.id
+
+
+def test_the_districts_policies_follow_each_other_and_the_draft_is_no_law(boston: Rulebook) -> None:
+    def policy_on(day: str) -> set[str]:
+        ours = boston.in_force(dt.date.fromisoformat(day))
+        return {p.citation.split(" (")[0] for p in ours if p.citation.startswith(("BPS staff", "BPS incident"))}
+
+    assert policy_on("2018-01-31") == set()
+    assert policy_on("2018-02-01") == policy_on("2020-12-30") == {"BPS staff letter of 1 February 2018"}
+    assert policy_on("2020-12-31") == policy_on("2026-11-01") == {"BPS incident-report policy"}
+    assert not any("draft" in provision.citation for provision in boston.provisions.values())
+
+
+@pytest.mark.parametrize(
+    ("year", "citation"), [(2018, "BPS staff letter"), (2020, "BPS incident-report"), (2025, "BPS")]
+)
+def test_a_rulebook_that_holds_one_policy_has_it_on_every_day(year: int, citation: str, boston: Rulebook) -> None:
+    held = load_rulebook(RULEBOOKS, f"boston-{year}")
+    own = {p.id: p for p in held.provisions.values() if f"policy-{year}" in p.file}
+    assert own
+    assert all(p.citation.startswith(citation) for p in own.values())
+    assert all(p.applies_on(dt.date(1950, 1, 1)) and p.in_force_until is None for p in own.values())
+    others = {name: p for name, p in held.provisions.items() if name not in own}
+    assert others == {name: p for name, p in boston.provisions.items() if "/policy-" not in p.file}
 
 
 def test_obligations_use_the_closed_list_and_clocks_that_exist(boston: Rulebook) -> None:
