@@ -18,6 +18,7 @@ __all__ = ["FIRST_DAY", "LAST_DAY", "Terms"]
 
 FIRST_DAY: Final = dt.date(1900, 1, 1).toordinal()
 LAST_DAY: Final = dt.date(2199, 12, 31).toordinal()
+WORK: Final = 50_000_000  # of the solver for one answer, in its own unit
 
 
 class Terms:
@@ -117,7 +118,7 @@ class Terms:
     def solver(self) -> z3.Solver:
         """Return a solver that knows the axioms and gives up after a set amount of work, never of time."""
         solver = z3.SimpleSolver(self.context)
-        solver.set("rlimit", 50_000_000)
+        solver.set("rlimit", WORK)
         solver.add(*self.axioms)
         return solver
 
