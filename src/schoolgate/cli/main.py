@@ -11,6 +11,7 @@ from . import (
     law,
     law_book,
     law_case_format,
+    law_replay,
     prove,
     reach,
     serve,
@@ -32,6 +33,7 @@ app.add_typer(import_.app, name="import")
 app.command("decide")(decide.decide)
 law.app.command("book")(law_book.book)
 law.app.command("case-format")(law_case_format.case_format)
+law.app.command("replay")(law_replay.replay)
 app.add_typer(law.app, name="law")
 app.command("prove")(prove.prove)
 app.command("reach")(reach.reach)
