@@ -10,16 +10,13 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.cedar import CedarRefusedError, Rule, rules_of
 from schoolgate.engines.law.errors import LawError, suggestion
-from schoolgate.engines.law.files import TomlFile, read_text
+from schoolgate.engines.law.files import TomlFile
 from schoolgate.engines.law.vocabulary import IDENTIFIER, Vocabulary
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = [
     "Due",
@@ -29,7 +26,6 @@ __all__ = [
     "Provision",
     "cedar_block",
     "line_of_word",
-    "load_provision",
     "parse_provision",
     "split_file",
 ]
@@ -131,22 +127,17 @@ class Provision:
         return c.simplify(stated, lambda _: None)
 
 
-def load_provision(path: "Path", name: str, vocabulary: Vocabulary) -> Provision:
-    """Read one provision file.
+def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
+    """Parse the text of a provision file.
 
     Args:
-        path: the file.
+        text: what the file holds.
         name: what error messages call it.
         vocabulary: the nouns it may use.
 
     Raises:
         LawError: with file, line and remedy.
     """
-    return parse_provision(read_text(path), name, vocabulary)
-
-
-def parse_provision(text: str, name: str, vocabulary: Vocabulary) -> Provision:
-    """Parse the text of a provision file; see `load_provision`."""
     front, body, body_line = split_file(text, name)
     front.only_keys((), KEYS)
     effect: Effect = front.choice((), "effect", get_args(Effect))
