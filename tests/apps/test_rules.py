@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 
 import pytest
 from django.urls import reverse
@@ -92,3 +93,14 @@ def test_days_at_the_edges():
     assert day_asked("1900-01-01", today) == (dt.date(1900, 1, 1), True)
     assert day_asked("2199-12-31", today) == (dt.date(2199, 12, 31), True)
     assert day_asked("2200-01-01", today) == (today, False)
+
+
+def test_a_decision_leads_to_the_law_of_its_day(filed, sign_in):
+    from schoolgate.apps.requests.models import Decision
+
+    decision = Decision.objects.select_related("request").latest("law_date")
+    page = sign_in("whitfield").get(reverse("requests:one", args=[decision.request_id])).content.decode()
+    cited = re.findall(r'href="(/rules/[^"]+)"', page)
+    of_day = [link for link in cited if link.endswith(f"/?on={decision.law_date.isoformat()}")]
+    assert of_day
+    assert sign_in("").get(of_day[0]).status_code == 200
