@@ -22,6 +22,8 @@ from schoolgate.engines.law.decision import (
     WholeOutcome,
 )
 from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.explain import Explanation, Paragraph, explain
+from schoolgate.engines.law.flips import Change, Flip, Flips, flips_of
 from schoolgate.engines.law.program import Act, Outcome, Program, outcomes, program_for
 from schoolgate.engines.law.provision import Due, Effect, Evidence, LayerName, Provision
 from schoolgate.engines.law.rulebook import Layer, Rulebook, amend, load_rulebook
@@ -41,6 +43,7 @@ __all__ = [
     "Act",
     "Answered",
     "Case",
+    "Change",
     "Citation",
     "Considered",
     "Decision",
@@ -50,12 +53,16 @@ __all__ = [
     "Element",
     "ElementOutcome",
     "Evidence",
+    "Explanation",
     "Fact",
+    "Flip",
+    "Flips",
     "LawError",
     "Layer",
     "LayerName",
     "Obligation",
     "Outcome",
+    "Paragraph",
     "Program",
     "Provision",
     "Question",
@@ -68,6 +75,8 @@ __all__ = [
     "amend",
     "case_schema",
     "decide",
+    "explain",
+    "flips_of",
     "load_case",
     "load_rulebook",
     "load_vocabulary",
