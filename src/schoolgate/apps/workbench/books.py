@@ -13,7 +13,7 @@ from .models import Draft
 
 DRAFT = "draft."
 # What stands beside the rulebooks and is none.
-VOCABULARY = frozenset({"facts", "elements"})
+VOCABULARY = frozenset({"arrangements", "facts", "elements"})
 
 
 @dataclass(frozen=True, slots=True)
