@@ -166,11 +166,19 @@ class _Left:
         self.known = dict(zip(rulebook.facts, case.vector, strict=False))
         self.case = case
         self.clauses = program.clauses
-        self.kept: dict[tuple[int, int, int, tuple[int, ...]], c.Condition | None] = {}
+        self.kept: dict[tuple[int, int, int, tuple[int, ...]], c.Condition] = {}
         self.cases: dict[int, list[tuple[int, c.Condition, tuple[str, ...]]]] = {}
 
     def of(self, number: int, bit: int) -> tuple[c.Condition | None, int]:
         """Return it for one element, with a position that is the same for all elements it treats alike."""
+        if number in self.broken:
+            return None, -1
+        try:
+            return self._of(number, bit)
+        except Exception:  # noqa: BLE001 - the generated test did not get as far as the part that is broken
+            return None, -1
+
+    def _of(self, number: int, bit: int) -> tuple[c.Condition, int]:
         mask, condition, sets = next(case for case in self._cases(number) if case[0] >> bit & 1)
         spot = -1
         signs: tuple[int, ...] = ()
@@ -180,7 +188,8 @@ class _Left:
             spot = bit if None in masks else -1
         key = (number, mask, spot, signs)
         if key not in self.kept:
-            self.kept[key] = None if number in self.broken else self._simplified(condition, bit)
+            given = c.Given(self.known, self.case.counsel_answers, self.case.recipient, "", bit)
+            self.kept[key] = c.simplify(condition, lambda atom: c.value_of(atom, given))
         return self.kept[key], spot
 
     def _cases(self, number: int) -> list[tuple[int, c.Condition, tuple[str, ...]]]:
@@ -191,13 +200,6 @@ class _Left:
                 for mask, condition in self.clauses[number].cases
             ]
         return self.cases[number]
-
-    def _simplified(self, condition: c.Condition, bit: int) -> c.Condition | None:
-        given = c.Given(self.known, self.case.counsel_answers, self.case.recipient, "", bit)
-        try:
-            return c.simplify(condition, lambda atom: c.value_of(atom, given))
-        except Exception:  # noqa: BLE001 - the generated test did not get as far as the part that is broken
-            return None
 
 
 def _groups(
