@@ -19,6 +19,7 @@ from schoolgate.engines.law.book_print import print_book
 RULEBOOKS = Path(__file__).resolve().parents[3] / "src" / "schoolgate" / "rulebooks"
 DESIGN = RULEBOOKS / "book"
 DAY = dt.date(2026, 11, 23)
+NAMES = sorted(path.stem for path in RULEBOOKS.glob("*.toml") if path.stem not in {"facts", "elements"})
 HOSTILE = """+++
 id = "us.ma.hostile"
 citation = "1 <b>CMR</b> & #set page(width: 1cm)"
@@ -185,6 +186,15 @@ def test_the_page_is_whole(book: Book) -> None:
         assert entry.counsel_question in reader.text
     assert reader.text.count("Not verified: Nobody here has read the text.") == len(book.unverified)
     assert reader.text.count("write the request down") == sum(e.duty == "write the request down" for e in book.entries)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_rulebook_makes_a_whole_page(name: str) -> None:
+    rulebook = load_rulebook(RULEBOOKS, name)
+    reader = read(page_of(make_book(rulebook), DESIGN))
+    assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)
+    assert len(set(reader.ids)) == len(reader.ids)
+    assert all(provision.citation in reader.text for provision in rulebook.provisions.values())
 
 
 def test_the_pdf_is_whole(book: Book, pdf: bytes) -> None:
