@@ -72,7 +72,13 @@ def open_from_a_request(counsel, asked):
     counsel.follow("Try this case in the law workbench")
     assert "a part may leave" in counsel.answer
     assert "Marisol" not in counsel.text
+    counsel.page.get_by_text("En español").click()
+    assert "Se puede entregar una parte" in counsel.text
     counsel.check("workbench-request")
+    before = counsel.answer
+    counsel.page.get_by_role("button", name="Try it").first.click()
+    moved(counsel, "a part may leave", before=before)
+    counsel.page.get_by_text("In plain words").wait_for()
 
 
 def keep_it(counsel):

@@ -1,15 +1,15 @@
 """The decision on a case that is being tried: what the right side of the workbench says, in its order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from schoolgate.apps.requests.page import OBLIGATION_WORDS
 from schoolgate.engines import law
+from schoolgate.engines.law.words import words_for
 
 from .address import ANSWER, KNOWN, MEMBER
-from .wording import LAYERS, answer_words, element_title, listed, lower_first, paragraphs, recipient_title, spoken
+from .wording import LAYERS, element_title, listed, lower_first, paragraphs, recipient_title, spoken
 
 VOTES: Final = {"open": "open", "unknown": "asks", "shut": "shut"}
 # Few answers to choose from fit beside the question; more are chosen in the form.
@@ -66,7 +66,7 @@ class Way:
 
     outcome: str
     titles: str
-    answers: tuple[tuple[str, str], ...]
+    answers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +98,27 @@ class Panel:
     more_questions: tuple[Asked, ...]
     ways: tuple[Way, ...]
     duties: tuple[Duty, ...]
-    withheld: tuple[str, ...]
+    # Those that an open question may take away.
+    doubtful_duties: tuple[Duty, ...]
     unverified: int
     broken: int
+
+    @property
+    def decide_count(self) -> int:
+        """How many rules decide."""
+        return len(self.deciding) + len(self.more_deciding)
+
+    @property
+    def vote_count(self) -> int:
+        """How many more rules speak."""
+        return len(self.voting) + len(self.more_voting)
 
 
 def panel(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> Panel:
     """Read a decision for people. No query; linear in the provisions in force and the elements asked for."""
     ballots = _ballots(rulebook, case, decision)
     deciding = tuple(ballot for ballot in ballots if ballot.decides)
+    duties = _duties(rulebook, decision)
     voting = tuple(ballot for ballot in ballots if not ballot.decides and ballot.vote != "silent")
     # What holds up most stands first; among equals what most rules ask.
     asked = sorted(decision.questions, key=lambda one: (-len(one.elements), -len(one.asked_by)))
@@ -126,8 +138,8 @@ def panel(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> Pan
         questions=questions[:FIRST],
         more_questions=questions[FIRST:],
         ways=tuple(_way(rulebook, one) for one in decision.quickest),
-        duties=_duties(decision),
-        withheld=tuple(element_title(rulebook, name) for name in decision.withheld if name != "*"),
+        duties=tuple(duty for duty in duties if duty.certain),
+        doubtful_duties=tuple(duty for duty in duties if not duty.certain),
         unverified=sum(ballot.provision.evidence == "unverified" for ballot in deciding),
         broken=len(decision.defects),
     )
@@ -238,21 +250,22 @@ def _question(rulebook: law.Rulebook, one: law.Question) -> Asked:
 
 
 def _way(rulebook: law.Rulebook, one: law.Settling) -> Way:
-    questions: Mapping[str, str] = rulebook.questions
+    words = words_for("en", rulebook.vocabulary)
     return Way(
         outcome=one.outcome,
-        titles=listed(element_title(rulebook, name) for name in one.elements),
-        answers=tuple((questions[answer.id], answer_words(rulebook, answer)) for answer in one.answers),
+        titles="; ".join(element_title(rulebook, name) for name in one.elements),
+        answers=words.listed(words.answered(answer, rulebook.provisions) for answer in one.answers),
     )
 
 
-def _duties(decision: law.Decision) -> tuple[Duty, ...]:
+def _duties(rulebook: law.Rulebook, decision: law.Decision) -> tuple[Duty, ...]:
+    words = words_for("en", rulebook.vocabulary)
     by_name: dict[str, list[law.Obligation]] = {}
     for one in decision.obligations:
         by_name.setdefault(one.name, []).append(one)
     return tuple(
         Duty(
-            words=OBLIGATION_WORDS.get(name, spoken(name)),
+            words=words.obligation(name),
             laws="; ".join(one.citation for one in owed),
             unverified=all(one.evidence == "unverified" for one in owed),
             certain=any(one.certain for one in owed),

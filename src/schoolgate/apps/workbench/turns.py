@@ -1,17 +1,18 @@
-"""What would change the decision, in words, with a button that tries it."""
+"""A decision told in plain words, in both languages; and what would change it, with a button that tries it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
 from schoolgate.engines import law
-from schoolgate.engines.law.flips import Change, flips_of
+from schoolgate.engines.law.explain import Explanation, explain
+from schoolgate.engines.law.flips import Change, Flip, Flips, flips_of
 
 from .address import pairs_of
-from .wording import OUTCOMES, element_title, plain_value
 
-# So many are shown; the nearest come first.
-MOST = 4
+# What the page says itself, in more detail, beside the explanation.
+BESIDES: Final = frozenset({"question", "obligation", "change"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,52 +20,64 @@ class Turn:
     """Changes that turn something, all of them needed.
 
     Attributes:
-        outcome: what the elements would become.
-        changes: question and answer.
-        brings: what comes with them: question and answer.
-        whole: the outcome of the case as a whole after it.
-        set: the form fields that try it.
+        text: who would have to do what, and what it would change.
+        set: the form fields that try it; empty for what nothing can change.
     """
 
     outcome: str
-    titles: tuple[str, ...]
-    changes: tuple[tuple[str, str], ...]
-    brings: tuple[tuple[str, str], ...]
-    whole: str
+    text: str
     set: str
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
-    """What would change the decision; and what nothing changes."""
+class Part:
+    """One part of an explanation under its heading: sentences, each with the list that follows it."""
+
+    heading: str
+    sentences: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision in words.
+
+    Attributes:
+        turns: what would change it, in English.
+        english: the answer, why, and how sure it is; the rest stands on the page.
+        spanish: everything, as a family or a colleague would be told.
+    """
 
     turns: tuple[Turn, ...]
-    never: tuple[str, ...]
+    english: tuple[Part, ...]
+    spanish: tuple[Part, ...]
 
 
-def turns(rulebook: law.Rulebook, case: law.Case) -> Turns:
-    """The nearest changes that somebody could bring about, never another truth. See `engines.law.flips`."""
-    found = flips_of(rulebook, case)
-    return Turns(
-        tuple(
-            Turn(
-                outcome=flip.outcome,
-                titles=tuple(element_title(rulebook, name) for name in flip.elements),
-                changes=tuple(_said(rulebook, one.fact, one.after) for one in flip.changes),
-                brings=tuple(_said(rulebook, name, value) for one in flip.changes for name, value in one.brings),
-                whole=OUTCOMES[flip.whole],
-                set=_fields(rulebook, flip.changes),
-            )
-            for flip in found.flips[:MOST]
-        ),
-        tuple(element_title(rulebook, name) for name in found.never),
-    )
+def told(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> Told:
+    """Tell a decision. The flips are searched once for both languages."""
+    flips = flips_of(rulebook, case)
+    english = explain(rulebook, case, decision, "en", flips=flips)
+    spanish = explain(rulebook, case, decision, "es", flips=flips)
+    return Told(tuple(_turns(rulebook, flips, english)), _parts(english, BESIDES), _parts(spanish, frozenset()))
 
 
-def _said(rulebook: law.Rulebook, name: str, value: object) -> tuple[str, str]:
-    return rulebook.facts[name].question, plain_value(rulebook, name, value)
+def _turns(rulebook: law.Rulebook, flips: Flips, explanation: Explanation) -> Iterable[Turn]:
+    """Each sentence about a change with its flip: they stand in one order, then those that no change reaches."""
+    waiting: list[Flip] = list(flips.flips)
+    for paragraph in explanation.paragraphs:
+        if paragraph.kind != "change":
+            continue
+        flip = waiting.pop(0) if waiting and waiting[0].elements == paragraph.elements else None
+        yield Turn(flip.outcome if flip else "deny", paragraph.text, _fields(rulebook, flip.changes) if flip else "")
 
 
 def _fields(rulebook: law.Rulebook, changes: Iterable[Change]) -> str:
-    values = {one.fact: one.after for one in changes} | {name: value for one in changes for name, value in one.brings}
+    values = {name: value for one in changes for name, value in ((one.fact, one.after), *one.brings)}
     return urlencode([pair for name, value in values.items() for pair in pairs_of(rulebook.facts[name], value)])
+
+
+def _parts(explanation: Explanation, left_out: frozenset[str]) -> tuple[Part, ...]:
+    return tuple(
+        Part(heading, tuple((one.text, one.items) for one in explanation.paragraphs if one.kind == kind))
+        for kind, heading in explanation.headings
+        if kind not in left_out
+    )

@@ -7,7 +7,7 @@ from . import views, views_claims, views_compare, views_draft, views_kept
 app_name = "workbench"
 urlpatterns = [
     path("workbench/", views.case, name="case"),
-    path("workbench/turns/", views.turning, name="turns"),
+    path("workbench/explanation/", views.explanation, name="explanation"),
     path("workbench/open/", views.open_file, name="open"),
     path("workbench/requests/<uuid:request_id>/", views.open_request, name="request"),
     path("workbench/draft/", views_draft.draft, name="draft"),

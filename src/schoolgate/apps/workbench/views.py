@@ -22,7 +22,7 @@ from .books import Book, NoBookError, book_choices, open_book
 from .fields import field_groups
 from .forms import KeepForm
 from .panel import panel
-from .turns import turns
+from .turns import told
 from .wording import element_title, recipient_title
 
 COUNSEL: Final = frozenset({Role.COUNSEL})
@@ -107,7 +107,7 @@ def bench_context(actor: Actor, found: Bench, *, moving: bool = False, form: boo
     if form:
         context |= _form_context(actor, found)
     # A script asks for it afterwards, so that the decision moves at once.
-    return context if moving else context | {"turns": turns(rulebook, found.case)}
+    return context if moving else context | {"told": told(rulebook, found.case, found.decision)}
 
 
 def _form_context(actor: Actor, found: Bench) -> dict[str, Any]:
@@ -131,13 +131,13 @@ def _form_context(actor: Actor, found: Bench) -> dict[str, Any]:
 
 @require_safe
 @allow(COUNSEL, relation=LAW)
-def turning(request: ActorRequest) -> HttpResponse:
-    """What would change the decision on a case: a part of its page."""
+def explanation(request: ActorRequest) -> HttpResponse:
+    """The decision in words, and what would change it: a part of the page of a case."""
     try:
         found = bench(request.actor, request.GET)
     except NoBookError as problem:
         return render(request, "workbench/no_book.html", {"problem": str(problem), "tab": "case"})
-    return render(request, "workbench/_turns.html", {"turns": turns(found.book.rulebook, found.case)})
+    return render(request, "workbench/_told.html", {"told": told(found.book.rulebook, found.case, found.decision)})
 
 
 @require_POST

@@ -16,12 +16,13 @@ from schoolgate.engines.law.claims import Claim, load_claims
 from schoolgate.engines.law.kept import Kept
 from schoolgate.engines.law.proof import Counterexample, Proof
 from schoolgate.engines.law.prove import prove
+from schoolgate.engines.law.words import words_for
 
 from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
 from .groups import FOLDER
 from .views import COUNSEL, LAW
-from .wording import element_title, plain_value, recipient_title
+from .wording import element_title, recipient_title
 
 OUTCOMES: Final = {"permit": "may leave", "deny": "must not leave", "ask": "needs an answer"}
 
@@ -111,7 +112,9 @@ def _sentence(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -
     return f"{what} {says}, to this recipient: {recipient_title(rulebook, case.recipient)}, on {case.date:%d %b %Y}."
 
 
-def _unusual(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> list[tuple[str, str]]:
-    """The facts that make it so: question and answer."""
-    known = [name for name in example.unusual if name in rulebook.facts]
-    return [(rulebook.facts[name].question, plain_value(rulebook, name, case.facts[name])) for name in known]
+def _unusual(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> list[str]:
+    """The facts that make it so, a sentence each."""
+    words = words_for("en", rulebook.vocabulary)
+    facts = [rulebook.facts[name] for name in example.unusual if name in rulebook.facts]
+    said = [words.stated(fact, case.facts[fact.name]) for fact in facts]
+    return [f"{text[:1].upper()}{text[1:]}." for text in said]

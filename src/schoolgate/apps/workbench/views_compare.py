@@ -13,16 +13,16 @@ from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
-from schoolgate.apps.requests.page import OBLIGATION_WORDS
 from schoolgate.engines import law
 from schoolgate.engines.law.compare import Comparison, compare
 from schoolgate.engines.law.prove import BENCHES
+from schoolgate.engines.law.words import words_for
 
 from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
 from .replays import last_years, replayed
 from .views import COUNSEL, LAW
-from .wording import element_title, listed, lower_first, recipient_title, spoken
+from .wording import element_title, listed, lower_first, recipient_title
 
 TITLES: Final[Mapping[str, str]] = {
     "now_permitted": "What may leave and could not before",
@@ -118,7 +118,7 @@ def _class_row(one: Any, old: Book, new: Book) -> ClassRow:  # noqa: ANN401 - a 
     example = law.parse_case(one.example_under(rulebook), rulebook)
     what = element_title(rulebook, one.element)
     if one.obligation:
-        what = OBLIGATION_WORDS.get(one.obligation, spoken(one.obligation))
+        what = words_for("en", rulebook.vocabulary).obligation(one.obligation)
     return ClassRow(
         words=one.words,
         because=_cited(one.because, old, new),
