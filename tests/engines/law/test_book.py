@@ -19,7 +19,7 @@ from schoolgate.engines.law.book_print import print_book
 RULEBOOKS = Path(__file__).resolve().parents[3] / "src" / "schoolgate" / "rulebooks"
 DESIGN = RULEBOOKS / "book"
 DAY = dt.date(2026, 11, 23)
-NAMES = sorted(path.stem for path in RULEBOOKS.glob("*.toml") if path.stem not in {"facts", "elements"})
+NAMES = sorted(path.stem for path in RULEBOOKS.glob("*.toml") if "\npacks = " in path.read_text(encoding="utf-8"))
 HOSTILE = """+++
 id = "us.ma.hostile"
 citation = "1 <b>CMR</b> & #set page(width: 1cm)"
