@@ -146,10 +146,10 @@ def doubts_of(
             rulebook.facts, left.known, case.counsel_answers, _conditions(parts), order=order, budget=budget
         )
         nodes = _Nodes(diagram)
-        alike: dict[tuple[tuple[int, int], ...], Doubt] = {}
+        alike: dict[tuple[tuple[str, int, int], ...], Doubt] = {}
         doubts: dict[str, Doubt] = {}
         for name, every in groups.items():
-            key = tuple([(id(part.condition), part.bit) for group in every for part in group.parts])
+            key = tuple([(part.provision, id(part.condition), part.bit) for group in every for part in group.parts])
             if key not in alike:
                 alike[key] = _doubt(nodes, every)
             doubts[name] = alike[key]
