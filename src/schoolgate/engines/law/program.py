@@ -85,7 +85,8 @@ _programs: Kept[tuple[str, int, str, str], Program] = Kept(KEPT)
 def program_for(rulebook: Rulebook, day: dt.date, recipient: str, act: Act = "disclose") -> Program:
     """Return the program for a day, a recipient and an act, making it on first use.
 
-    Rulebooks with one digest share their programs: a draft that was tried before is not compiled again.
+    Rulebooks with one digest share their programs: a draft that was tried before is not compiled again, and who
+    changes a rulebook in memory must give it another digest.
     """
     key = (rulebook.era(day), recipient, act)
     program = rulebook.programs.get(key)
