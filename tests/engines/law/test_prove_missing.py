@@ -1,11 +1,14 @@
 """What is missing never permits, and what is learned never overturns: over all cases, defaults counted."""
 
+import os
 import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schoolgate.engines.law import Rulebook, decide, load_rulebook, parse_case
 from schoolgate.engines.law.claims import Claim, load_claims
@@ -15,6 +18,7 @@ from support.law import REAL_RULEBOOKS
 BOSTON = load_rulebook(REAL_RULEBOOKS, "boston")
 CLAIMS = {one.id: one for one in load_claims(REAL_RULEBOOKS / "claims", BOSTON.vocabulary)}
 PERMIT, DENY = CLAIMS["missing-facts.permit"], CLAIMS["missing-facts.deny"]
+few = settings(max_examples=max(5, int(os.environ.get("SCHOOLGATE_TRIALS", "25")) // 5), deadline=None)
 
 
 def with_default(folder: Path, fact: str, value: str) -> Rulebook:
@@ -60,12 +64,14 @@ def test_a_default_that_would_deny_is_caught(tmp_path: Path) -> None:
     check_turned(prove(rulebook, DENY), rulebook, "articulable_threat", "deny", "permit")
 
 
-@pytest.mark.parametrize("name", PERMIT.accepts_defaults)
+@few
+@given(name=st.sampled_from(PERMIT.accepts_defaults))
 def test_every_default_accepted_for_a_permit_could_turn_one(name: str) -> None:
     check_needed(PERMIT, name, "permit", "deny")
 
 
-@pytest.mark.parametrize("name", DENY.accepts_defaults)
+@few
+@given(name=st.sampled_from(DENY.accepts_defaults))
 def test_every_default_accepted_for_a_deny_could_turn_one(name: str) -> None:
     check_needed(DENY, name, "deny", "permit")
 
