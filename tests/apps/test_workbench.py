@@ -136,13 +136,37 @@ def test_without_a_script_the_form_leads_to_the_address_of_its_case(counsel):
     assert page(counsel.get(response["Location"])).count("<h1>") == 1
 
 
-def test_a_script_gets_the_decision_and_the_address(counsel):
-    response = counsel.post(reverse("workbench:case"), CASE, headers={"HX-Request": "true"})
-    text = page(response)
+def test_a_script_gets_the_decision_and_the_form_only_when_it_asks_something_else(counsel):
+    whole = counsel.post(reverse("workbench:case"), CASE, headers={"HX-Request": "true"})
+    text = page(whole)
     assert "<html" not in text
+    assert 'id="bench"' in text
+    assert whole["HX-Retarget"] == "#bench"
+    assert urlsplit(whole["HX-Replace-Url"]).path == reverse("workbench:case")
+    shown = text.split('name="shown" value="')[1].split('"')[0]
+    moved = counsel.post(reverse("workbench:case"), {**CASE, "shown": shown}, headers={"HX-Request": "true"})
+    text = page(moved)
+    assert "HX-Retarget" not in moved
+    assert 'id="bench"' not in text
     assert 'id="decision"' in text
-    assert 'hx-swap-oob="innerHTML"' in text
-    assert urlsplit(response["HX-Replace-Url"]).path == reverse("workbench:case")
+    assert "Local police: nothing leaves yet." in text
+    other = {**CASE, "shown": shown, "to": "parent"}
+    assert counsel.post(reverse("workbench:case"), other, headers={"HX-Request": "true"})["HX-Retarget"] == "#bench"
+
+
+def test_a_decision_is_told_in_both_languages_and_what_would_change_it_can_be_tried(counsel, answered):
+    response = counsel.get(reverse("workbench:request", args=[answered.pk]))
+    address = response["Location"].replace(reverse("workbench:case"), reverse("workbench:explanation"))
+    text = page(counsel.get(address))
+    assert "Se puede entregar una parte. El resto se queda." in text
+    assert "A part may leave. The rest stays." in text
+    changes = QueryDict(text.split('name="set" value="')[1].split('"')[0].replace("&amp;", "&"))
+    assert changes
+    before = counsel.get(response["Location"]).context["panel"]
+    tried = dict(QueryDict(urlsplit(response["Location"]).query).lists()) | {"set": changes.urlencode()}
+    after = counsel.get(counsel.post(reverse("workbench:case"), tried)["Location"]).context["panel"]
+    may_leave = [sum(len(row.titles) for row in one.rows if row.outcome == "permit") for one in (before, after)]
+    assert may_leave[1] > may_leave[0]
 
 
 def test_only_what_the_rules_for_this_recipient_ask_is_asked(counsel, boston):
@@ -155,18 +179,15 @@ def test_only_what_the_rules_for_this_recipient_ask_is_asked(counsel, boston):
     assert "Said, but no rule for this recipient asks it" in said
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
+def test_what_cannot_be_read_is_said_at_its_field(counsel):
+    for changes, words in (
         ({"on": "31/12/2020"}, "Write the day as YYYY-MM-DD."),
         ({"ask": []}, "Mark at least one kind of thing"),
         ({"record_kind": "a secret"}, "This cannot be read"),
-    ],
-)
-def test_what_cannot_be_read_is_said_at_its_field(counsel, changes, words):
-    text = page(counsel.post(reverse("workbench:case"), {**CASE, **changes}))
-    assert words in text
-    assert "a secret" not in text
+    ):
+        text = page(counsel.post(reverse("workbench:case"), {**CASE, **changes}))
+        assert words in text
+        assert "a secret" not in text
 
 
 def test_another_day_is_another_law(counsel):
@@ -205,13 +226,12 @@ def test_a_case_opens_from_a_file_and_forgets_the_name(counsel):
     assert "instrument=emergency" in response.redirect_chain[-1][0]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[]", b"null", b'{"format": "x"}', b"\xff\xfe\x00", b"[" * 5000, b"x" * 300_000],
-    ids=["empty", "cut", "list", "null", "format", "bytes", "deep", "long"],
-)
-def test_what_is_no_case_is_refused_in_words(counsel, content):
-    assert "case" in page(upload(counsel, content)).split("<h1>")[0].split('role="status"')[1]
+NO_CASES = (b"", b"{", b"[]", b"null", b'{"format": "x"}', b"\xff\xfe\x00", b"[" * 5000, b"x" * 300_000)
+
+
+def test_what_is_no_case_is_refused_in_words(counsel):
+    for content in NO_CASES:
+        assert "case" in page(upload(counsel, content)).split("<h1>")[0].split('role="status"')[1], content[:20]
 
 
 def test_the_case_of_a_request_opens_without_names(counsel, answered):
@@ -260,29 +280,28 @@ def test_a_draft_is_its_author_s_alone(counsel, boston, cast):
     assert "draft.boston" not in dict(book_choices(other))
 
 
-@pytest.mark.parametrize(
-    "refused",
-    [
-        ("listed_37l", "listed_37x", "resource in ElementGroup", "not declared"),
-        ('layer = "state"', 'layer = "county"', "layer =", "layer"),
-        ("```cedar", "```text", "", "condition"),
-        (BAN, "us.ma.37L-other", "id =", "the id"),
-        ("forbid (", "permit (", "forbid", "effect prohibition and permit disagree"),
-    ],
+REFUSED = (
+    ("listed_37l", "listed_37x", "resource in ElementGroup", "not declared"),
+    ('layer = "state"', 'layer = "county"', "layer =", "layer"),
+    ("```cedar", "```text", "", "condition"),
+    (BAN, "us.ma.37L-other", "id =", "the id"),
+    ("forbid (", "permit (", "forbid", "effect prohibition and permit disagree"),
 )
-def test_a_refused_text_stays_with_its_line_and_remedy(counsel, boston, refused):
+
+
+def test_a_refused_text_stays_with_its_line_and_remedy(counsel, boston):
     from schoolgate.apps.workbench.models import Draft
 
-    old, new, line, words = refused
-
-    text = boston.provisions[BAN].source.replace(old, new)
-    shown = page(save(counsel, text))
-    assert "Nothing was saved yet" in shown
-    assert words.casefold() in shown.casefold()
-    if line:
-        number = int(shown.split("Line ")[1].split("<")[0].split(",")[0])
-        assert line in text.splitlines()[number - 1] or new in text.splitlines()[number - 1]
-    assert new.replace('"', "&quot;") in shown, "what was typed stays"
+    for old, new, line, words in REFUSED:
+        text = boston.provisions[BAN].source.replace(old, new)
+        shown = page(save(counsel, text))
+        assert "Nothing was saved yet" in shown, new
+        assert words.casefold() in shown.casefold(), new
+        if line:
+            number = int(shown.split("Line ")[1].split("<")[0].split(",")[0])
+            named = text.splitlines()[number - 1]
+            assert line in named or new in named, (new, named)
+        assert new.replace('"', "&quot;") in shown, "what was typed stays"
     assert not Draft.objects.exists()
 
 
@@ -415,19 +434,16 @@ def test_keeping_a_case_is_an_act_without_names(counsel, boston):
     assert json.loads(entry.record)["facts"] == {"number": kept.number, "outcome": "deny", "rulebook": boston.digest}
 
 
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
+def test_a_case_without_what_it_must_say_is_not_kept(counsel):
+    from schoolgate.apps.workbench.models import KeptCase
+
+    for more, words in (
         ({"keep-why": " "}, "required"),
         ({"keep-outcome": "permit_redacted"}, "Say which kinds of thing must stay behind"),
         ({"keep-outcome": "perhaps"}, "Select a valid choice"),
         ({"keep-withheld": ["transcript"]}, "Select a valid choice"),
-    ],
-)
-def test_a_case_without_what_it_must_say_is_not_kept(counsel, more, words):
-    from schoolgate.apps.workbench.models import KeptCase
-
-    assert words in page(keep(counsel, **more))
+    ):
+        assert words in page(keep(counsel, **more)), more
     assert not KeptCase.objects.exists()
 
 

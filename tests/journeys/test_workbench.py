@@ -51,7 +51,7 @@ def try_a_case(counsel):
     assert "Local police: nothing leaves yet." in counsel.answer
     counsel.check("workbench")
     page.get_by_label("Who asks").select_option("federal_immigration")
-    moved(counsel, "nothing leaves yet")
+    moved(counsel, "Immigration enforcement, border agencies and immigration courts: nothing leaves yet")
     page.locator("#f-instrument").select_option("administrative_warrant")
     moved(counsel, "nothing may leave")
     assert "instrument=administrative_warrant" in page.url, "the address keeps the case"

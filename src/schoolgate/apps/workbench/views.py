@@ -1,5 +1,6 @@
 """The workbench's first page: a case tried, and the decision that moves with it."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,6 +41,12 @@ class Bench:
     case: law.Case
     decision: law.Decision
 
+    @property
+    def shown(self) -> str:
+        """What decides which questions the form asks, as one word."""
+        asks = (self.book.rulebook.digest, self.case.date, self.case.recipient, self.case.elements)
+        return hashlib.sha256(repr(asks).encode()).hexdigest()[:16]
+
 
 def bench(actor: Actor, data: QueryDict) -> Bench:
     """Read a form or an address and decide.
@@ -74,10 +81,12 @@ def case(request: ActorRequest) -> HttpResponse:
         return render(request, "workbench/no_book.html", {"problem": str(problem), "tab": "case"})
     address = f"{reverse('workbench:case')}?{found.tried.query(found.book.rulebook)}"
     if "HX-Request" in request.headers:
-        # The form itself comes back only when the recipient, the day, the book or a button changes what it asks.
-        page = "_moved" if request.headers.get("HX-Target") == "div#decision" else "_bench"
-        context = bench_context(request.actor, found, moving=True, form=page == "_bench")
-        response = render(request, f"workbench/{page}.html", context)
+        # The form comes back too where a button, or another recipient, day or book, changes what it asks.
+        form = "set" in data or data.get("shown") != found.shown
+        context = bench_context(request.actor, found, moving=True, form=form)
+        response = render(request, f"workbench/{'_bench' if form else '_moved'}.html", context)
+        if form:
+            response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#bench"
         response.headers["HX-Replace-Url"] = address
         return response
     if request.method == "POST" and not found.tried.problems:
@@ -113,6 +122,7 @@ def bench_context(actor: Actor, found: Bench, *, moving: bool = False, form: boo
 def _form_context(actor: Actor, found: Bench) -> dict[str, Any]:
     rulebook, asked = found.book.rulebook, frozenset(found.tried.elements)
     return {
+        "shown": found.shown,
         "books": book_choices(actor),
         "recipients": sorted(
             ((name, recipient_title(rulebook, name)) for name in rulebook.vocabulary.recipients), key=lambda one: one[1]
