@@ -143,6 +143,7 @@ def test_each_claim_can_be_read_by_counsel_and_by_cedar(claim: Claim) -> None:
 def test_the_catalogue_holds_what_the_law_must_never_lose() -> None:
     assert {one.id for one in CLAIMS} >= {
         "consent.named-party",
+        "emergency.ended",
         "emergency.threat",
         "emergency.written",
         "identity.nobody",

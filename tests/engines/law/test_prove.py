@@ -100,6 +100,7 @@ BREAKS: Mapping[str, Break] = {
     "directory.police": partial(said, old='unless { principal in RecipientGroup::"law_or_federal" }', new=""),
     "doors.both-laws": partial(with_layer, layer="state", recipients=OUTSIDE),
     "doors.police-three": partial(with_layer, layer="local", recipients=OUTSIDE - POLICE),
+    "emergency.ended": partial(said, old="context.emergency_ongoing", new="context.articulable_threat"),
     "emergency.threat": partial(said, old="context.articulable_threat", new="context.emergency_ongoing"),
     "emergency.written": partial(without, effect="obligation", word="record_emergency_basis"),
     "family.own-record": lambda book: amend(book, [SHUT_TO_PARENTS]),
