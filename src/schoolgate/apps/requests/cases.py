@@ -33,6 +33,8 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     facts: dict[str, object] = {
         "instrument": request.instrument,
         "purpose": request.purpose,
+        # Only a signed-in user of the agency can ask, by an account that the district opened for it.
+        "identity_verified": True,
         "record_kind": request.report.kind,
         "emergency_claimed": request.instrument == "emergency",
         "narrative_names_other_students": bool(set(opened.students) - named),
@@ -72,6 +74,7 @@ def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[st
             "purpose": "own_record",
             "record_kind": opened.report.kind,
             "family_relation": "parent",
+            "identity_verified": True,
             "narrative_names_other_students": bool(set(opened.students) - own),
             **facts_of_students(opened.report, own, on),
         },
