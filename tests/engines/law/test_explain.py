@@ -216,6 +216,9 @@ def test_the_same_in_spanish(boston: Rulebook) -> None:
 def test_what_is_withheld_from_a_permit_is_said_with_its_prohibition(boston: Rulebook) -> None:
     explanation = explained(boston, "S020", "en")
     assert explanation.of("decision")[0].text == "A part may leave. The rest stays."
+    assert any(
+        "names ethnicity word for word" in one.text and "also take this" in one.text for one in explanation.of("change")
+    )
     (stays,) = (one for one in explanation.of("reason") if one.elements == ("ethnicity",) and one.provisions)
     assert stays.text == "Stays: ethnicity."
     assert any("forbidden" in item and "37L" in item for item in stays.items)

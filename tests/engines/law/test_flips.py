@@ -72,10 +72,13 @@ def boston() -> Rulebook:
     return load_rulebook(REAL_RULEBOOKS, "boston")
 
 
-def changed(rulebook: Rulebook, case: Case, changes: Mapping[str, Any]) -> dict[str, str]:
-    """The outcomes after plain facts are written over those of a case."""
+def changed(
+    rulebook: Rulebook, case: Case, changes: Mapping[str, Any], answers: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """The outcomes after plain facts, and answers to questions, are written over those of a case."""
     data = case.to_json()
-    data["facts"] |= changes
+    for name, value in {**changes, **(answers or {})}.items():
+        data["facts" if name in rulebook.facts else "counsel_answers"][name] = value
     return dict(settled_outcomes(rulebook, parse_case(data, rulebook)))
 
 
@@ -110,6 +113,15 @@ def check(rulebook: Rulebook, case: Case, arrangements: Mapping[str, Arrangement
             fewer = changed(rulebook, case, facts_after(case, part))
             assert flip.outcome not in {fewer[name] for name in flip.elements}, (flip, part)
         assert all(rulebook.facts[change.fact].change == "arranged" for change in flip.changes)
+    for flip in flips.provided:
+        answers = {one.id: one.values[0] if one.values else one.low for one in flip.provided}
+        after = changed(rulebook, case, facts_after(case, flip.changes), answers)
+        assert {after[name] for name in flip.elements} == {"permit"}
+        alone = changed(rulebook, case, facts_after(case, flip.changes))
+        assert "permit" not in {alone[name] for name in flip.elements}
+        unchanged = changed(rulebook, case, {}, answers)
+        assert "permit" not in {unchanged[name] for name in flip.elements}
+        assert not set(flip.elements) & {name for one in flips.flips for name in one.elements}
     assert not set(flips.never) & {name for flip in flips.flips for name in flip.elements if flip.outcome == "permit"}
     return len(flips.flips)
 
@@ -207,6 +219,15 @@ def test_a_paper_brings_what_makes_it_one(boston: Rulebook) -> None:
     assert ("judge_signature", True) in change.brings
     assert ("court_issued", True) in change.brings
     assert "student_name" in nearest.elements
+
+
+def test_where_no_change_is_enough_the_answers_it_would_take_are_named(boston: Rulebook) -> None:
+    case = load_case(Path(__file__).parent / "cases" / "S020.json", boston)  # a bomb threat; ethnicity is protected
+    flips = flips_of(boston, case)
+    assert not any("ethnicity" in flip.elements for flip in flips.flips if flip.outcome == "permit")
+    nearest = next(flip for flip in flips.provided if "ethnicity" in flip.elements)
+    assert {change.fact for change in nearest.changes} == {"instrument", "named_in_paper"}
+    assert [answer.id for answer in nearest.provided] == ["us.ma.37L-order-names-kind"]
 
 
 def test_no_flip_states_another_truth(boston: Rulebook) -> None:

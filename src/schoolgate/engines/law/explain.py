@@ -252,20 +252,30 @@ class _Speaker:
     # --- What would change it --------------------------------------------------------------------------------------
 
     def changes(self, flips: Flips) -> Iterator[Paragraph]:
-        for flip in flips.flips[:MOST_FLIPS]:
-            changes = self.words.listed(self._changes(flip))
+        for flip in _shown(flips.flips, MOST_FLIPS):
             everything = set(flip.elements) == set(self.case.decided)
             name = "flip_deny" if flip.outcome == "deny" else "flip_all" if everything else "flip"
-            text = self.words.sentence(name, changes=changes, elements=self.words.elements(flip.elements))
-            yield Paragraph("change", text, elements=flip.elements)
+            yield self._flip(name, flip)
+        for flip in _shown(flips.provided, 1):
+            yield self._flip("flip_if", flip)
         if flips.never:
             text = self.words.sentence("never", elements=self.words.elements(flips.never))
             yield Paragraph("change", text, elements=flips.never)
-        told = {*flips.never, *flips.unsearched, *(name for flip in flips.flips for name in flip.elements)}
+        every = (*flips.flips, *flips.provided)
+        told = {*flips.never, *flips.unsearched, *(name for flip in every for name in flip.elements)}
         rest = tuple(e.element for e in self.decision.elements if e.outcome == "deny" and e.element not in told)
         if rest:
             text = self.words.sentence("no_flip", elements=self.words.elements(rest))
             yield Paragraph("change", text, elements=rest)
+
+    def _flip(self, name: str, flip: Flip) -> Paragraph:
+        text = self.words.sentence(
+            name,
+            changes=self.words.listed(self._changes(flip)),
+            elements=self.words.elements(flip.elements),
+            provided=self.words.listed(self.words.answered(one, self.rulebook.provisions) for one in flip.provided),
+        )
+        return Paragraph("change", text, elements=flip.elements)
 
     def _changes(self, flip: Flip) -> Iterator[str]:
         for change in flip.changes:
@@ -352,3 +362,12 @@ def _told(parts: list[Part]) -> list[Part]:
     missing = {name for part in parts if part.state != "met" for name in facts_in(part.condition)}
     kept = (part for part in parts if part.state != "met" or missing.isdisjoint(facts_in(part.condition)))
     return list(dict.fromkeys(kept))
+
+
+def _shown(flips: tuple[Flip, ...], most: int) -> Iterator[Flip]:
+    """Yield the nearest flips, and of every further element its nearest."""
+    covered: set[str] = set()
+    for number, flip in enumerate(flips):
+        if number < most or not covered.issuperset(flip.elements):
+            covered.update(flip.elements)
+            yield flip

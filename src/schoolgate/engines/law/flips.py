@@ -15,8 +15,9 @@ from typing import Any, Final, Literal
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.arrange import Arrangement, arrangements_for
 from schoolgate.engines.law.case import Case
-from schoolgate.engines.law.decision import WholeOutcome, whole_of
-from schoolgate.engines.law.diagram import FALSE, TERMINALS, TRUE, Diagram
+from schoolgate.engines.law.decision import Answered, WholeOutcome, whole_of
+from schoolgate.engines.law.diagram import FALSE, TRUE, Diagram
+from schoolgate.engines.law.paths import Moves, Paths, Step, Steps, leads_to
 from schoolgate.engines.law.program import outcomes, program_for
 from schoolgate.engines.law.rulebook import Rulebook
 from schoolgate.engines.law.settle import Doubt, doubts_of, settled_outcomes, survey
@@ -27,9 +28,6 @@ __all__ = ["Change", "Flip", "Flips", "flips_of"]
 MOST_CHANGES: Final = 6
 MOST_FLIPS: Final = 12
 OWN: Final = -1  # a member of a set that is the element itself, so that elements can share a flip
-
-Step = tuple[str, int | None, int]  # a fact, the member if it is a set, and the coded value
-Steps = tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ class Flip:
         elements: those that would turn.
         whole: the outcome of the case as a whole after it.
         cost: what the changes take together.
+        provided: answers to open questions that it needs besides.
     """
 
     outcome: Literal["permit", "deny"]
@@ -68,6 +67,7 @@ class Flip:
     changes: tuple[Change, ...]
     whole: WholeOutcome
     cost: int
+    provided: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,14 @@ class Flips:
     """What would change the outcome.
 
     Attributes:
-        flips: the nearest first: by cost, then by the number of elements.
+        flips: the nearest first: by cost, then by the number of elements; for every element that has one, its nearest.
+        provided: for elements that no change alone would permit: changes that would do it with certain answers.
         never: elements that stay denied whatever is arranged and however the open questions are answered.
         unsearched: elements whose search would have taken too long.
     """
 
     flips: tuple[Flip, ...]
+    provided: tuple[Flip, ...]
     never: tuple[str, ...]
     unsearched: tuple[str, ...]
 
@@ -111,8 +113,29 @@ def flips_of(rulebook: Rulebook, case: Case, arrangements: Mapping[str, Arrangem
         for steps in reach.ways:
             groups.setdefault((wanted, steps), []).append(name)
     found = [flip for (wanted, steps), names in groups.items() if (flip := search.flip(wanted, names, steps))]
-    ranked = sorted(found, key=lambda flip: (flip.outcome == "deny", flip.cost, -len(flip.elements), len(flip.changes)))
-    return Flips(tuple(ranked[:MOST_FLIPS]), tuple(never), tuple(unsearched))
+    ranked = sorted(
+        found,
+        key=lambda flip: (
+            flip.outcome == "deny",
+            len(flip.provided),
+            flip.cost,
+            -len(flip.elements),
+            len(flip.changes),
+        ),
+    )
+    sure = _nearest([flip for flip in ranked if not flip.provided])
+    return Flips(sure, _nearest([flip for flip in ranked if flip.provided]), tuple(never), tuple(unsearched))
+
+
+def _nearest(ranked: list[Flip]) -> tuple[Flip, ...]:
+    """Keep the first few, and the first one of every element."""
+    kept: list[Flip] = []
+    covered: set[str] = set()
+    for flip in ranked:
+        if len(kept) < MOST_FLIPS or not covered.issuperset(flip.elements):
+            kept.append(flip)
+            covered.update(flip.elements)
+    return tuple(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +151,11 @@ class _Search:
         self.rulebook = rulebook
         self.case = case
         self.arrangements = arrangements
-        self.now = dict(zip(rulebook.facts, case.vector, strict=False))
+        self.now = dict(zip([*rulebook.facts, *rulebook.counsel_ids], case.vector, strict=True))
         self.bits = rulebook.vocabulary.element_bits
-        self.leads = [name for name, one in arrangements.items() if one.brings and rulebook.facts[name].type == "enum"]
+        self.leads = frozenset(
+            name for name, one in arrangements.items() if one.brings and rulebook.facts[name].type == "enum"
+        )
         free = _with_facts(rulebook, case, dict.fromkeys(arrangements))
         outcome = outcomes(rulebook, free)
         self.fixed = {name: FALSE if said == "deny" else TRUE for name, said in outcome.items() if said != "ask"}
@@ -166,10 +191,18 @@ class _Search:
         return _Reach(tuple(_shared(self.rulebook, steps, element) for steps in own.ways), own.possible)
 
     def _reach(self, diagram: Diagram, node: int, end: int) -> _Reach:
+        possible, ways = self._ways(diagram, node, end, answers=False)
+        if possible and not ways and end == TRUE:
+            _, ways = self._ways(diagram, node, end, answers=True)
+            ways = [steps for steps in ways if any(step[0] in self.arrangements for step in steps)]
+        return _Reach(tuple(ways), possible)
+
+    def _ways(self, diagram: Diagram, node: int, end: int, *, answers: bool) -> tuple[bool, list[Steps]]:
+        moves = Moves(self.arrangements, self.leads, answers)
         ways: dict[Steps, None] = {}
         possible = False
         for lead in self._leads(end):
-            paths = _Paths(self, diagram, end, lead)
+            paths = Paths(diagram, end, self.after(lead), moves)
             possible = possible or paths.possible(node)
             best = paths.cheapest(node, frozenset())
             if best is None:
@@ -180,12 +213,12 @@ class _Search:
                 if other is not None:
                     ways[lead + other] = None
         least = (self._least(diagram, node, end, steps) for steps in ways if len(steps) <= MOST_CHANGES)
-        return _Reach(tuple(dict.fromkeys(steps for steps in least if steps)), possible)
+        return possible, list(dict.fromkeys(steps for steps in least if steps))
 
     def _leads(self, end: int) -> Iterator[Steps]:
         """Yield the papers to begin with: the one at hand, then each that could be brought to open a door."""
         yield ()
-        for fact in self.leads if end == TRUE else ():
+        for fact in sorted(self.leads) if end == TRUE else ():
             for code in self.arrangements[fact].costs:
                 if code != self.now.get(fact):
                     yield ((fact, None, code),)
@@ -193,17 +226,18 @@ class _Search:
     def _least(self, diagram: Diagram, node: int, end: int, steps: Steps) -> Steps:
         """Return the fewest of the changes that turn the outcome; none if they do not, or nothing has to change."""
         parts = chain.from_iterable(combinations(steps, size) for size in range(len(steps) + 1))
-        return next((part for part in parts if _leads_to(diagram, node, end, self.after(part))), ())
+        return next((part for part in parts if leads_to(diagram, node, end, self.after(part))), ())
 
     def after(self, steps: Steps) -> dict[str, Coded]:
         """Return the facts after some changes, with what they bring; a change weighs more than what others bring."""
         facts = dict(self.now)
         for fact, member, code in steps:
-            if member is None:
+            if member is None and fact in self.arrangements:
                 facts.update(self.arrangements[fact].brings.get(code, {}))
         for fact, member, code in steps:
             if member is None:
-                facts[fact] = bool(code) if self.rulebook.facts[fact].type == "bool" else code
+                declared = self.rulebook.facts.get(fact)
+                facts[fact] = bool(code) if declared is None or declared.type == "bool" else code
             else:
                 mask = facts.get(fact) or 0
                 facts[fact] = mask | 1 << member if code else mask & ~(1 << member)
@@ -222,13 +256,24 @@ class _Search:
             return None
         derived = {name: bool(self.rulebook.elements[name].hides_in) for name in after}
         whole = whole_of((outcome, derived[name]) for name, outcome in after.items())  # type: ignore[misc]
-        changes = tuple(self._changes(steps))
-        return Flip(wanted, turned, changes, whole, sum(change.cost for change in changes))
+        changes = tuple(self._changes(tuple(step for step in steps if step[0] in self.arrangements)))
+        provided = tuple(self._answered(step) for step in steps if step[0] not in self.arrangements)
+        return Flip(wanted, turned, changes, whole, sum(change.cost for change in changes), provided)
+
+    def _answered(self, step: Step) -> Answered:
+        name, _, code = step
+        fact = self.rulebook.facts.get(name)
+        if fact is None:
+            return Answered("counsel", name, (bool(code),))
+        plain = bool(code) if fact.type == "bool" else fact.decode(code)
+        if isinstance(plain, bool) or fact.type == "enum":
+            return Answered("fact", name, (plain,))  # type: ignore[arg-type]
+        return Answered("fact", name, low=plain, high=plain)  # type: ignore[arg-type]
 
     def _changes(self, steps: Steps) -> Iterator[Change]:
         after = self.after(steps)
         said = {fact for fact, _, _ in steps}
-        for fact in dict.fromkeys(fact for fact, _, _ in steps):
+        for fact in dict.fromkeys(step[0] for step in steps):
             declared = self.rulebook.facts[fact]
             mine = [(member, code) for name, member, code in steps if name == fact]
             members = tuple(declared.values[member] for member, _ in mine if member is not None)
@@ -247,108 +292,6 @@ class _Search:
                 tuple((name, bool(v) if self.rulebook.facts[name].type == "bool" else v) for name, v in brings),
                 max(costs[code if member is None else member] for member, code in mine),
             )
-
-
-class _Paths:
-    """Shortest ways through a diagram from the facts as they are after a first change."""
-
-    def __init__(self, search: _Search, diagram: Diagram, end: int, lead: Steps) -> None:
-        self.search = search
-        self.diagram = diagram
-        self.end = end
-        self.base = search.after(lead)
-        self.known: dict[int, list[tuple[int, int, Step | None]] | None] = {}
-
-    def options(self, level: int) -> list[tuple[int, int, Step | None]] | None:
-        if level not in self.known:
-            self.known[level] = self._options(level)
-        return self.known[level]
-
-    def _options(self, level: int) -> list[tuple[int, int, Step | None]] | None:
-        """Return the classes a variable can be in: number, cost, step; None if nobody can arrange it.
-
-        A member of a set that is not known cannot be arranged alone: the rest of the set is still a question.
-        """
-        variable = self.diagram.variables[level]
-        fact = variable.about.fact if isinstance(variable.about, c.FactValue) else ""
-        arrangement = self.search.arrangements.get(fact)
-        value = self.base.get(fact)
-        if arrangement is None or (value is None and variable.member is not None):
-            return None
-        here = None if value is None else value >> variable.member & 1 if variable.member is not None else int(value)
-        found: list[tuple[int, int, Step | None]] = []
-        for number, values in enumerate(variable.classes):
-            if here is not None and here in values.codes:
-                found.append((number, 0, None))
-                continue
-            if variable.member is not None:
-                allowed = arrangement.adds if values.codes[0] else arrangement.removes
-                costs = {values.codes[0]: arrangement.costs[variable.member]} if allowed else {}
-            else:
-                costs = {code: arrangement.costs[code] for code in values.codes if code in arrangement.costs}
-            if costs and fact not in self.search.leads:
-                code = min(costs, key=lambda one: (costs[one], one))
-                found.append((number, costs[code], (fact, variable.member, code)))
-        return found
-
-    def cheapest(self, node: int, without: frozenset[tuple[str, int | None]]) -> Steps | None:
-        """Return the cheapest changes after which the node has the wanted value; some are not to be used."""
-        memo: dict[int, tuple[int, Steps] | None] = {TRUE: None, FALSE: None, self.end: (0, ())}
-        best = self._cheapest(node, without, memo)
-        return best[1] if best else None
-
-    def _cheapest(
-        self, node: int, without: frozenset[tuple[str, int | None]], memo: dict[int, tuple[int, Steps] | None]
-    ) -> tuple[int, Steps] | None:
-        if node not in memo:
-            level, children = self.diagram.nodes[node]
-            found: list[tuple[int, Steps]] = []
-            for number, cost, step in self.options(level) or ():
-                if step is None or step[:2] not in without:
-                    rest = self._cheapest(children[number], without, memo)
-                    if rest is not None:
-                        found.append((rest[0] + cost, (*((step,) if step else ()), *rest[1])))
-            memo[node] = min(found, default=None, key=lambda one: (one[0], len(one[1])))
-        return memo[node]
-
-    def possible(self, node: int) -> bool:
-        """Tell whether arranging and answering together can reach the wanted value."""
-        seen: set[int] = set()
-        rest = [node]
-        while rest:
-            here = rest.pop()
-            if here == self.end:
-                return True
-            if here >= TERMINALS and here not in seen:
-                seen.add(here)
-                level, children = self.diagram.nodes[here]
-                options = self.options(level)
-                about = self.diagram.variables[level].about
-                answerable = isinstance(about, c.FactValue) and self.base.get(about.fact) is None
-                rest += children if options is None or answerable else [children[number] for number, _, _ in options]
-        return False
-
-
-def _leads_to(diagram: Diagram, node: int, end: int, facts: Mapping[str, Coded]) -> bool:
-    """Tell whether a node has a value under some facts whatever the unknown ones are."""
-    rest = [node]
-    seen: set[int] = set()
-    while rest:
-        here = rest.pop()
-        if here < TERMINALS:
-            if here != end:
-                return False
-        elif here not in seen:
-            seen.add(here)
-            level, children = diagram.nodes[here]
-            variable = diagram.variables[level]
-            value = facts.get(variable.about.fact) if isinstance(variable.about, c.FactValue) else None
-            if value is None:
-                rest += children
-                continue
-            code = value >> variable.member & 1 if variable.member is not None else int(value)
-            rest.append(children[next(n for n, values in enumerate(variable.classes) if code in values.codes)])
-    return True
 
 
 def _shared(rulebook: Rulebook, steps: Steps, element: str) -> Steps:
@@ -371,11 +314,15 @@ def _own(step: Step, bits: Mapping[str, int], elements: Iterable[str]) -> Iterat
 
 
 def _with_facts(rulebook: Rulebook, case: Case, changes: Mapping[str, Coded]) -> Case:
-    """Return the case with some coded facts changed; None is unknown."""
+    """Return the case with some coded facts, or answers of counsel, changed; None is unknown."""
     vector = list(case.vector)
     plain = dict(case.facts)
-    for position, (name, fact) in enumerate(rulebook.facts.items()):
+    answers = dict(case.counsel_answers)
+    for position, name in enumerate([*rulebook.facts, *rulebook.counsel_ids]):
         if name in changes:
             code = vector[position] = changes[name]
-            plain[name] = None if code is None else fact.decode(code)
-    return replace(case, vector=tuple(vector), facts=MappingProxyType(plain))
+            if name in rulebook.facts:
+                plain[name] = None if code is None else rulebook.facts[name].decode(code)
+            elif code is not None:
+                answers[name] = bool(code)
+    return replace(case, vector=tuple(vector), facts=MappingProxyType(plain), counsel_answers=MappingProxyType(answers))
