@@ -1,6 +1,7 @@
 """Every claim holds of the law as it is; for each, a law that was broken on purpose is caught by a case."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -10,18 +11,31 @@ from typing import Any
 import cedarpy
 import pytest
 from cedarpy import policies_to_pst, pst
+from hypothesis import HealthCheck, given, settings
 
-from schoolgate.engines.law import WHOLE_RECORD, Decision, Rulebook, amend, decide, load_rulebook, outcomes, parse_case
+from schoolgate.engines.law import (
+    WHOLE_RECORD,
+    Case,
+    Decision,
+    Rulebook,
+    amend,
+    decide,
+    load_rulebook,
+    outcomes,
+    parse_case,
+)
+from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.claims import Claim, load_claims, parse_claim
 from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.proof import plain_code
 from schoolgate.engines.law.prove import Counterexample, Proof, prove
 from schoolgate.engines.reach import starter_network
-from support.law import REAL_RULEBOOKS, CedarOracle, cedar_context, cedar_entities
+from support.law import REAL_RULEBOOKS, Boundaries, CedarOracle, cases, cedar_context, cedar_entities
 from support.law_files import provision
 
 BOSTON = load_rulebook(REAL_RULEBOOKS, "boston")
-CLAIMS = {c.id: c for c in load_claims(REAL_RULEBOOKS / "claims", BOSTON.vocabulary) if c.concerns(BOSTON)}
+CLAIMS = {one.id: one for one in load_claims(REAL_RULEBOOKS / "claims", BOSTON.vocabulary) if one.concerns(BOSTON)}
+TRIALS = int(os.environ.get("SCHOOLGATE_TRIALS", "25"))
 POLICIES = {name: load_rulebook(REAL_RULEBOOKS, name) for name in ("boston-2018", "boston-2020", "boston-2025")}
 
 
@@ -30,6 +44,38 @@ def test_the_claim_holds_for_every_possible_case(claim: Claim) -> None:
     proof = prove(BOSTON, claim, network=starter_network(), others=POLICIES)
     assert (proof.status, proof.reason) == ("proved", "No possible case breaks it.")
     assert proof.counterexample is None
+
+
+@settings(max_examples=TRIALS, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(case=cases(Boundaries(BOSTON), complete=True))
+def test_no_random_case_breaks_a_proved_claim(case: Case) -> None:
+    """Without the solver: the trees say whether a claim speaks of the case, the compiled rules what leaves."""
+    found = outcomes(BOSTON, case)
+    owed = {duty.name for duty in decide(BOSTON, case).obligations}
+    leaves = "permit" in {found[name] for name in case.elements}
+    for claim in CLAIMS.values():
+        if claim.kind != "always" or claim.by or claim.besides or opened_by_counsel(claim, case):
+            continue
+        if claim.act == "disclose":
+            wrong = "permit" if claim.effect == "forbid" else "deny"
+            broken = [name for name, outcome in found.items() if outcome == wrong and covers(claim, case, name)]
+            assert not broken, claim.id
+        elif leaves is (claim.act == "release") and covers(claim, case, WHOLE_RECORD):
+            assert (claim.owes in owed) is (claim.effect == "permit"), claim.id
+
+
+def opened_by_counsel(claim: Claim, case: Case) -> bool:
+    return any(
+        case.counsel_answers[name] is (BOSTON.provisions[name].effect != "prohibition") for name in claim.counsel
+    )
+
+
+def covers(claim: Claim, case: Case, element: str) -> bool:
+    facts = dict(zip(BOSTON.facts, case.vector, strict=False))
+    bit = BOSTON.vocabulary.element_bits[element]
+    value, _ = c.evaluate(claim.condition, c.Given(facts, case.counsel_answers, case.recipient, element, bit))
+    assert value is not None
+    return value
 
 
 # --- laws broken on purpose ----------------------------------------------------------------------

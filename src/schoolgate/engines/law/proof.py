@@ -113,10 +113,10 @@ def find(solver: z3.Solver, violation: Sequence[z3.BoolRef], wanted: Sequence[z3
     """Return a model of the violation that fulfils a largest set of wishes, or None when there is none.
 
     No wish can be added to those fulfilled, so every fact that stays unusual is needed beside the others. Wishes are
-    tried by halves: about k log n checks for n wishes of which k fail.
+    tried by halves: about k log n checks for n wishes of which k fail. A wish on which the solver gives up is let go.
 
     Raises:
-        UnprovedError: the solver gave up.
+        UnprovedError: the solver gave up on the violation itself.
     """
     solver.push()
     try:
@@ -129,7 +129,7 @@ def find(solver: z3.Solver, violation: Sequence[z3.BoolRef], wanted: Sequence[z3
             group = waiting.pop()
             if all(holds(model, wish) for wish in group):
                 solver.add(*group)
-            elif satisfiable(solver, *group):
+            elif solver.check(*group) == z3.sat:
                 model = solver.model()
                 solver.add(*group)
             elif len(group) > 1:
