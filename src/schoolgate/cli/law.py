@@ -13,7 +13,7 @@ from schoolgate import rulebooks
 from schoolgate.engines import law
 from schoolgate.engines.law.lint import Finding, formatted
 from schoolgate.engines.law.lint import lint as lint_rulebook
-from schoolgate.engines.law.trials import lines_of, provisions_by_pack
+from schoolgate.engines.law.trials import lines_of, provisions_by_pack, rulebook_names
 
 from .terminal import Exit, out, print_json, told
 
@@ -34,7 +34,6 @@ CHANGES = {
     "now_owed": "A new duty, {duty}",
     "no_longer_owed": "No longer a duty, {duty}",
 }
-VOCABULARY = {"facts", "elements"}
 Folder = Annotated[
     Path | None,
     typer.Option("--rulebooks", help="A folder of your own rulebooks instead of the built-in ones."),
@@ -45,11 +44,6 @@ Json = Annotated[bool, typer.Option("--json", help="The same facts for a machine
 def folder_of(folder: Path | None) -> Path:
     """The folder given, or the built-in one."""
     return folder or Path(rulebooks.__file__).parent
-
-
-def names_in(folder: Path) -> list[str]:
-    """Every rulebook of a folder."""
-    return sorted(path.stem for path in folder.glob("*.toml") if path.stem not in VOCABULARY)
 
 
 @app.command("lint")
@@ -69,19 +63,19 @@ def lint(
     """
     where = folder_of(folder)
     findings: set[Finding] = set()
-    count = 0
+    files: set[str] = set()
     with told(law.LawError, OSError):
-        for name in names or names_in(where):
+        for name in names or rulebook_names(where):
             book = law.load_rulebook(where, name)
             if fix:
                 format_files(Path(provision.file) for provision in book.provisions.values())
                 book = law.load_rulebook(where, name)
-            count += len(book.provisions)
+            files |= {provision.file for provision in book.provisions.values()}
             findings |= set(lint_rulebook(book, today=dt.datetime.now(dt.UTC).date(), proofs=proofs))
     if as_json:
         print_json([asdict(finding) for finding in sorted(findings)])
     else:
-        show_findings(sorted(findings), count, where)
+        show_findings(sorted(findings), len(files), where)
     if findings:
         raise typer.Exit(Exit.NO)
 

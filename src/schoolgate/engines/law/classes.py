@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.program import Act
+from schoolgate.engines.law.rulebook import Rulebook
 from schoolgate.engines.law.vocabulary import DISCLOSURE_DATE, Vocabulary
 
 __all__ = ["CaseClass", "Change", "Common", "words_of"]
@@ -26,7 +27,8 @@ class CaseClass:
         because: the id of the changed provision that makes the difference; empty for a layer that needs no door.
         unless: ids of other changed provisions that take cases out of the class: where one of them holds, the
             other rulebook comes to the same.
-        example: a complete case of the class, as `parse_case` reads it under both rulebooks.
+        example: a complete case of the class, but for counsel's answers.
+        answers: counsel's answers in it, to the questions of both rulebooks.
         element: the element of the example that is decided otherwise; for a duty, one that its act is about.
         obligation: for a duty, its name; otherwise empty.
         acts: for a duty, the acts that bring it about.
@@ -38,9 +40,15 @@ class CaseClass:
     because: str
     unless: tuple[str, ...]
     example: Mapping[str, Any]
+    answers: Mapping[str, bool]
     element: str
     obligation: str = ""
     acts: tuple[Act, ...] = ()
+
+    def example_under(self, rulebook: Rulebook) -> dict[str, Any]:
+        """Return the example as `parse_case` reads it under one of the two rulebooks."""
+        answers = {name: self.answers[name] for name in rulebook.counsel_ids if name in self.answers}
+        return {**self.example, "rulebook": rulebook.id, "counsel_answers": answers}
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -51,7 +59,7 @@ class CaseClass:
             "unless": list(self.unless),
             "element": self.element,
             **({"obligation": self.obligation, "acts": list(self.acts)} if self.obligation else {}),
-            "example": dict(self.example),
+            "example": {**self.example, "counsel_answers": dict(self.answers)},
         }
 
 

@@ -290,7 +290,7 @@ class _Both:
         live.add(*cube)
         plain, dropped = [name for name, _ in self.plain], list[z3.BoolRef]()
         while plain and check(live, plain) == z3.unsat:
-            clash = {term.get_id() for term in live.unsat_core()}
+            clash = {term.get_id() for term in live.unsat_core()} or {plain[-1].get_id()}
             dropped += [term for term in plain if term.get_id() in clash]
             plain = [term for term in plain if term.get_id() not in clash]
         model = live.model()
@@ -305,16 +305,15 @@ class _Both:
         self, change: Change, cause: _Cause, common: Common, unless: tuple[str, ...], model: z3.ModelRef
     ) -> CaseClass:
         example = case_of(model, self.terms, self.new.rulebook, case_id="example")
-        answers = {name: holds(model, term) for name, term in self.terms.answers.items()}
-        shared = set(self.old.rulebook.counsel_ids) & set(self.new.rulebook.counsel_ids)
-        del example["rulebook"]
+        del example["rulebook"], example["counsel_answers"]
         return CaseClass(
             change=change,
             common=common,
             words=words_of(common, self.new.rulebook.vocabulary, self.questions),
             because=cause.provision.id if cause.provision else "",
             unless=unless,
-            example=example | {"counsel_answers": {name: answers[name] for name in answers if name in shared}},
+            example=example,
+            answers={name: holds(model, term) for name, term in self.terms.answers.items()},
             element=next(name for name, term in self.terms.elements.items() if holds(model, term)),
         )
 

@@ -25,7 +25,17 @@ from schoolgate.engines.law.provision import Provision
 from schoolgate.engines.law.rulebook import FIRST_DAY, load_rulebook
 from schoolgate.engines.law.vocabulary import DISCLOSURE_DATE, WHOLE_RECORD, Coded, Fact, Vocabulary
 
-__all__ = ["COUNSEL", "Difference", "Trial", "differences", "lines_of", "provisions_by_pack", "read_trials", "turns_of"]
+__all__ = [
+    "COUNSEL",
+    "Difference",
+    "Trial",
+    "differences",
+    "lines_of",
+    "provisions_by_pack",
+    "read_trials",
+    "rulebook_names",
+    "turns_of",
+]
 
 COUNSEL: Final = "counsel"
 OWN: Final = ("date", "recipient", "element", COUNSEL)
@@ -83,6 +93,11 @@ class Difference:
         )
 
 
+def rulebook_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the rulebooks of a folder, sorted: the TOML files that stack packs."""
+    return tuple(path.stem for path in sorted(folder.glob("*.toml")) if "packs" in TomlFile.read(path).data)
+
+
 def provisions_by_pack(folder: Path) -> dict[str, dict[str, Provision]]:
     """Return every provision of every rulebook of a folder, by pack and id, each with the dates of its own file.
 
@@ -90,10 +105,8 @@ def provisions_by_pack(folder: Path) -> dict[str, dict[str, Provision]]:
         LawError: a rulebook does not load.
     """
     found: dict[str, dict[str, Provision]] = {}
-    for path in sorted(folder.glob("*.toml")):
-        if path.stem in ("facts", "elements") or "packs" not in TomlFile.read(path).data:
-            continue
-        for provision in load_rulebook(folder, path.stem).provisions.values():
+    for name in rulebook_names(folder):
+        for provision in load_rulebook(folder, name).provisions.values():
             pack = Path(provision.file).parent.relative_to(folder).as_posix()
             known = found.setdefault(pack, {})
             if provision.id not in known or known[provision.id].in_force_from == FIRST_DAY:
