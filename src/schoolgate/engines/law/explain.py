@@ -11,7 +11,7 @@ from typing import Final, Literal
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.case import Case
 from schoolgate.engines.law.clauses import Part, clause_of, distance_of, facts_in, parts_met
-from schoolgate.engines.law.decision import Decision, ElementOutcome, Obligation, Vote
+from schoolgate.engines.law.decision import Answered, Decision, ElementOutcome, Obligation, Vote
 from schoolgate.engines.law.flips import Flip, Flips, flips_of
 from schoolgate.engines.law.program import Outcome, Program, program_for
 from schoolgate.engines.law.rulebook import Rulebook
@@ -269,13 +269,12 @@ class _Speaker:
             yield Paragraph("change", text, elements=rest)
 
     def _flip(self, name: str, flip: Flip) -> Paragraph:
-        text = self.words.sentence(
-            name,
-            changes=self.words.listed(self._changes(flip)),
-            elements=self.words.elements(flip.elements),
-            provided=self.words.listed(self.words.answered(one, self.rulebook.provisions) for one in flip.provided),
-        )
-        return Paragraph("change", text, elements=flip.elements)
+        changes = self.words.said("and_if").join(self._changes(flip))
+        text = self.words.sentence(name, changes=changes, elements=self.words.elements(flip.elements))
+        return Paragraph("change", text, self._answers(flip.provided), flip.elements)
+
+    def _answers(self, answers: Iterable[Answered]) -> tuple[str, ...]:
+        return tuple(self._full(self.words.answered(one, self.rulebook.provisions)) for one in answers)
 
     def _changes(self, flip: Flip) -> Iterator[str]:
         for change in flip.changes:
@@ -286,6 +285,7 @@ class _Speaker:
     # --- What is open and what must be done --------------------------------------------------------------------------
 
     def questions(self) -> Iterator[Paragraph]:
+        waiting = {element.element for element in self.decision.elements if element.outcome == "ask"}
         for question in self.decision.questions:
             text = (
                 self.words.question(question.id)
@@ -293,20 +293,16 @@ class _Speaker:
                 else self.words.counsel_question(self.rulebook.provisions[question.id])
             )
             said = self.words.sentence(
-                "question",
+                "question_all" if waiting == set(question.elements) else "question",
                 question=text,
                 answerer=self.words.answerer(question.answered_by),
                 elements=self.words.elements(question.elements),
             )
             yield Paragraph("question", said, (), question.elements, question.asked_by)
         for quick in self.decision.quickest:
-            answers = [self.words.answered(answer, self.rulebook.provisions) for answer in quick.answers]
-            said = self.words.sentence(
-                "quick_permit" if quick.outcome == "permit" else "quick_deny",
-                elements=self.words.elements(quick.elements),
-                answers=self.words.listed(answers),
-            )
-            yield Paragraph("question", said, (), quick.elements)
+            name = "quick_permit" if quick.outcome == "permit" else "quick_deny"
+            said = self.words.sentence(name, elements=self.words.elements(quick.elements))
+            yield Paragraph("question", said, self._answers(quick.answers), quick.elements)
 
     def obligations(self) -> Iterator[Paragraph]:
         same: dict[tuple[str, str, str], list[Obligation]] = {}
