@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,11 +13,12 @@ from schoolgate import rulebooks
 from schoolgate.engines import law, reach
 from schoolgate.engines.law.claims import Claim, load_claims
 from schoolgate.engines.law.errors import suggestion
-from schoolgate.engines.law.prove import Counterexample, Proof
-from schoolgate.engines.law.prove import prove as prove_claim
 
 from .reach import load_network
 from .terminal import Exit, out, print_json, told
+
+if TYPE_CHECKING:
+    from schoolgate.engines.law.prove import Counterexample, Proof
 
 ANSWERS = {"proved": "proved", "refuted": "REFUTED", "not_proved": "not proved"}
 OUTCOMES = {"permit": "leaves", "deny": "stays", "ask": "waits for an answer"}
@@ -45,6 +46,8 @@ def prove(
 
     Example: schoolgate prove consent.named-party
     """
+    from schoolgate.engines.law.prove import prove as prove_claim  # noqa: PLC0415 - the solver loads slowly
+
     where = folder or Path(rulebooks.__file__).parent
     rows: list[tuple[Claim, Proof, float]] = []
     with told(law.LawError, reach.ReachError, OSError, json.JSONDecodeError):
@@ -72,7 +75,7 @@ def chosen(claims: tuple[Claim, ...], names: list[str], book: law.Rulebook) -> l
     return [known[name] for name in names] or [claim for claim in claims if claim.concerns(book)]
 
 
-def show(rows: list[tuple[Claim, Proof, float]], book: law.Rulebook) -> None:
+def show(rows: "list[tuple[Claim, Proof, float]]", book: law.Rulebook) -> None:
     """The answer first, then a line for each claim, then what breaks one and what a proof leaves out."""
     proved = sum(proof.status == "proved" for _, proof, _ in rows)
     out.print(f"{proved} of {len(rows)} claims hold for every possible case under {book.title}.", markup=False)
@@ -93,7 +96,7 @@ def show(rows: list[tuple[Claim, Proof, float]], book: law.Rulebook) -> None:
                 out.print(f"  {one.subject}: {one.because}{path}", markup=False, soft_wrap=True)
 
 
-def in_words(example: Counterexample, book: law.Rulebook) -> list[str]:
+def in_words(example: "Counterexample", book: law.Rulebook) -> list[str]:
     """A counterexample for a reader: who, when, what, the facts that matter, the provisions at fault."""
     case = example.case
     recipient = book.vocabulary.recipients[case["recipient"]["kind"]]
@@ -119,7 +122,7 @@ def in_words(example: Counterexample, book: law.Rulebook) -> list[str]:
     return lines
 
 
-def plain(claim: Claim, proof: Proof, taken: float) -> dict[str, Any]:
+def plain(claim: Claim, proof: "Proof", taken: float) -> dict[str, Any]:
     """A claim and its proof as plain data."""
     return {
         "claim": claim.id,
