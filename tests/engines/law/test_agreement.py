@@ -48,7 +48,7 @@ def cedar(many: ManyCases) -> CedarOracle:
 
 
 def draw(many: ManyCases, chance: random.Random, *, complete: bool) -> list[Case]:
-    places = many.places(chance, max(6, CASES // 100))
+    places = many.places(chance, max(6, CASES // 400))
     return [many.draw(chance, chance.choice(places), complete=complete) for _ in range(-(-CASES // PARTS))]
 
 
