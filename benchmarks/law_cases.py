@@ -82,7 +82,7 @@ def improved(rulebook: Rulebook, case: Case, chance: random.Random) -> Case:
     names = [name for name in rulebook.facts if name != "disclosure_date"]
     slots = {name: slot for slot, name in enumerate(rulebook.facts)}
     best = permitted(rulebook, case)
-    for _ in range(400):
+    for _ in range(1000):
         vector = list(case.vector)
         for name in chance.sample(names, 2):
             vector[slots[name]] = draw_fact(rulebook, name, chance)
