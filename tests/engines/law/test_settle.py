@@ -248,6 +248,43 @@ def test_the_quickest_answers_are_the_fewest(two_signers: Rulebook) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def small_bounds(synthetic: Rulebook) -> Boundaries:
+    return Boundaries(synthetic)
+
+
+@relaxed
+@given(data=st.data())
+def test_no_smaller_set_of_answers_settles_it(
+    synthetic: Rulebook, small_bounds: Boundaries, data: st.DataObject
+) -> None:
+    case = data.draw(cases(small_bounds, complete=False, element_count=1))
+    decision = decide(synthetic, case)
+    options = {
+        question.id: (False, True) if question.kind == "counsel" else every_value(synthetic, question.id)
+        for question in decision.questions
+    }
+    for settling in decision.quickest:
+        for names in combinations(options, len(settling.answers) - 1):
+            for values in [*product(*(options[name] for name in names))][:60]:
+                after = settled_outcomes(
+                    synthetic, with_answers(synthetic, case, dict(zip(names, values, strict=True)))
+                )
+                assert settling.outcome not in {after[element] for element in settling.elements}
+
+
+def every_value(rulebook: Rulebook, name: str) -> tuple[object, ...]:
+    """Values that matter of a fact of the small rulebook, every one of a bool or an enum."""
+    fact = rulebook.facts[name]
+    if fact.type == "bool":
+        return (False, True)
+    if fact.type == "enum":
+        return fact.values
+    if fact.type == "set":
+        return ([], list(fact.values), *([value] for value in fact.values))
+    return ("2019-12-31", "2025-03-31", "2025-04-01") if fact.type == "date" else (-1, 2, 3, 13, 14)
+
+
 def test_everything_is_plain_data(two_signers: Rulebook) -> None:
     document = decide(two_signers, parent_case(two_signers, withdrawn=None)).to_json()
     assert document["quickest"][0]["elements"] == ["student_name"]
