@@ -154,6 +154,18 @@ def test_a_script_gets_the_decision_and_the_form_only_when_it_asks_something_els
     assert counsel.post(reverse("workbench:case"), other, headers={"HX-Request": "true"})["HX-Retarget"] == "#bench"
 
 
+def test_a_script_learns_which_questions_are_needed_now_and_which_no_longer(counsel):
+    case = {**CASE, "instrument": ""}
+    text = page(counsel.get(reverse("workbench:case"), case))
+    kept = {name: text.split(f'name="{name}"')[1].split('value="')[1].split('"')[0] for name in ("shown", "needed")}
+    assert "instrument" in kept["needed"].split()
+    moved = page(counsel.post(reverse("workbench:case"), {**CASE, **kept}, headers={"HX-Request": "true"}))
+    assert '<span id="mark-instrument" hx-swap-oob="innerHTML"></span>' in moved
+    back = {**case, "shown": kept["shown"], "needed": ""}
+    again = page(counsel.post(reverse("workbench:case"), back, headers={"HX-Request": "true"}))
+    assert "Needed now" in again.split('<span id="mark-instrument" hx-swap-oob="innerHTML">')[1].split("</legend>")[0]
+
+
 def test_a_decision_is_told_in_both_languages_and_what_would_change_it_can_be_tried(counsel, answered):
     response = counsel.get(reverse("workbench:request", args=[answered.pk]))
     address = response["Location"].replace(reverse("workbench:case"), reverse("workbench:explanation"))

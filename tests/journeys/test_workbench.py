@@ -55,6 +55,7 @@ def try_a_case(counsel):
     page.locator("#f-instrument").select_option("administrative_warrant")
     moved(counsel, "nothing may leave")
     assert "instrument=administrative_warrant" in page.url, "the address keeps the case"
+    assert "Needed now" not in page.locator("#fact-instrument").inner_text()
     counsel.check("workbench-refused")
     counsel.open(
         "/workbench/?to=local_police&ask=student_name&ask=gang_affiliation&on=2026-11-02&germane_elements=known"

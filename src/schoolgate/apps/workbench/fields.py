@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, get_args
 
+from django.utils.text import slugify
+
 from schoolgate.engines import law
 from schoolgate.engines.law import condition as c
 
@@ -70,6 +72,11 @@ class FieldGroup:
     fields: tuple[Field, ...]
     # The group that stands unfolded.
     first: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Its title as part of an id."""
+        return slugify(self.title)
 
     @property
     def waiting(self) -> int:

@@ -21,7 +21,8 @@ class Turn:
 
     Attributes:
         text: who would have to do what, and what it would change.
-        set: the form fields that try it; empty for what nothing can change.
+        outcome: what it would come to; empty where no paper alone changes it.
+        set: the form fields that try it; empty where nothing can be tried.
     """
 
     outcome: str
@@ -67,7 +68,7 @@ def _turns(rulebook: law.Rulebook, flips: Flips, explanation: Explanation) -> It
         if paragraph.kind != "change":
             continue
         flip = waiting.pop(0) if waiting and waiting[0].elements == paragraph.elements else None
-        yield Turn(flip.outcome if flip else "deny", paragraph.text, _fields(rulebook, flip.changes) if flip else "")
+        yield Turn(flip.outcome if flip else "", paragraph.text, _fields(rulebook, flip.changes) if flip else "")
 
 
 def _fields(rulebook: law.Rulebook, changes: Iterable[Change]) -> str:

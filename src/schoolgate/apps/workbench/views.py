@@ -84,6 +84,10 @@ def case(request: ActorRequest) -> HttpResponse:
         # The form comes back too where a button, or another recipient, day or book, changes what it asks.
         form = "set" in data or data.get("shown") != found.shown
         context = bench_context(request.actor, found, moving=True, form=form)
+        before = frozenset(str(data.get("needed", "")).split())
+        context["marks"] = [
+            field for group in context["groups"] for field in group.fields if field.open != (field.name in before)
+        ]
         response = render(request, f"workbench/{'_bench' if form else '_moved'}.html", context)
         if form:
             response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#bench"
@@ -113,6 +117,10 @@ def bench_context(actor: Actor, found: Bench, *, moving: bool = False, form: boo
         "panel": panel(rulebook, found.case, found.decision),
         "keep": KeepForm(rulebook=rulebook, decision=found.decision),
     }
+    questions = [one.id for one in found.decision.questions]
+    groups = field_groups(rulebook, found.case, found.tried, questions)
+    needed = [field.name for group in groups for field in group.fields if field.open]
+    context |= {"groups": groups, "needed": " ".join(needed)}
     if form:
         context |= _form_context(actor, found)
     # A script asks for it afterwards, so that the decision moves at once.
@@ -135,7 +143,6 @@ def _form_context(actor: Actor, found: Bench) -> dict[str, Any]:
             ),
             key=lambda one: one[1],
         ),
-        "groups": field_groups(rulebook, found.case, found.tried, [one.id for one in found.decision.questions]),
     }
 
 

@@ -17,6 +17,7 @@ from schoolgate.engines.law.kept import Kept
 from schoolgate.engines.law.proof import Counterexample, Proof
 from schoolgate.engines.law.prove import prove
 from schoolgate.engines.law.words import words_for
+from schoolgate.web.dates import day_text
 
 from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
@@ -109,7 +110,7 @@ def _sentence(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -
     """The counterexample in a sentence."""
     what = element_title(rulebook, example.element) if example.element else "The record as a whole"
     says = OUTCOMES.get(example.outcome, example.outcome)
-    return f"{what} {says}, to this recipient: {recipient_title(rulebook, case.recipient)}, on {case.date:%d %b %Y}."
+    return f"{what} {says}, to this recipient: {recipient_title(rulebook, case.recipient)}, on {day_text(case.date)}."
 
 
 def _unusual(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> list[str]:
