@@ -17,26 +17,6 @@ from .models import INSTRUMENTS, Decision, Request, State
 from .services import permitted_elements, prohibited_elements, waits_until
 
 LAYERS = {"federal": "Federal", "state": "State", "local": "District and city"}
-OBLIGATION_WORDS = {
-    "record_disclosure": "Write the disclosure into the record of disclosures",
-    "record_request": "Write the request into the record of requests",
-    "record_emergency_basis": "Write down the threat and who was told",
-    "record_onward_parties": "Write down who may receive it next",
-    "no_log_required": "No entry in the family's log until the order ends",
-    "notify_parent_before": "Tell the family before it goes",
-    "notify_parent_after": "Tell the family after it went",
-    "notify_in_home_language": "Tell the family in English and in their language",
-    "do_not_notify": "Do not tell the family: a court ordered secrecy",
-    "redisclosure_notice": "Tell the recipient not to pass it on",
-    "legal_advisor_review": "Show it to counsel",
-    "verify_identity": "Check who is asking",
-    "verify_instrument": "Check the paper",
-    "limit_to_scope": "Send only what the paper covers",
-    "retain_consent_copy": "Keep a copy of the consent",
-    "notify_superintendent": "Tell the superintendent",
-    "document_reasons": "Write down the reasons",
-    "violation_review": "Review how this could happen",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +67,8 @@ class DecisionPage:
     readers: tuple[NextReader, ...]
     drawing: SafeString
     fresh: bool
+    changes: tuple[law.Paragraph, ...]
+    evidence: tuple[law.Paragraph, ...]
 
 
 def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
@@ -95,6 +77,7 @@ def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
     document = decision.document
     graph, readers = next_readers(decision.request.agency, today())
     answer, lead = sentences(decision)
+    told = _told(decision, book)
     return DecisionPage(
         answer=answer,
         lead=lead,
@@ -103,15 +86,25 @@ def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
         withheld=tuple(_withheld(decision, book)),
         considered=tuple(book.provisions[one["provision"]] for one in document["considered"]),
         questions=tuple(_question(one, book, actor) for one in document["questions"]),
-        obligations=tuple(_obligations(decision)),
+        obligations=tuple(_obligations(decision, book)),
         reach_sentence=reach_sentence(readers),
         readers=tuple(readers),
         drawing=svg(reach.drawing(graph)),
         fresh=decision.law_date == today(),
+        changes=told.of("change") if told else (),
+        evidence=told.of("evidence") if told else (),
     )
 
 
-def _obligations(decision: Decision) -> list[tuple[str, str, date | None]]:
+def _told(decision: Decision, book: law.Rulebook) -> law.Explanation | None:
+    """The explanation of a decision that the district's present rulebook made, else None."""
+    if decision.document["digest"] != book.digest:
+        return None
+    case = law.parse_case(decision.case, book)
+    return law.explain(book, case, law.decide(book, case))
+
+
+def _obligations(decision: Decision, book: law.Rulebook) -> list[tuple[str, str, date | None]]:
     """What must be done, once each, with every law that asks it."""
     laws: dict[str, list[str]] = {}
     due: dict[str, date | None] = {}
@@ -119,10 +112,8 @@ def _obligations(decision: Decision) -> list[tuple[str, str, date | None]]:
         laws.setdefault(one.name, []).append(one.citation)
         days = [day for day in (due.get(one.name), one.due) if day]
         due[one.name] = min(days) if days else None
-    return [
-        (OBLIGATION_WORDS.get(name, name.replace("_", " ").capitalize()), "; ".join(cited), due[name])
-        for name, cited in laws.items()
-    ]
+    words = law.words_for("en", book.vocabulary)
+    return [(words.obligation(name), "; ".join(cited), due[name]) for name, cited in laws.items()]
 
 
 def sentences(decision: Decision) -> tuple[str, str]:

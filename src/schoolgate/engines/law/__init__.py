@@ -36,6 +36,7 @@ from schoolgate.engines.law.vocabulary import (
     Vocabulary,
     load_vocabulary,
 )
+from schoolgate.engines.law.words import Words, words_for
 
 __all__ = [
     "CASE_FORMAT",
@@ -72,6 +73,7 @@ __all__ = [
     "Vocabulary",
     "Vote",
     "WholeOutcome",
+    "Words",
     "amend",
     "case_schema",
     "decide",
@@ -84,4 +86,5 @@ __all__ = [
     "parse_case",
     "program_for",
     "settled_outcomes",
+    "words_for",
 ]
