@@ -13,7 +13,7 @@ from schoolgate import rulebooks
 from schoolgate.engines import law
 from schoolgate.engines.law.lint import Finding, formatted
 from schoolgate.engines.law.lint import lint as lint_rulebook
-from schoolgate.engines.law.trials import lines_of, provisions_by_pack, rulebook_names
+from schoolgate.engines.law.trials import Trial, lines_of, provisions_by_pack, read_trials, rulebook_names
 
 from .terminal import Exit, out, print_json, told
 
@@ -118,7 +118,9 @@ def trials(
     to: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where a file for each pack is written.")],
     folder: Folder = None,
 ) -> None:
-    """Write anew the trials that counsel reviews: where each provision holds, and what turns that round.
+    """Write the trials that counsel reviews: where each provision holds, and what turns that round.
+
+    Cases that are there already stay, so that what changes is what is to be read again.
 
     Example: schoolgate law trials --out tests/engines/law/pinned
     """
@@ -133,8 +135,12 @@ def trials(
         for pack in packs or sorted(found):
             if pack not in found:
                 raise law.LawError("packs", "no rulebook has this pack", f"Use one of: {', '.join(sorted(found))}")
-            lines = [line for _, one in sorted(found[pack].items()) for line in search.trials(one)]
-            (to / f"{pack.replace('/', '-')}.jsonl").write_text(lines_of(lines), encoding="utf-8")
+            path = to / f"{pack.replace('/', '-')}.jsonl"
+            before: dict[str, list[Trial]] = {}
+            for trial in read_trials(path.read_text(encoding="utf-8"), str(path)) if path.exists() else ():
+                before.setdefault(trial.provision, []).append(trial)
+            lines = [t for name, one in sorted(found[pack].items()) for t in search.trials(one, before.get(name, ()))]
+            path.write_text(lines_of(lines), encoding="utf-8")
             out.print(f"{pack}: {len(lines)} trials of {len(found[pack])} provisions.", markup=False)
 
 

@@ -6,7 +6,7 @@ that does, or the proof that there is none.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final
 
@@ -14,6 +14,7 @@ import z3
 
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.cubes import check
+from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.mutate import mutants
 from schoolgate.engines.law.program import Act
 from schoolgate.engines.law.provision import ACTIONS, Provision
@@ -23,6 +24,7 @@ from schoolgate.engines.law.trials import (
     Point,
     Trial,
     differences,
+    point_of,
     stated,
     test_on,
     turns_of,
@@ -53,24 +55,45 @@ class TrialSearch:
                 code = int(fact.encode(fact.default)) if fact.default is not None else 0
                 self.solver.add(z3.Implies(plain, self.terms.equals(fact.name, code)))
 
-    def trials(self, provision: Provision) -> tuple[Trial, ...]:
+    def trials(self, provision: Provision, kept: Iterable[Trial] = ()) -> tuple[Trial, ...]:
         """Return the trials of a provision; none if it has no condition.
+
+        Args:
+            provision: whose trials.
+            kept: earlier ones; their cases are used again, as far as the provision still answers as they say.
 
         Two solver queries for each atom at most, and one for each mutant that the cases so far do not tell apart.
         """
         if not provision.rules:
             return ()
+        points = self._kept(provision, kept)
         found: list[Trial] = []
         for acts in self._alike(provision):
-            points: list[Point] = []
+            mine = points.pop(acts, [])
             for true, false in _turned_atoms(provision.condition(acts[0])):
-                if not any(self._decides(provision, true, false, point) for point in points):
-                    points += self._pivot(provision, true, false, acts[0])
-            found += [self._trial(provision, acts, point) for point in points]
+                if not any(self._decides(provision, true, false, point) for point in mine):
+                    mine += self._pivot(provision, true, false, acts[0])
+            found += [self._trial(provision, acts, point) for point in mine]
+        found += [self._trial(provision, acts, point) for acts, some in points.items() for point in some]
         for mutant in mutants(provision, self.vocabulary):
             if not any(self._tells(trial, mutant.mutated, mutant.subject) for trial in found):
                 found += self._apart(provision, mutant.mutated)
         return tuple(found)
+
+    def _kept(self, provision: Provision, kept: Iterable[Trial]) -> dict[tuple[Act, ...], list[Point]]:
+        """Return the cases of earlier trials, by act, in which the provision still answers the same."""
+        points: dict[tuple[Act, ...], list[Point]] = {}
+        for trial in kept:
+            acts = tuple(act for act in ACTS if act in trial.acts)
+            try:
+                point = point_of(trial, self.vocabulary)
+            except LawError:
+                continue
+            tests = [test_on(provision, provision.condition(act), self.vocabulary.element_bits) for act in acts]
+            spoken = {name for act in acts for name in stated(provision, act)}
+            if spoken <= set(point.facts) and all(test(point) is trial.holds for test in tests):
+                points.setdefault(acts, []).append(point)
+        return points
 
     def equivalent(self, provision: Provision, mutated: Provision | None) -> bool:
         """Tell whether a provision and a mutant hold in the same cases, for every act."""
