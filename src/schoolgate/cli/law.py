@@ -129,12 +129,13 @@ def trials(
     where = folder_of(folder)
     with told(law.LawError, OSError):
         found = provisions_by_pack(where)
+        if unknown := set(packs or ()) - set(found):
+            remedy = f"Use some of: {', '.join(sorted(found))}"
+            raise law.LawError("packs", f"no rulebook has {', '.join(sorted(unknown))}", remedy)
         asked = tuple(p.id for pack in found.values() for p in pack.values() if p.counsel_question is not None)
         search = TrialSearch(law.load_vocabulary(where), asked)
         to.mkdir(parents=True, exist_ok=True)
         for pack in packs or sorted(found):
-            if pack not in found:
-                raise law.LawError("packs", "no rulebook has this pack", f"Use one of: {', '.join(sorted(found))}")
             path = to / f"{pack.replace('/', '-')}.jsonl"
             before: dict[str, list[Trial]] = {}
             for trial in read_trials(path.read_text(encoding="utf-8"), str(path)) if path.exists() else ():
