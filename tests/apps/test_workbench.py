@@ -15,6 +15,8 @@ from schoolgate.engines import law
 pytestmark = pytest.mark.django_db
 
 CASES = Path(__file__).resolve().parents[1] / "engines" / "law" / "cases"
+# What web servers take as the first line of a request, with room to spare.
+LONGEST = 3500
 BAN = "us.ma.37L-protected-kinds"
 CASE = {
     "on": "2026-11-02",
@@ -409,10 +411,44 @@ def test_a_claim_is_proved_and_is_broken_by_a_draft(counsel, boston):
     broken = page(counsel.get(address, {"book": "draft.boston"}))
     assert "Broken" in broken
     assert "M.G.L. c.71 s.37L" in broken
+    assert len(broken.split('href="/workbench/?')[1].split('"')[0]) < LONGEST
     query = broken.split('href="/workbench/?')[1].split('"')[0].replace("&amp;", "&")
     case = dict(QueryDict(query).lists())
     assert "may leave" in page(counsel.get(reverse("workbench:case"), case)).split("</h1>")[0]
     assert counsel.get(reverse("workbench:claim", args=["no.such.claim"])).status_code == 404
+
+
+def test_a_claim_about_onward_travel_names_the_agreements_that_break_it(counsel):
+    """The demonstration's agreements let a copy travel: the page says by which, in their titles."""
+    text = page(counsel.get(reverse("workbench:claim", args=["immigration.onward"])))
+    assert "Broken" in text
+    assert "By these agreements, one after the other" in text
+    assert "Boston Police Department to Boston Regional Intelligence Center: " in text
+
+
+def test_every_claim_has_its_say_at_once_without_a_script(counsel, boston):
+    response = counsel.get(reverse("workbench:claims"), {"run": "1"})
+    text = page(response)
+    assert "1 of" in text.split("</h1>")[0]
+    assert "claims does not hold." in text.split("</h1>")[0]
+    assert {row["proof"].status for row in response.context["rows"]} == {"proved", "refuted"}
+
+
+def test_a_duty_that_is_gone_and_a_policy_that_is_looser_are_said_in_words(counsel):
+    from schoolgate.apps.schools.selectors import rulebook_named
+
+    notices = [p.id for p in rulebook_named("boston").provisions.values() if p.obligation == "notify_parent_before"]
+    for provision in notices:
+        save(counsel, "", provision=provision, do="leave-out")
+    told = page(counsel.get(reverse("workbench:claim", args=["notice.court-paper"]), {"book": "draft.boston"}))
+    assert "Not owed then: tell the family before it goes." in told
+    policy = {p.id for p in rulebook_named("boston-2025").provisions.values() if p.id.startswith("us.ma.boston")}
+    for provision in sorted(policy):
+        if rulebook_named("boston-2025").provisions[provision].effect == "prohibition":
+            counsel.post(reverse("workbench:draft"), {"book": "boston-2025", "provision": provision, "do": "leave-out"})
+    looser = page(counsel.get(reverse("workbench:claim", args=["stricter.2025"]), {"book": "draft.boston-2025"}))
+    assert "Broken" in looser
+    assert 'href="/workbench/?book=draft.boston-2025' in looser
 
 
 def test_claims_are_asked_for_one_by_one_by_a_script_only(counsel):

@@ -59,7 +59,7 @@ def replayed(decisions: list[Decision], old: law.Rulebook, new: law.Rulebook) ->
     read: list[tuple[Decision, law.Case, law.Case]] = []
     for decision in decisions:
         try:
-            read.append((decision, _parsed(decision.case, old), _parsed(decision.case, new)))
+            read.append((decision, parsed_for(decision.case, old), parsed_for(decision.case, new)))
         except law.LawError:
             continue
     turned, earlier = [], 0
@@ -80,7 +80,7 @@ def replayed(decisions: list[Decision], old: law.Rulebook, new: law.Rulebook) ->
     return Replay(len(read), tuple(turned), len(decisions) - len(read), earlier)
 
 
-def _parsed(case: Mapping[str, object], rulebook: law.Rulebook) -> law.Case:
+def parsed_for(case: Mapping[str, object], rulebook: law.Rulebook) -> law.Case:
     """A stored case for a rulebook; answers about rules that it does not have are left out."""
     answers = case.get("counsel_answers", {})
     kept = {name: value for name, value in dict(answers).items() if name in rulebook.counsel_ids}  # type: ignore[call-overload]

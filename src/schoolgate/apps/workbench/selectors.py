@@ -9,7 +9,7 @@ from django.http import Http404
 
 from schoolgate.engines import law
 
-from .address import tried
+from .links import address_of
 from .models import KeptCase
 from .wording import OUTCOMES, element_title
 
@@ -56,10 +56,10 @@ def outcome_words(rulebook: law.Rulebook, outcome: str, withheld: list[str]) -> 
     return f"{words}. Withheld: {'; '.join(stays)}" if stays else words
 
 
-def address_of(rulebook: law.Rulebook, kept: KeptCase) -> str:
-    """The kept case as an address of the workbench; empty where the rulebook no longer understands it."""
+def opening(rulebook: law.Rulebook, kept: KeptCase) -> str:
+    """Where the kept case opens; empty where the rulebook no longer understands it."""
     try:
-        return tried(law.parse_case(kept.case, rulebook), rulebook, book=rulebook.id).query(rulebook)
+        return address_of(law.parse_case(kept.case, rulebook), rulebook, rulebook.id)
     except law.LawError:
         return ""
 

@@ -27,6 +27,7 @@ class Turn:
 
     outcome: str
     text: str
+    items: tuple[str, ...]
     set: str
 
 
@@ -68,7 +69,12 @@ def _turns(rulebook: law.Rulebook, flips: Flips, explanation: Explanation) -> It
         if paragraph.kind != "change":
             continue
         flip = waiting.pop(0) if waiting and waiting[0].elements == paragraph.elements else None
-        yield Turn(flip.outcome if flip else "", paragraph.text, _fields(rulebook, flip.changes) if flip else "")
+        yield Turn(
+            flip.outcome if flip else "",
+            paragraph.text,
+            paragraph.items,
+            _fields(rulebook, flip.changes) if flip else "",
+        )
 
 
 def _fields(rulebook: law.Rulebook, changes: Iterable[Change]) -> str:

@@ -18,10 +18,11 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.requests.selectors import find_request, newest_decision
 from schoolgate.engines import law
 
-from .address import Tried, read, tried
+from .address import Tried, read
 from .books import Book, NoBookError, book_choices, open_book
 from .fields import field_groups
 from .forms import KeepForm
+from .links import address_of
 from .panel import panel
 from .turns import told
 from .wording import element_title, recipient_title
@@ -194,4 +195,4 @@ def _address(actor: Actor, data: object, code: str | None = None) -> str:
         raise law.LawError("case", "an object is expected", "Choose a case file")
     book = open_book(actor, code or str(data.get("rulebook", "")))
     case_ = law.parse_case({**data, "rulebook": book.rulebook.id}, book.rulebook)
-    return f"{reverse('workbench:case')}?{tried(case_, book.rulebook, book=book.code).query(book.rulebook)}"
+    return address_of(case_, book.rulebook, book.code)

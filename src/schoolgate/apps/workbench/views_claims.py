@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.routes import ActorRequest, allow
@@ -19,11 +18,12 @@ from schoolgate.engines.law.prove import prove
 from schoolgate.engines.law.words import words_for
 from schoolgate.web.dates import day_text
 
-from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
 from .groups import FOLDER
+from .links import short_address_of
+from .replays import parsed_for
 from .views import COUNSEL, LAW
-from .wording import element_title, recipient_title
+from .wording import element_title, lower_first, recipient_title, spoken
 
 OUTCOMES: Final = {"permit": "may leave", "deny": "must not leave", "ask": "needs an answer"}
 
@@ -87,30 +87,49 @@ def _row(book: Book, claim_: Claim, agencies: reach.Network) -> dict[str, Any]:
     found = PROOFS.get(key, lambda: prove(rulebook, claim_, network=agencies, others=others))
     context: dict[str, Any] = {"claim": claim_, "proof": found, "book": book}
     if example := found.counterexample:
-        case = law.parse_case({**example.case, "rulebook": rulebook.id}, rulebook)
-        address = f"{reverse('workbench:case')}?{tried(case, rulebook, book=book.code).query(rulebook)}"
+        # What breaks "stricter" does so under the rulebook that the claim names.
+        under = others.get(claim_.rulebook, rulebook)
+        code = claim_.rulebook if under is not rulebook else book.code
+        case = parsed_for(example.case, under)
         context |= {
-            "address": address,
-            "sentence": _sentence(rulebook, case, example),
-            "unusual": _unusual(rulebook, case, example),
+            "address": short_address_of(case, under, code),
+            "sentence": _sentence(under, claim_, case, example),
+            "unusual": _unusual(under, case, example),
+            "at_fault": [under.provisions[name] for name in example.at_fault if name in under.provisions],
+            "path": _path(agencies, example.path),
         }
     context["listed"] = [
-        {"subject": rulebook.facts[one.subject].question if one.subject in rulebook.facts else one.subject, "one": one}
+        (rulebook.facts[one.subject].question if one.subject in rulebook.facts else one.subject, one.because)
         for one in found.listed
-    ]
-    context["at_fault"] = [
-        rulebook.provisions[name]
-        for name in (found.counterexample.at_fault if found.counterexample else ())
-        if name in rulebook.provisions
     ]
     return context
 
 
-def _sentence(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> str:
+def _sentence(rulebook: law.Rulebook, claim_: Claim, case: law.Case, example: Counterexample) -> str:
     """The counterexample in a sentence."""
     what = element_title(rulebook, example.element) if example.element else "The record as a whole"
     says = OUTCOMES.get(example.outcome, example.outcome)
-    return f"{what} {says}, to this recipient: {recipient_title(rulebook, case.recipient)}, on {day_text(case.date)}."
+    to = f"to this recipient: {recipient_title(rulebook, case.recipient)}, on {day_text(case.date)}"
+    if example.path:
+        return f"{what} may leave, {to}. The copy can then travel on to {spoken(claim_.target).lower()}."
+    if example.obligation:
+        duty = words_for("en", rulebook.vocabulary).obligation(example.obligation)
+        return (
+            f"{what} {says}, {to}. Not owed then: {lower_first(duty)}."
+            if claim_.effect == "permit"
+            else (f"{what} {says}, {to}. Owed then, and must not be: {lower_first(duty)}.")
+        )
+    if claim_.kind == "missing_facts":
+        return f"{what} {says}, {to}, while something is not known; once it is known, this can turn."
+    return f"{what} {says}, {to}."
+
+
+def _path(agencies: reach.Network, ids: tuple[str, ...]) -> list[str]:
+    """The agreements by which a copy travels on, in their order."""
+    names = {one.id: one.name for one in agencies.agencies}
+    known = {one.id: one for one in agencies.agreements}
+    path = [known[name] for name in ids if name in known]
+    return [f"{names[one.giver]} to {names[one.receiver]}: {one.title}" for one in path]
 
 
 def _unusual(rulebook: law.Rulebook, case: law.Case, example: Counterexample) -> list[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -14,12 +13,14 @@ from django.views.decorators.http import require_safe
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.engines import law
+from schoolgate.engines.law.classes import CaseClass
 from schoolgate.engines.law.compare import Comparison, compare
+from schoolgate.engines.law.kept import Kept
 from schoolgate.engines.law.prove import BENCHES
 from schoolgate.engines.law.words import words_for
 
-from .address import tried
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
+from .links import short_address_of
 from .replays import last_years, replayed
 from .views import COUNSEL, LAW
 from .wording import element_title, listed, lower_first, recipient_title
@@ -36,6 +37,7 @@ ANSWERS: Final[Mapping[str, str]] = {
     "looser": "{title} is looser: in no possible case does it let less leave.",
     "incomparable": "{title} lets more leave in some cases, and less in others.",
 }
+COMPARISONS: Final[Kept[tuple[str, str], Comparison]] = Kept(16)
 # How many classes stand under one title before the rest is folded.
 SHOWN: Final = 8
 
@@ -76,7 +78,7 @@ def comparison(request: ActorRequest) -> HttpResponse:
 
 def compared(old: Book, new: Book) -> dict[str, Any]:
     """The comparison in words."""
-    found = _compare(old.code, old.rulebook.digest, new.code, new.rulebook.digest)(old.rulebook, new.rulebook)
+    found = COMPARISONS.get((old.rulebook.digest, new.rulebook.digest), lambda: _comparison(old.rulebook, new.rulebook))
     groups = []
     for name, classes in (
         ("now_permitted", found.permitted),
@@ -95,25 +97,13 @@ def compared(old: Book, new: Book) -> dict[str, Any]:
     }
 
 
-class _Once:
-    """One comparison, made when it is first asked for."""
-
-    def __init__(self) -> None:
-        self.made: Comparison | None = None
-
-    def __call__(self, old: law.Rulebook, new: law.Rulebook) -> Comparison:
-        # The solver serves one thread at a time; proofs wait for the same lock.
-        with BENCHES.lock:
-            self.made = self.made or compare(old, new)
-        return self.made
+def _comparison(old: law.Rulebook, new: law.Rulebook) -> Comparison:
+    """Compare. The solver serves one thread at a time; proofs wait for the same lock."""
+    with BENCHES.lock:
+        return compare(old, new)
 
 
-@lru_cache(maxsize=16)
-def _compare(_old: str, _old_digest: str, _new: str, _new_digest: str) -> _Once:
-    return _Once()
-
-
-def _class_row(one: Any, old: Book, new: Book) -> ClassRow:  # noqa: ANN401 - a CaseClass of the engine
+def _class_row(one: CaseClass, old: Book, new: Book) -> ClassRow:
     rulebook = new.rulebook
     example = law.parse_case(one.example_under(rulebook), rulebook)
     what = element_title(rulebook, one.element)
@@ -124,7 +114,7 @@ def _class_row(one: Any, old: Book, new: Book) -> ClassRow:  # noqa: ANN401 - a 
         because=_cited(one.because, old, new),
         unless=listed(_cited(name, old, new) for name in one.unless),
         example=f"{lower_first(what)}, to this recipient: {recipient_title(rulebook, example.recipient)}",
-        address=f"{reverse('workbench:case')}?{tried(example, rulebook, book=new.code).query(rulebook)}",
+        address=short_address_of(example, rulebook, new.code),
     )
 
 

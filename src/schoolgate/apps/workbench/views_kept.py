@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from schoolgate.apps.access.routes import ActorRequest, allow
@@ -15,7 +14,7 @@ from schoolgate.apps.ledger.acts import Impossible
 
 from .books import DRAFT, Book, NoBookError, drafted_names, open_book
 from .forms import KeepForm
-from .selectors import address_of, find_kept, kept_cases, outcome_words, test_data, verdict
+from .selectors import find_kept, kept_cases, opening, outcome_words, test_data, verdict
 from .services import keep_case
 from .views import COUNSEL, LAW, bench, bench_context
 
@@ -78,13 +77,12 @@ def _book(request: ActorRequest, code: str) -> Book | None:
 
 def _row(one: Any, book: Book | None, draft: Book | None) -> dict[str, Any]:  # noqa: ANN401 - a model's row
     rulebook = book.rulebook if book else None
-    query = address_of(rulebook, one) if rulebook else ""
     return {
         "kept": one,
         "expected": outcome_words(rulebook, one.outcome, one.withheld) if rulebook else one.outcome,
         "now": verdict(rulebook, one) if rulebook else None,
         "draft": verdict(draft.rulebook, one) if draft else None,
-        "address": f"{reverse('workbench:case')}?{query}" if query else "",
+        "address": opening(rulebook, one) if rulebook else "",
     }
 
 
