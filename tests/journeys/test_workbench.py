@@ -65,6 +65,9 @@ def try_a_case(counsel):
     before = counsel.answer
     counsel.page.locator(".sg-asked").get_by_role("button", name="Yes").first.click()
     moved(counsel, "", before=before)
+    if counsel.scripts:
+        here = page.evaluate("document.activeElement.id")
+        assert here in {"open-title", "parts-title"}, "the keyboard goes on at the decision"
     counsel.check("workbench-asked")
 
 

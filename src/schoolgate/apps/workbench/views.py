@@ -85,6 +85,8 @@ def case(request: ActorRequest) -> HttpResponse:
         # The form comes back too where a button, or another recipient, day or book, changes what it asks.
         form = "set" in data or data.get("shown") != found.shown
         context = bench_context(request.actor, found, moving=True, form=form)
+        # The button that was pressed is gone: the reader goes on where the decision begins.
+        context["answered"] = "set" in data
         before = frozenset(str(data.get("needed", "")).split())
         context["marks"] = [
             field for group in context["groups"] for field in group.fields if field.open != (field.name in before)
