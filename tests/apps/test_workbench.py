@@ -218,6 +218,35 @@ def test_what_is_not_verified_says_so_beside_its_vote(counsel, boston):
     assert "Our reading" in text
 
 
+def test_what_every_answer_leads_to_says_so_with_both_provisions(counsel, boston):
+    from schoolgate.apps.workbench.links import address_of
+
+    data = json.loads((CASES / "S116.json").read_text(encoding="utf-8"))
+    case = law.parse_case({**data, "facts": {**data["facts"], "student_is_18": None}}, boston)
+    text = page(counsel.get(address_of(case, boston, "boston")))
+    assert "all of it may leave" in text.split("</h1>")[0]
+    assert "Facts are missing, yet every answer leads to the same" in text
+    assert "Either way" in text
+    element = law.decide(boston, case).elements[0]
+    assert element.either_way
+    for provision in element.provisions:
+        assert boston.provisions[provision].citation in text
+
+
+def test_every_fact_stands_in_one_group(boston):
+    from schoolgate.apps.workbench.groups import fact_groups
+
+    grouped = [name for names in fact_groups().values() for name in names]
+    assert sorted(grouped) == sorted(boston.facts)
+    assert len(fact_groups()) > 5
+
+
+def test_a_case_is_tried_in_a_fixed_number_of_queries(counsel, django_assert_num_queries):
+    page(counsel.get(reverse("workbench:case"), CASE))
+    with django_assert_num_queries(7, exact=False):
+        page(counsel.get(reverse("workbench:case"), {**CASE, "ask": ["narrative", "weapon", "injury", "school"]}))
+
+
 def test_an_unknown_rulebook_is_the_district_s_own(counsel):
     assert "Boston Public Schools" in page(counsel.get(reverse("workbench:case"), {**CASE, "book": "../../etc/passwd"}))
     assert "Boston Public Schools" in page(counsel.get(reverse("workbench:case"), {**CASE, "book": "draft.boston"}))
