@@ -40,6 +40,8 @@ ANSWERS: Final[Mapping[str, str]] = {
 COMPARISONS: Final[Kept[tuple[str, str], Comparison]] = Kept(16)
 # How many classes stand under one title before the rest is folded.
 SHOWN: Final = 8
+# Two states' laws differ in more classes than anybody reads, and each takes time to find.
+LISTED: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def compared(old: Book, new: Book) -> dict[str, Any]:
 def _comparison(old: law.Rulebook, new: law.Rulebook) -> Comparison:
     """Compare. The solver serves one thread at a time; proofs wait for the same lock."""
     with BENCHES.lock:
-        return compare(old, new)
+        return compare(old, new, most=LISTED)
 
 
 def _class_row(one: CaseClass, old: Book, new: Book) -> ClassRow:
