@@ -58,6 +58,7 @@ class Diagram:
         self._unique: dict[tuple[int, tuple[int, ...]], int] = {}
         self._applied: dict[tuple[int, int, int], int] = {}
         self._supports: dict[int, frozenset[c.Open]] = {}
+        self._opposites: dict[int, int] = {}
 
     # --- Nodes -------------------------------------------------------------------------------------------------
 
@@ -163,8 +164,11 @@ class Diagram:
         """Return the node that holds where this one does not."""
         if node < TERMINALS:
             return 1 - node
-        level, children = self.nodes[node]
-        return self._node(level, tuple([self.opposite(child) for child in children]))
+        known = self._opposites.get(node)
+        if known is None:
+            level, children = self.nodes[node]
+            known = self._opposites[node] = self._node(level, tuple([self.opposite(child) for child in children]))
+        return known
 
     def _positive(self, atom: c.Condition, bit: int) -> int:  # noqa: PLR0911 - one for each atom
         match atom:

@@ -162,13 +162,16 @@ class _Search:
         self.doubts = self._doubts(free, [name for name, said in outcome.items() if said == "ask"])
         self.reached: dict[tuple[int, int], _Reach] = {}
         self.decided: dict[Steps, dict[str, str]] = {}
+        self.led: dict[tuple[int, int, Steps], bool] = {}
 
     def _doubts(self, free: Case, asking: list[str]) -> dict[str, Doubt]:
         if not asking:
             return {}
         program = program_for(self.rulebook, free.date, free.recipient)
         found, broken = survey(program, free.vector, free.asked)
-        return doubts_of(self.rulebook, free, program, found, asking=asking, broken=broken, order=self._rank)
+        return doubts_of(
+            self.rulebook, free, program, found, asking=asking, broken=broken, order=self._rank, reasons=False
+        )
 
     def _rank(self, about: c.Open) -> int:
         """Put papers on top, then what else can be arranged, then what is only unknown."""
@@ -226,7 +229,13 @@ class _Search:
     def _least(self, diagram: Diagram, node: int, end: int, steps: Steps) -> Steps:
         """Return the fewest of the changes that turn the outcome; none if they do not, or nothing has to change."""
         parts = chain.from_iterable(combinations(steps, size) for size in range(len(steps) + 1))
-        return next((part for part in parts if leads_to(diagram, node, end, self.after(part))), ())
+        return next((part for part in parts if self._leads_to(diagram, node, end, part)), ())
+
+    def _leads_to(self, diagram: Diagram, node: int, end: int, steps: Steps) -> bool:
+        key = (node, end, steps)
+        if key not in self.led:
+            self.led[key] = leads_to(diagram, node, end, self.after(steps))
+        return self.led[key]
 
     def after(self, steps: Steps) -> dict[str, Coded]:
         """Return the facts after some changes, with what they bring; a change weighs more than what others bring."""

@@ -6,7 +6,7 @@ diagram is constant is decided either way; the others depend on exactly the fact
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from schoolgate.engines.law import condition as c
 from schoolgate.engines.law.case import Case
@@ -17,6 +17,9 @@ from schoolgate.engines.law.rulebook import Rulebook
 from schoolgate.engines.law.vocabulary import Coded
 
 __all__ = ["Doubt", "Found", "Settled", "doubts_of", "settled_outcomes", "survey"]
+
+
+_OF: Final[Mapping[int, Literal["permit", "deny"]]] = {TRUE: "permit", FALSE: "deny"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def settled_outcomes(rulebook: Rulebook, case: Case) -> dict[str, Outcome]:
     if asking and rulebook.either_way:
         program = program_for(rulebook, case.date, case.recipient)
         found, broken = survey(program, case.vector, case.asked)
-        doubts = doubts_of(rulebook, case, program, found, asking=asking, broken=broken)
+        doubts = doubts_of(rulebook, case, program, found, asking=asking, broken=broken, reasons=False)
         answers |= {name: doubt.settled.outcome for name, doubt in doubts.items() if doubt.settled}
     return answers
 
@@ -116,6 +119,7 @@ def doubts_of(
     broken: Collection[str],
     budget: int = 20_000,
     order: Callable[[c.Open], int] = lambda _: 0,
+    reasons: bool = True,
 ) -> dict[str, Doubt]:
     """Say for each undecided element whether the unknown facts matter, and which of them do.
 
@@ -129,6 +133,7 @@ def doubts_of(
             undecided, and waits for what its other provisions wait for.
         budget: how many nodes the diagrams may have; beyond it the answer is Kleene's.
         order: sorts the unknowns in the diagrams, the smallest on top.
+        reasons: whether to say which provisions wait and which carry an answer; a search needs the nodes alone.
 
     Linear in the conditions left, and in the nodes that their diagrams take: exponential at worst.
     """
@@ -151,7 +156,7 @@ def doubts_of(
         for name, every in groups.items():
             key = tuple([(part.provision, id(part.condition), part.bit) for group in every for part in group.parts])
             if key not in alike:
-                alike[key] = _doubt(nodes, every)
+                alike[key] = _doubt(nodes, every, reasons=reasons)
             doubts[name] = alike[key]
         return doubts  # noqa: TRY300 - what is above may be over budget
     except OverBudgetError:
@@ -220,6 +225,7 @@ class _Nodes:
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
         self.built: dict[tuple[int, int], int] = {}
+        self.joined: dict[tuple[bool, tuple[tuple[int, int], ...]], int] = {}
 
     def of(self, part: _Part) -> int:
         key = (id(part.condition), part.bit)
@@ -228,9 +234,11 @@ class _Nodes:
         return self.built[key]
 
     def of_group(self, group: _Group) -> int:
-        if group.layer is None:
-            return self.diagram.opposite(self.of(group.parts[0]))
-        return self.diagram.any(map(self.of, group.parts))
+        key = (group.layer is None, tuple([(id(part.condition), part.bit) for part in group.parts]))
+        if key not in self.joined:
+            node = self.diagram.any(map(self.of, group.parts))
+            self.joined[key] = self.diagram.opposite(node) if group.layer is None else node
+        return self.joined[key]
 
 
 def _conditions(parts: Iterable[_Part]) -> list[tuple[c.Condition, int]]:
@@ -239,13 +247,15 @@ def _conditions(parts: Iterable[_Part]) -> list[tuple[c.Condition, int]]:
     return [(part.condition, part.bit) for part in once.values() if part.condition is not None]
 
 
-def _doubt(nodes: _Nodes, groups: tuple[_Group, ...]) -> Doubt:
+def _doubt(nodes: _Nodes, groups: tuple[_Group, ...], *, reasons: bool) -> Doubt:
     diagram = nodes.diagram
     every = [part for group in groups for part in group.parts]
     parts = {part.provision: nodes.of(part) for part in every}
     if any(part.condition is None for part in every):
         return Doubt(_waits(diagram, parts))
     node = diagram.all(map(nodes.of_group, groups))
+    if not reasons:
+        return Doubt({}, None if node >= TERMINALS else Settled(_OF[node], (), {}), diagram, node)
     if node >= TERMINALS:
         support = diagram.support(node)
         waits = {about: names for about, names in _waits(diagram, parts).items() if about in support}
@@ -257,7 +267,7 @@ def _doubt(nodes: _Nodes, groups: tuple[_Group, ...]) -> Doubt:
         if group.layer is not None and nodes.of_group(group) == node
     }
     provisions = tuple(dict.fromkeys(part.provision for group in carrying for part in group.parts))
-    settled = Settled("permit" if node == TRUE else "deny", provisions, layers)
+    settled = Settled(_OF[node], provisions, layers)
     return Doubt(_waits(diagram, parts), settled, diagram, node)
 
 
