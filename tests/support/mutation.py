@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from schoolgate.engines.law import Case, Provision, Rulebook, decide, load_rulebook, load_vocabulary, parse_case
-from schoolgate.engines.law.claims import load_claims
+from schoolgate.engines.law.claims import Claim, load_claims
 from schoolgate.engines.law.closure import test_of
 from schoolgate.engines.law.mutate import Mutant, mutants
 from schoolgate.engines.law.prove import prove
@@ -162,28 +162,44 @@ def mutated_book(rulebook: Rulebook, mutant: Mutant) -> Rulebook:
     )
 
 
-def claims_notice(rulebook: Rulebook, mutant: Mutant) -> bool:
-    """Tell whether a claim that holds by itself for one rulebook is refuted by a mutant."""
-    book = mutated_book(rulebook, mutant)
-    claims = load_claims(REAL_RULEBOOKS / "claims", rulebook.vocabulary)
-    return any(prove(book, one).status == "refuted" for one in claims if one.kind not in ("onward", "stricter"))
+@dataclass
+class Claims:
+    """The claims that are proved of a rulebook, one at a time."""
+
+    rulebook: Rulebook
+    proved: list[Claim]
+
+    @classmethod
+    def of(cls, rulebook: Rulebook) -> "Claims":
+        every = load_claims(REAL_RULEBOOKS / "claims", rulebook.vocabulary)
+        alone = [one for one in every if one.kind not in ("onward", "stricter")]
+        return cls(rulebook, [one for one in alone if prove(rulebook, one).status == "proved"])
+
+    def notice(self, mutant: Mutant) -> bool:
+        book = mutated_book(self.rulebook, mutant)
+        return any(prove(book, one).status == "refuted" for one in self.proved)
 
 
 def survivors_of(stored: Stored, sample: Iterable[Mutant]) -> tuple[list[Mutant], int]:
     """Return the mutants that neither trials nor cases nor claims notice, and how many the solver proves equal."""
-    boston: Scenarios | None = None
     left, equal = [], 0
     for mutant in sample:
         if stored.noticed(mutant):
             continue
         if stored.equivalent(mutant):
             equal += 1
-            continue
-        boston = boston or Scenarios.read()
-        known = mutant.provision in boston.rulebook.provisions
-        if not (known and (boston.notice(mutant) or claims_notice(boston.rulebook, mutant))):
+        else:
             left.append(mutant)
-    return left, equal
+    if not left:
+        return left, equal
+    scenarios = Scenarios.read()
+    claims = Claims.of(scenarios.rulebook)
+
+    def noticed(mutant: Mutant) -> bool:
+        known = mutant.provision in scenarios.rulebook.provisions
+        return known and (scenarios.notice(mutant) or claims.notice(mutant))
+
+    return [mutant for mutant in left if not noticed(mutant)], equal
 
 
 def page(stored: Stored, alone: int = 300) -> str:
@@ -243,10 +259,12 @@ def _alone(stored: Stored, count: int) -> list[str]:
     sample = [one for one in Random(10).sample(mine, count) if not stored.equivalent(one)]
     by_cases = [one for one in sample if scenarios.notice(one)]
     rest = [one for one in sample if one not in by_cases]
-    by_claims = sum(claims_notice(scenarios.rulebook, one) for one in Random(10).sample(rest, min(len(rest), 40)))
+    some = Random(10).sample(rest, min(len(rest), 40))
+    claims = Claims.of(scenarios.rulebook)
+    by_claims = sum(claims.notice(one) for one in some)
     return [
         f"- the {len(scenarios.expected)} cases with an expected decision: {len(by_cases)} of {len(sample)}",
-        f"- the claims, of {min(len(rest), 40)} that the cases do not notice: {by_claims}",
+        f"- the claims, of {len(some)} that the cases do not notice: {by_claims}",
     ]
 
 
