@@ -8,7 +8,7 @@ import re
 
 from benchmarks.law_cases import boston, duration
 from schoolgate.engines.law import Provision, Rulebook, amend
-from schoolgate.engines.law.compare import compare
+from schoolgate.engines.law.proving.compare import compare
 
 PROVISIONS = 300
 CHANGED = 6

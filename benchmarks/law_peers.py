@@ -16,7 +16,7 @@ from casbin.model import Model
 
 from benchmarks.law_cases import DAY
 from schoolgate.engines.law import Case, Provision, Rulebook
-from schoolgate.engines.law import condition as c
+from schoolgate.engines.law.text import condition as c
 
 CASBIN_MODEL = """
 [request_definition]

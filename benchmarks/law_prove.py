@@ -3,8 +3,8 @@
 from benchmarks.law_cases import RULEBOOKS, boston, duration
 from schoolgate.engines import reach
 from schoolgate.engines.law import load_rulebook
-from schoolgate.engines.law.claims import Claim, load_claims
-from schoolgate.engines.law.prove import prove
+from schoolgate.engines.law.proving.claims import Claim, load_claims
+from schoolgate.engines.law.proving.prove import prove
 
 
 def run() -> list[tuple[str, float, str]]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from benchmarks.law_cases import CASES, DAY, UNKNOWN, boston, complete_cases, duration, partial_cases, rate
 from benchmarks.law_peers import Cedar
 from schoolgate.engines.law import Case, amend, outcomes
-from schoolgate.engines.law.changes import changes
-from schoolgate.engines.law.history import History
-from schoolgate.engines.law.replay import replay
+from schoolgate.engines.law.replaying.changes import changes
+from schoolgate.engines.law.replaying.history import History
+from schoolgate.engines.law.replaying.replay import replay
 
 STORED = 250_000
 SAMPLE = 2_000

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from benchmarks.law_cases import UNKNOWN, boston, complete_cases, partial_cases
 from schoolgate.engines.law import Case, decide
-from schoolgate.engines.law.flips import flips_of
+from schoolgate.engines.law.explaining.flips import flips_of
 
 FEW = 100
 

@@ -6,7 +6,7 @@
 
 from benchmarks.law_cases import UNKNOWN, boston, partial_cases, rate
 from schoolgate.engines.law import decide, outcomes
-from schoolgate.engines.law.settle import settled_outcomes
+from schoolgate.engines.law.deciding.settle import settled_outcomes
 
 UNIT = "cases/s"
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from schoolgate.apps.requests.rules import LISTS, book_of_day, day_asked
 from schoolgate.apps.schools.selectors import rulebook
-from schoolgate.engines.law.book import EVIDENCE
+from schoolgate.engines.law.printing.book import EVIDENCE
 
 pytestmark = pytest.mark.django_db
 RULES = "requests:provisions"

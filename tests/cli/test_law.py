@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from schoolgate.cli.main import app
-from schoolgate.engines.law.trials import read_trials
+from schoolgate.engines.law.proving.trials import read_trials
 from support.law_files import PROVISIONS, write_files
 
 

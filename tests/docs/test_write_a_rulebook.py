@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from schoolgate.cli.main import app
 from schoolgate.engines.law import LawError, Rulebook, amend, decide, load_rulebook, parse_case
-from schoolgate.engines.law.claims import load_claims
-from schoolgate.engines.law.lint import lint
-from schoolgate.engines.law.prove import prove
-from schoolgate.engines.law.provision import KEYS
+from schoolgate.engines.law.proving.claims import load_claims
+from schoolgate.engines.law.proving.lint import lint
+from schoolgate.engines.law.proving.prove import prove
+from schoolgate.engines.law.text.provision import KEYS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2026, 11, 28)

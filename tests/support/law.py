@@ -12,7 +12,7 @@ from cedarpy import policies_to_pst, pst
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import WHOLE_RECORD, Case, Fact, Provision, Rulebook, parse_case
-from schoolgate.engines.law import condition as c
+from schoolgate.engines.law.text import condition as c
 
 Coded = dict[str, bool | int | None]
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import z3
 
 from schoolgate.engines.law import Case, parse_case
-from schoolgate.engines.law.smt import LawTerms, Terms, case_of, stated
+from schoolgate.engines.law.proving.smt import LawTerms, Terms, case_of, stated
 from support.law import Boundaries, build
 
 FIRST_DAY = dt.date(1990, 1, 1).toordinal()

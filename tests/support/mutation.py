@@ -12,12 +12,12 @@ from random import Random
 from typing import Any
 
 from schoolgate.engines.law import Case, Provision, Rulebook, decide, load_rulebook, load_vocabulary, parse_case
-from schoolgate.engines.law.claims import Claim, load_claims
-from schoolgate.engines.law.closure import test_of
-from schoolgate.engines.law.mutate import Mutant, mutants
-from schoolgate.engines.law.prove import prove
-from schoolgate.engines.law.trial_search import TrialSearch
-from schoolgate.engines.law.trials import (
+from schoolgate.engines.law.proving.claims import Claim, load_claims
+from schoolgate.engines.law.proving.closure import test_of
+from schoolgate.engines.law.proving.mutate import Mutant, mutants
+from schoolgate.engines.law.proving.prove import prove
+from schoolgate.engines.law.proving.trial_search import TrialSearch
+from schoolgate.engines.law.proving.trials import (
     Difference,
     Trial,
     differences,

@@ -11,14 +11,14 @@ from rich.text import Text
 
 from schoolgate import rulebooks
 from schoolgate.engines import law
-from schoolgate.engines.law.lint import Finding, formatted
-from schoolgate.engines.law.lint import lint as lint_rulebook
-from schoolgate.engines.law.trials import Trial, lines_of, provisions_by_pack, read_trials, rulebook_names
+from schoolgate.engines.law.proving.lint import Finding, formatted
+from schoolgate.engines.law.proving.lint import lint as lint_rulebook
+from schoolgate.engines.law.proving.trials import Trial, lines_of, provisions_by_pack, read_trials, rulebook_names
 
 from .terminal import Exit, out, print_json, told
 
 if TYPE_CHECKING:
-    from schoolgate.engines.law.classes import CaseClass
+    from schoolgate.engines.law.proving.classes import CaseClass
 
 app = typer.Typer(no_args_is_help=True, help="Check rulebooks, and compare them. Needs no database.")
 
@@ -93,7 +93,7 @@ def compare(
 
     Example: schoolgate law compare boston@2020-06-01 boston@2022-06-01
     """
-    from schoolgate.engines.law.compare import compare as compare_rulebooks  # noqa: PLC0415 - the solver loads slowly
+    from schoolgate.engines.law.proving.compare import compare as compare_rulebooks  # noqa: PLC0415 - the solver loads slowly
 
     with told(law.LawError, OSError):
         books = [rulebook_named(folder_of(folder), name) for name in (old, new)]
@@ -124,7 +124,7 @@ def trials(
 
     Example: schoolgate law trials --out tests/engines/law/pinned
     """
-    from schoolgate.engines.law.trial_search import TrialSearch  # noqa: PLC0415 - the solver loads slowly
+    from schoolgate.engines.law.proving.trial_search import TrialSearch  # noqa: PLC0415 - the solver loads slowly
 
     where = folder_of(folder)
     with told(law.LawError, OSError):
@@ -151,7 +151,7 @@ def rulebook_named(folder: Path, name: str) -> law.Rulebook:
     Raises:
         LawError: There is none, or the day is none.
     """
-    from schoolgate.engines.law.compare import on_day  # noqa: PLC0415 - the solver loads slowly
+    from schoolgate.engines.law.proving.compare import on_day  # noqa: PLC0415 - the solver loads slowly
 
     stem, _, day = name.partition("@")
     book = law.load_rulebook(folder, stem)
@@ -179,7 +179,7 @@ def show_class(one: "CaseClass", titles: dict[str, str], vocabulary: Mapping[str
     if one.unless:
         others = "; ".join(titles[name] for name in one.unless)
         out.print(f"  Unless this makes it the same: {others}.", markup=False, soft_wrap=True)
-    from schoolgate.engines.law.compare import plain_value  # noqa: PLC0415 - the solver loads slowly
+    from schoolgate.engines.law.proving.compare import plain_value  # noqa: PLC0415 - the solver loads slowly
 
     example = one.example
     facts = [f"{name} = {value}" for name, value in example["facts"].items() if value != plain_value(vocabulary[name])]

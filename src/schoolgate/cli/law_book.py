@@ -30,10 +30,10 @@ def book(
     Example: schoolgate law book boston --out book
     """
     # Here and not above: every other verb would wait for typst.
-    from schoolgate.engines.law.book import make_book  # noqa: PLC0415
-    from schoolgate.engines.law.book_page import page_of  # noqa: PLC0415
-    from schoolgate.engines.law.book_print import print_book  # noqa: PLC0415
-    from schoolgate.engines.law.case_format import load_case_format  # noqa: PLC0415
+    from schoolgate.engines.law.printing.book import make_book  # noqa: PLC0415
+    from schoolgate.engines.law.printing.book_page import page_of  # noqa: PLC0415
+    from schoolgate.engines.law.printing.book_print import print_book  # noqa: PLC0415
+    from schoolgate.engines.law.printing.case_format import load_case_format  # noqa: PLC0415
 
     with told(law.LawError, OSError):
         rulebook = law.load_rulebook(folder or RULEBOOKS, name)

@@ -8,7 +8,7 @@ import typer
 
 from schoolgate import rulebooks
 from schoolgate.engines import law
-from schoolgate.engines.law.case_format import describe_cases, load_case_format
+from schoolgate.engines.law.printing.case_format import describe_cases, load_case_format
 
 from .terminal import out, told
 

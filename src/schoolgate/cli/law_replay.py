@@ -14,8 +14,8 @@ from schoolgate.engines import law
 from .terminal import out, print_json, told
 
 if TYPE_CHECKING:
-    from schoolgate.engines.law.changes import Changes
-    from schoolgate.engines.law.history import History
+    from schoolgate.engines.law.replaying.changes import Changes
+    from schoolgate.engines.law.replaying.history import History
 
 ANSWERS = {
     "permit": "all may leave",
@@ -49,9 +49,9 @@ def replay(
     Example: schoolgate law replay cases boston-2020 boston-2025
     """
     # Here and not above: every other verb would wait for numpy.
-    from schoolgate.engines.law.changes import changes  # noqa: PLC0415
-    from schoolgate.engines.law.replay import replay as replay_history  # noqa: PLC0415
-    from schoolgate.engines.law.replay import settled  # noqa: PLC0415
+    from schoolgate.engines.law.replaying.changes import changes  # noqa: PLC0415
+    from schoolgate.engines.law.replaying.replay import replay as replay_history  # noqa: PLC0415
+    from schoolgate.engines.law.replaying.replay import settled  # noqa: PLC0415
 
     with told(law.LawError, OSError, UnicodeDecodeError):
         books = [law.load_rulebook(folder or Path(rulebooks.__file__).parent, name) for name in (old, new)]
@@ -90,7 +90,7 @@ def history_of(path: Path, rulebook: law.Rulebook) -> "History":
     Raises:
         LawError: a file is refused; with its name and the line.
     """
-    from schoolgate.engines.law.history import FORMAT, History  # noqa: PLC0415 - numpy
+    from schoolgate.engines.law.replaying.history import FORMAT, History  # noqa: PLC0415 - numpy
 
     if path.is_dir():
         return History.of(rulebook, [law.load_case(file, rulebook) for file in sorted(path.glob("*.json"))])

@@ -11,14 +11,14 @@ from rich.table import Table
 
 from schoolgate import rulebooks
 from schoolgate.engines import law, reach
-from schoolgate.engines.law.claims import Claim, load_claims
 from schoolgate.engines.law.errors import suggestion
+from schoolgate.engines.law.proving.claims import Claim, load_claims
 
 from .reach import load_network
 from .terminal import Exit, out, print_json, told
 
 if TYPE_CHECKING:
-    from schoolgate.engines.law.prove import Counterexample, Proof
+    from schoolgate.engines.law.proving.prove import Counterexample, Proof
 
 ANSWERS = {"proved": "proved", "refuted": "REFUTED", "not_proved": "not proved"}
 OUTCOMES = {"permit": "leaves", "deny": "stays", "ask": "waits for an answer"}
@@ -46,7 +46,7 @@ def prove(
 
     Example: schoolgate prove consent.named-party
     """
-    from schoolgate.engines.law.prove import prove as prove_claim  # noqa: PLC0415 - the solver loads slowly
+    from schoolgate.engines.law.proving.prove import prove as prove_claim  # noqa: PLC0415 - the solver loads slowly
 
     where = folder or Path(rulebooks.__file__).parent
     rows: list[tuple[Claim, Proof, float]] = []

@@ -20,9 +20,9 @@ from schoolgate.engines.law import (
     outcomes,
     program_for,
 )
-from schoolgate.engines.law.history import History
-from schoolgate.engines.law.replay import replay, survey
-from schoolgate.engines.law.settle import settled_outcomes
+from schoolgate.engines.law.deciding.settle import settled_outcomes
+from schoolgate.engines.law.replaying.history import History
+from schoolgate.engines.law.replaying.replay import replay, survey
 from support.law import REAL_RULEBOOKS, Boundaries, CedarOracle
 from support.law_many import ManyCases, Solver
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from schoolgate.cli.main import app
 from schoolgate.engines.law import LawError, Rulebook, amend, load_rulebook
-from schoolgate.engines.law.book import Book, blocks_of, citation_key, day_words, make_book
-from schoolgate.engines.law.book_page import page_of
-from schoolgate.engines.law.book_print import print_book
+from schoolgate.engines.law.printing.book import Book, blocks_of, citation_key, day_words, make_book
+from schoolgate.engines.law.printing.book_page import page_of
+from schoolgate.engines.law.printing.book_print import print_book
 
 RULEBOOKS = Path(__file__).resolve().parents[3] / "src" / "schoolgate" / "rulebooks"
 DESIGN = RULEBOOKS / "book"

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from schoolgate.cli.law_case_format import described
 from schoolgate.cli.main import app
 from schoolgate.engines.law import LawError, Rulebook, case_schema, decide, load_rulebook, parse_case
-from schoolgate.engines.law.case_format import CaseFormat, describe_cases, load_case_format, value_meanings
+from schoolgate.engines.law.printing.case_format import CaseFormat, describe_cases, load_case_format, value_meanings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 RULEBOOKS = REPOSITORY / "src" / "schoolgate" / "rulebooks"

@@ -6,8 +6,8 @@ import cedarpy
 import pytest
 
 from schoolgate.engines.law import Rulebook, load_rulebook
-from schoolgate.engines.law.claims import Claim, load_claims, parse_claim
 from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.proving.claims import Claim, load_claims, parse_claim
 from support.law import REAL_RULEBOOKS
 from support.law_files import provision
 

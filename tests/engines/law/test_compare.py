@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import Case, LawError, Provision, Rulebook, amend, load_rulebook, outcomes, parse_case
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.compare import CaseClass, Comparison, compare, on_day
-from schoolgate.engines.law.mutate import mutants
-from schoolgate.engines.law.program import program_for
+from schoolgate.engines.law.deciding.program import program_for
+from schoolgate.engines.law.proving.compare import CaseClass, Comparison, compare, on_day
+from schoolgate.engines.law.proving.mutate import mutants
+from schoolgate.engines.law.text import condition as c
 from support.law import REAL_RULEBOOKS, Boundaries, cases
 from support.law_files import ELEMENTS, provision, write_files
 

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from schoolgate.engines.law import Rulebook, amend, load_rulebook
-from schoolgate.engines.law.compare import compare
-from schoolgate.engines.law.dead import Role, dead, roles
+from schoolgate.engines.law.proving.compare import compare
+from schoolgate.engines.law.proving.dead import Role, dead, roles
 from support.law import REAL_RULEBOOKS
 from support.law_files import provision
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import Rulebook
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.diagram import FALSE, TERMINALS, TRUE, Diagram, OverBudgetError
-from schoolgate.engines.law.terms import Terms
+from schoolgate.engines.law.deciding.diagram import FALSE, TERMINALS, TRUE, Diagram, OverBudgetError
+from schoolgate.engines.law.proving.terms import Terms
+from schoolgate.engines.law.text import condition as c
 
 TRIALS = int(os.environ.get("SCHOOLGATE_TRIALS", "25"))
 relaxed = settings(max_examples=TRIALS, deadline=None, suppress_health_check=list(HealthCheck))

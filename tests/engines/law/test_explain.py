@@ -19,12 +19,12 @@ from schoolgate.engines.law import (
     load_rulebook,
     parse_case,
 )
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.arrange import arrangements_for, shipped_folder
-from schoolgate.engines.law.clauses import clause_of, distance_of, parts_met
-from schoolgate.engines.law.explain import Explanation, enough_for, explain
-from schoolgate.engines.law.program import program_for
-from schoolgate.engines.law.words import LANGUAGES, Language, load_words, words_for
+from schoolgate.engines.law.deciding.program import program_for
+from schoolgate.engines.law.explaining.arrange import arrangements_for, shipped_folder
+from schoolgate.engines.law.explaining.clauses import clause_of, distance_of, parts_met
+from schoolgate.engines.law.explaining.explain import Explanation, enough_for, explain
+from schoolgate.engines.law.explaining.words import LANGUAGES, Language, load_words, words_for
+from schoolgate.engines.law.text import condition as c
 from support.law import REAL_RULEBOOKS, case_data
 from support.law_files import provision
 

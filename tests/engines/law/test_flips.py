@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import Case, LawError, Rulebook, load_case, load_rulebook, parse_case
-from schoolgate.engines.law.arrange import Arrangement, arrangements_for, load_arrangements, shipped_folder
-from schoolgate.engines.law.flips import Change, Flip, flips_of
-from schoolgate.engines.law.settle import settled_outcomes
+from schoolgate.engines.law.deciding.settle import settled_outcomes
+from schoolgate.engines.law.explaining.arrange import Arrangement, arrangements_for, load_arrangements, shipped_folder
+from schoolgate.engines.law.explaining.flips import Change, Flip, flips_of
 from support.law import REAL_RULEBOOKS, Boundaries, cases, fill
 from support.law_files import FACTS, write_files
 

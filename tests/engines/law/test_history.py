@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import Case, LawError, Rulebook, amend, load_rulebook, parse_case
-from schoolgate.engines.law.history import History
+from schoolgate.engines.law.replaying.history import History
 from support.law import Boundaries, case_data, cases
 from support.law_files import FACTS, provision, write_files
 

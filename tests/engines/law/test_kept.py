@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from schoolgate.engines.law import LawError, amend, load_rulebook, program_for
-from schoolgate.engines.law.kept import Kept
+from schoolgate.engines.law.text.kept import Kept
 from support.law_files import PROVISIONS, write_files
 
 

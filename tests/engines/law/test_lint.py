@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from schoolgate.engines.law import Rulebook, amend, load_rulebook
-from schoolgate.engines.law.lint import Finding, formatted, lint
-from schoolgate.engines.law.provision import parse_provision
+from schoolgate.engines.law.proving.lint import Finding, formatted, lint
+from schoolgate.engines.law.text.provision import parse_provision
 from support.law import REAL_RULEBOOKS
 from support.law_files import provision
 

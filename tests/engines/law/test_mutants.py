@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.closure import test_of as closure_of
-from schoolgate.engines.law.mutate import mutants
-from schoolgate.engines.law.trials import differences, lines_of, read_trials
+from schoolgate.engines.law.proving.closure import test_of as closure_of
+from schoolgate.engines.law.proving.mutate import mutants
+from schoolgate.engines.law.proving.trials import differences, lines_of, read_trials
+from schoolgate.engines.law.text import condition as c
 from support.law import Boundaries
 from support.mutation import COMMAND, PINNED, Stored, survivors_of
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import WHOLE_RECORD, Act, Case, Outcome, Rulebook, outcomes, program_for
-from schoolgate.engines.law.provision import Provision
+from schoolgate.engines.law.text.provision import Provision
 from support.law import Boundaries, CedarOracle, cases
 
 TRIALS = int(os.environ.get("SCHOOLGATE_TRIALS", "25"))

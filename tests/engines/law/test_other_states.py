@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from schoolgate.engines.clock import find_rule
 from schoolgate.engines.law import Decision, Rulebook, amend, decide, load_rulebook, parse_case, program_for
-from schoolgate.engines.law.claims import Claim, load_claims
-from schoolgate.engines.law.classes import CaseClass
-from schoolgate.engines.law.compare import compare, on_day
-from schoolgate.engines.law.lint import lint
-from schoolgate.engines.law.prove import prove
+from schoolgate.engines.law.proving.claims import Claim, load_claims
+from schoolgate.engines.law.proving.classes import CaseClass
+from schoolgate.engines.law.proving.compare import compare, on_day
+from schoolgate.engines.law.proving.lint import lint
+from schoolgate.engines.law.proving.prove import prove
 from support.law import Boundaries, CedarOracle, cases
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -24,11 +24,11 @@ from schoolgate.engines.law import (
     outcomes,
     parse_case,
 )
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.claims import Claim, load_claims, parse_claim
 from schoolgate.engines.law.errors import LawError
-from schoolgate.engines.law.proof import plain_code
-from schoolgate.engines.law.prove import Counterexample, Proof, prove
+from schoolgate.engines.law.proving.claims import Claim, load_claims, parse_claim
+from schoolgate.engines.law.proving.proof import plain_code
+from schoolgate.engines.law.proving.prove import Counterexample, Proof, prove
+from schoolgate.engines.law.text import condition as c
 from schoolgate.engines.reach import starter_network
 from support.law import REAL_RULEBOOKS, Boundaries, CedarOracle, cases, cedar_context, cedar_entities
 from support.law_files import provision
@@ -354,7 +354,7 @@ def test_a_claim_about_no_case_is_not_proved() -> None:
 
 
 def test_what_the_solver_gives_up_on_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    from schoolgate.engines.law import terms as module
+    from schoolgate.engines.law.proving import terms as module
 
     monkeypatch.setattr(module, "WORK", 1)
     draft = amend(BOSTON, without=["us.ma.boston.sss-18-superintendent"])

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import Rulebook, decide, load_rulebook, parse_case
-from schoolgate.engines.law.claims import Claim, load_claims
-from schoolgate.engines.law.prove import Proof, prove
+from schoolgate.engines.law.proving.claims import Claim, load_claims
+from schoolgate.engines.law.proving.prove import Proof, prove
 from support.law import REAL_RULEBOOKS
 
 BOSTON = load_rulebook(REAL_RULEBOOKS, "boston")

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from schoolgate.engines.law import Rulebook, amend, decide, load_rulebook, parse_case
-from schoolgate.engines.law.claims import load_claims
-from schoolgate.engines.law.onward import Route, routes
-from schoolgate.engines.law.prove import Counterexample, Proof, prove
+from schoolgate.engines.law.proving.claims import load_claims
+from schoolgate.engines.law.proving.onward import Route, routes
+from schoolgate.engines.law.proving.prove import Counterexample, Proof, prove
 from schoolgate.engines.reach import Agency, Agreement, Network, starter_network
 from support.law import REAL_RULEBOOKS
 

@@ -22,13 +22,13 @@ from schoolgate.engines.law import (
     parse_case,
     program_for,
 )
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.changes import changes
-from schoolgate.engines.law.columns import unpack, words_for
-from schoolgate.engines.law.history import History
-from schoolgate.engines.law.replay import Replayed, replay, settled, survey
-from schoolgate.engines.law.schedule import CHUNK, code_for
-from schoolgate.engines.law.vector import Builder
+from schoolgate.engines.law.replaying.changes import changes
+from schoolgate.engines.law.replaying.columns import unpack, words_for
+from schoolgate.engines.law.replaying.history import History
+from schoolgate.engines.law.replaying.replay import Replayed, replay, settled, survey
+from schoolgate.engines.law.replaying.schedule import CHUNK, code_for
+from schoolgate.engines.law.replaying.vector import Builder
+from schoolgate.engines.law.text import condition as c
 from support.law import Boundaries, cases
 from support.law_files import provision
 from support.law_many import scattered

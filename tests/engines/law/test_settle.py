@@ -23,11 +23,11 @@ from schoolgate.engines.law import (
     outcomes,
     parse_case,
 )
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.program import program_for
-from schoolgate.engines.law.settle import doubts_of, settled_outcomes, survey
-from schoolgate.engines.law.smt import LawTerms, stated
-from schoolgate.engines.law.terms import Terms
+from schoolgate.engines.law.deciding.program import program_for
+from schoolgate.engines.law.deciding.settle import doubts_of, settled_outcomes, survey
+from schoolgate.engines.law.proving.smt import LawTerms, stated
+from schoolgate.engines.law.proving.terms import Terms
+from schoolgate.engines.law.text import condition as c
 from support.law import REAL_RULEBOOKS, Boundaries, case_data, cases, fill
 from support.law_files import provision
 

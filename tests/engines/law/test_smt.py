@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import WHOLE_RECORD, Act, Rulebook, amend, outcomes, parse_case, program_for
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.smt import LawTerms, Rails, Terms, UnsureLaw, case_of, holds, number_of, stated
+from schoolgate.engines.law.proving.smt import LawTerms, Rails, Terms, UnsureLaw, case_of, holds, number_of, stated
+from schoolgate.engines.law.text import condition as c
 from support.law import Boundaries, cases, fill
 from support.law_files import provision
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import LawError, Rulebook, load_rulebook, program_for
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.source import Clause, Group, decision_source, survey_source
+from schoolgate.engines.law.deciding.source import Clause, Group, decision_source, survey_source
+from schoolgate.engines.law.text import condition as c
 from support.law_files import ELEMENTS, FACTS, RULEBOOK, provision, write_files
 
 HOSTILE = [

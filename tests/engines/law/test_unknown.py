@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.law import Rulebook, decide, outcomes, program_for
-from schoolgate.engines.law import condition as c
-from schoolgate.engines.law.settle import settled_outcomes
+from schoolgate.engines.law.deciding.settle import settled_outcomes
+from schoolgate.engines.law.text import condition as c
 from support.law import Boundaries, cases, fill
 
 TRIALS = int(os.environ.get("SCHOOLGATE_TRIALS", "25"))

@@ -11,8 +11,8 @@ from typing import Final
 from schoolgate import rulebooks
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines import law
-from schoolgate.engines.law.book import Book, Chapter, Entry, make_book
-from schoolgate.engines.law.case_format import load_case_format
+from schoolgate.engines.law.printing.book import Book, Chapter, Entry, make_book
+from schoolgate.engines.law.printing.case_format import load_case_format
 
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 # What of the rules is shown: a name in the address, its words, and which entries it keeps.

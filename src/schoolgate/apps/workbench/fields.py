@@ -7,7 +7,7 @@ from typing import Final, get_args
 from django.utils.text import slugify
 
 from schoolgate.engines import law
-from schoolgate.engines.law import condition as c
+from schoolgate.engines.law.text import condition as c
 
 from .address import ANSWER, KNOWN, MEMBER, Tried
 from .groups import fact_groups

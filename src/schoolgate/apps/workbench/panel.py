@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from schoolgate.engines import law
-from schoolgate.engines.law.words import words_for
+from schoolgate.engines.law.explaining.words import words_for
 
 from .address import ANSWER, KNOWN, MEMBER
 from .wording import LAYERS, element_title, listed, lower_first, paragraphs, recipient_title, spoken

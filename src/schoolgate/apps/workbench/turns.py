@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from schoolgate.engines import law
-from schoolgate.engines.law.explain import Explanation, explain
-from schoolgate.engines.law.flips import Change, Flip, Flips, flips_of
+from schoolgate.engines.law.explaining.explain import Explanation, explain
+from schoolgate.engines.law.explaining.flips import Change, Flip, Flips, flips_of
 
 from .address import pairs_of
 

@@ -6,9 +6,9 @@
 Unknown is not false: a missing fact that could change the answer never permits and never silently denies.
 """
 
-from schoolgate.engines.law.case import CASE_FORMAT, Case, case_schema, load_case, parse_case
-from schoolgate.engines.law.decide import decide
-from schoolgate.engines.law.decision import (
+from schoolgate.engines.law.deciding.case import CASE_FORMAT, Case, case_schema, load_case, parse_case
+from schoolgate.engines.law.deciding.decide import decide
+from schoolgate.engines.law.deciding.decision import (
     Answered,
     Citation,
     Considered,
@@ -21,14 +21,15 @@ from schoolgate.engines.law.decision import (
     Vote,
     WholeOutcome,
 )
+from schoolgate.engines.law.deciding.program import Act, Outcome, Program, outcomes, program_for
+from schoolgate.engines.law.deciding.settle import settled_outcomes
 from schoolgate.engines.law.errors import LawError
-from schoolgate.engines.law.explain import Explanation, Paragraph, explain
-from schoolgate.engines.law.flips import Change, Flip, Flips, flips_of
-from schoolgate.engines.law.program import Act, Outcome, Program, outcomes, program_for
-from schoolgate.engines.law.provision import Due, Effect, Evidence, LayerName, Provision
-from schoolgate.engines.law.rulebook import Layer, Rulebook, amend, load_rulebook
-from schoolgate.engines.law.settle import settled_outcomes
-from schoolgate.engines.law.vocabulary import (
+from schoolgate.engines.law.explaining.explain import Explanation, Paragraph, explain
+from schoolgate.engines.law.explaining.flips import Change, Flip, Flips, flips_of
+from schoolgate.engines.law.explaining.words import Words, words_for
+from schoolgate.engines.law.text.provision import Due, Effect, Evidence, LayerName, Provision
+from schoolgate.engines.law.text.rulebook import Layer, Rulebook, amend, load_rulebook
+from schoolgate.engines.law.text.vocabulary import (
     WHOLE_RECORD,
     Element,
     Fact,
@@ -36,7 +37,6 @@ from schoolgate.engines.law.vocabulary import (
     Vocabulary,
     load_vocabulary,
 )
-from schoolgate.engines.law.words import Words, words_for
 
 __all__ = [
     "CASE_FORMAT",

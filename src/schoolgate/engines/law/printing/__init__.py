@@ -1,0 +1,1 @@
+"""A rulebook as a book, and the case format described."""

@@ -1,0 +1,1 @@
+"""What holds for every possible case: claims, comparisons, provisions that cannot matter, mutants."""

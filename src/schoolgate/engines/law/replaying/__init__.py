@@ -1,0 +1,1 @@
+"""Many stored cases decided at once, in columns."""

@@ -1,0 +1,1 @@
+"""The law as text: nouns, provisions with their conditions, and the rulebook that stacks them."""
