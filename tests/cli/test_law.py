@@ -57,7 +57,7 @@ def test_compare_says_the_theorem_the_classes_and_examples(folder: Path) -> None
         in found.output
     )
     assert "Example: " in found.output
-    assert "on 2025-03-06: " in found.output
+    assert "on March 6, 2025: " in found.output
 
 
 def test_compare_by_day_and_for_a_machine(folder: Path) -> None:

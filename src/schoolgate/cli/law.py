@@ -1,7 +1,7 @@
 """`schoolgate law`: check rulebooks, and compare them."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -106,7 +106,7 @@ def compare(
         out.print("There are more classes than are listed here.")
     titles = {name: f"{one.title} ({one.citation})" for book in books for name, one in book.provisions.items()}
     for one in found.classes:
-        show_class(one, titles, books[1].facts)
+        show_class(one, titles, books[1].vocabulary)
 
 
 @app.command("trials")
@@ -170,10 +170,11 @@ def day_of(text: str) -> dt.date:
         raise law.LawError("day", "this is no day", "Write it as YYYY-MM-DD") from problem
 
 
-def show_class(one: "CaseClass", titles: dict[str, str], vocabulary: Mapping[str, law.Fact]) -> None:
+def show_class(one: "CaseClass", titles: dict[str, str], nouns: law.Vocabulary) -> None:
     """What changes, because of what, when, and an example."""
+    words = law.words_for("en", nouns)
     out.print()
-    head = CHANGES[one.change].format(duty=one.obligation.replace("_", " "))
+    head = CHANGES[one.change].format(duty=words.obligation(one.obligation))
     because = titles.get(one.because, "a layer need open no door any more")
     out.print(f"{head}: {because}, when {'; and '.join(one.words) or 'always'}.", markup=False, soft_wrap=True)
     if one.unless:
@@ -182,10 +183,14 @@ def show_class(one: "CaseClass", titles: dict[str, str], vocabulary: Mapping[str
     from schoolgate.engines.law.proving.compare import plain_value  # noqa: PLC0415 - the solver loads slowly
 
     example = one.example
-    facts = [f"{name} = {value}" for name, value in example["facts"].items() if value != plain_value(vocabulary[name])]
+    facts = [
+        words.stated(nouns.facts[name], value)
+        for name, value in example["facts"].items()
+        if value != plain_value(nouns.facts[name])
+    ]
     out.print(
-        f"  Example: {one.element.replace('_', ' ')} to {example['recipient']['kind'].replace('_', ' ')} "
-        f"on {example['date']}: {', '.join(facts) or 'nothing else'}.",
+        f"  Example: {words.element(one.element)}, to {words.recipient(example['recipient']['kind'])}, "
+        f"on {words.day(example['date'])}{': ' if facts else ''}{'; '.join(facts)}.",
         markup=False,
         soft_wrap=True,
     )

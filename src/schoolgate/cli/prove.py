@@ -99,10 +99,10 @@ def show(rows: "list[tuple[Claim, Proof, float]]", book: law.Rulebook) -> None:
 def in_words(example: "Counterexample", book: law.Rulebook) -> list[str]:
     """A counterexample for a reader: who, when, what, the facts that matter, the provisions at fault."""
     case = example.case
-    recipient = book.vocabulary.recipients[case["recipient"]["kind"]]
+    words = law.words_for("en", book.vocabulary)
     element = book.elements[example.element]
     lines = [
-        f"On {case['date']}, recipient: {recipient.title or recipient.name}.",
+        f"On {words.day(case['date'])}, to {words.recipient(case['recipient']['kind'])}.",
         f"{element.title or element.name} {OUTCOMES[example.outcome]}"
         + (f"; in the second case it {OUTCOMES[example.other_outcome]}." if example.other else "."),
     ]
@@ -111,10 +111,12 @@ def in_words(example: "Counterexample", book: law.Rulebook) -> list[str]:
         if fact is None:
             lines.append(f"{name.removeprefix('counsel: ')}: counsel has answered so that it opens")
         else:
-            lines.append(f"{name} = {json.dumps(case['facts'].get(name, 'left out'))}: {fact.question}")
+            value = case["facts"].get(name)
+            said = words.stated(fact, value) if name in case["facts"] else f"left out: {fact.question}"
+            lines.append(f"{name}: {said}")
     cited = [f"{book.provisions[name].citation} ({name})" for name in example.at_fault if name in book.provisions]
     if example.obligation:
-        lines.append(f"The duty: {example.obligation}")
+        lines.append(f"The duty: {words.obligation(example.obligation)}")
     if cited:
         lines.append(f"By: {'; '.join(cited)}")
     if example.path:

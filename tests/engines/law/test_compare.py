@@ -133,9 +133,9 @@ def test_a_class_says_in_words_what_its_cases_have_in_common(synthetic: Rulebook
     assert one.words == (
         "the recipient is public",
         "what is asked for is religion",
-        "Which paper does the agency offer? emergency",
-        "it moves from 29 Feb 2024 on",
-        "Is there an articulable threat? yes",
+        "the paper or ground that the recipient offers is an emergency",
+        "the information moves on or after February 29, 2024",
+        "“Is there an articulable threat?” yes",
     )
     assert one.because == "f.home"
     assert one.unless == ()

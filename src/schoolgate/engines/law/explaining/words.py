@@ -102,6 +102,10 @@ class Words:
         title = self.vocabulary.recipients[name].title or name.replace("_", " ")
         return str(self.table.get("recipients", {}).get(name) or title)
 
+    def group(self, name: str) -> str:
+        """Return a group of elements or of recipients as a noun."""
+        return str(self.table["groups"].get(name) or name.replace("_", " "))
+
     def question(self, fact: str) -> str:
         """Return the question that a fact answers."""
         return str(self._of(fact).get("question") or self.vocabulary.facts[fact].question)
@@ -276,6 +280,8 @@ class Words:
         if self.language != ENGLISH:
             found += [f"elements.{n}" for n in self.vocabulary.elements if n not in self.table["elements"]]
             found += [f"recipients.{n}" for n in self.vocabulary.recipients if n not in self.table["recipients"]]
+        groups = {**self.vocabulary.element_groups, **self.vocabulary.recipient_groups}
+        found += [f"groups.{name}" for name in groups if name not in self.table["groups"]]
         return found
 
 

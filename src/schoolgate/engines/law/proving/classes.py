@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from schoolgate.engines.law.deciding.program import Act
+from schoolgate.engines.law.explaining.clauses import clause_of
+from schoolgate.engines.law.explaining.words import Words
 from schoolgate.engines.law.text import condition as c
 from schoolgate.engines.law.text.rulebook import Rulebook
-from schoolgate.engines.law.text.vocabulary import DISCLOSURE_DATE, Vocabulary
+from schoolgate.engines.law.text.vocabulary import DISCLOSURE_DATE
 
 __all__ = ["CaseClass", "Change", "Common", "words_of"]
 
 Change = Literal["now_permitted", "now_denied", "now_owed", "no_longer_owed"]
 Common = Mapping[c.Condition, bool]
-MANY = 6
+MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,111 +65,77 @@ class CaseClass:
         }
 
 
-def words_of(common: Common, vocabulary: Vocabulary, questions: Mapping[str, str]) -> tuple[str, ...]:
+def words_of(common: Common, words: Words, questions: Mapping[str, str]) -> tuple[str, ...]:
     """Say what the cases of a class have in common, one clause for each subject.
 
     Args:
         common: atoms and whether each holds.
-        vocabulary: the titles of elements and recipients, and the facts' questions.
+        words: the language.
         questions: counsel's questions by provision id.
     """
+    nouns = words.vocabulary
     said: list[str] = []
     rest: list[str] = []
     for atom, holds in common.items():
         match atom:
             case c.RecipientIn(kinds):
-                titles = {name: one.title or name for name, one in vocabulary.recipients.items()}
-                said.append(f"the recipient is {_listed(kinds, titles, vocabulary.recipient_groups)}")
+                titles = {name: words.recipient(name) for name in nouns.recipients}
+                listed = _listed(kinds, titles, nouns.recipient_groups, words)
+                said.append(words.said("class_recipient", what=listed))
             case c.ElementIn(names):
-                titles = {name: one.title or name for name, one in vocabulary.elements.items()}
-                said.append(f"what is asked for is {_listed(names, titles, vocabulary.element_groups)}")
+                titles = {name: words.element(name) for name in nouns.elements}
+                said.append(words.said("class_element", what=_listed(names, titles, nouns.element_groups, words)))
             case c.OneOf(fact, codes):
-                values = vocabulary.facts[fact].values
-                listed = _listed([values[code] for code in codes], {value: _plain(value) for value in values}, {})
-                said.append(f"{vocabulary.facts[fact].question} {listed}")
+                said.append(_one_of(fact, [nouns.facts[fact].values[code] for code in codes], words))
+            case c.AboutElement(among):
+                rest.append(words.members(among, [words.said("this_kind")], holds=holds))
+            case c.Answer(provision):
+                question = questions.get(provision, provision)
+                rest.append(words.said("counsel_yes" if holds else "counsel_no", question=question))
             case c.Compare(_, c.Code(), c.FactValue(fact)) | c.Compare(_, c.FactValue(fact), c.Code()) if (
                 fact == DISCLOSURE_DATE
             ):
                 continue
             case _:
-                rest.append(_clause(atom, vocabulary, questions, holds=holds))
-    span = _span(common)
-    return (*said, *([span] if span else []), *rest)
+                rest.append(clause_of(atom, words, {}, holds=holds))
+    return (*said, *_span(common, words), *rest)
 
 
-def _span(common: Common) -> str:
+def _span(common: Common, words: Words) -> tuple[str, ...]:
     """Say between which days the information moves."""
-    first, end = dt.date.min.toordinal(), dt.date.max.toordinal()
+    first, last = dt.date.min.toordinal(), dt.date.max.toordinal()
     for atom, holds in common.items():
         match atom:
             case c.Compare("le", c.Code(day), c.FactValue(fact)) if fact == DISCLOSURE_DATE:
-                first, end = (max(first, day), end) if holds else (first, min(end, day))
+                first, last = (max(first, day), last) if holds else (first, min(last, day - 1))
             case c.Compare("lt", c.FactValue(fact), c.Code(day)) if fact == DISCLOSURE_DATE:
-                first, end = (first, min(end, day)) if holds else (max(first, day), end)
+                first, last = (first, min(last, day - 1)) if holds else (max(first, day), last)
             case _:
                 continue
-    clauses = []
-    if first > dt.date.min.toordinal():
-        clauses.append(f"from {dt.date.fromordinal(first):%d %b %Y} on")
-    if end < dt.date.max.toordinal():
-        clauses.append(f"before {dt.date.fromordinal(end):%d %b %Y}")
-    return f"it moves {' and '.join(clauses)}" if clauses else ""
+    low = dt.date.fromordinal(first).isoformat() if first > dt.date.min.toordinal() else None
+    high = dt.date.fromordinal(last).isoformat() if last < dt.date.max.toordinal() else None
+    return (words.between(DISCLOSURE_DATE, low, high),) if low or high else ()
 
 
-def _listed(names: Collection[str], titles: Mapping[str, str], groups: Mapping[str, frozenset[str]]) -> str:
+def _one_of(fact: str, values: list[str], words: Words) -> str:
+    """Say which values an enum has, or which it has not, whichever is shorter."""
+    others = [value for value in words.vocabulary.facts[fact].values if value not in values]
+    if others and len(others) < len(values):
+        return words.one_of(fact, others, holds=False)
+    return words.one_of(fact, values)
+
+
+def _listed(
+    names: Collection[str], titles: Mapping[str, str], groups: Mapping[str, frozenset[str]], words: Words
+) -> str:
     """List the names, or those that are left out, or the group they make, whichever is shortest."""
     inside, outside = frozenset(names), frozenset(titles).difference(names)
     if not outside:
-        return "any"
+        return words.said("class_any")
     for group, members in groups.items():
-        if len(members) > MANY and members in (inside, outside):
-            return f"{'anything but' if members == outside else 'any'} {_plain(group)}"
+        if len(members) >= MANY and members in (inside, outside):
+            noun = words.group(group)
+            return words.said("class_but", what=noun) if members == outside else noun
     if len(outside) < len(inside):
-        return f"anything but {_joined([titles[name] for name in titles if name in outside], 'and')}"
-    return _joined([titles[name] for name in titles if name in inside], "or")
-
-
-def _joined(words: list[str], word: str) -> str:
-    if not words:
-        return "none"
-    return words[0] if len(words) == 1 else f"{'; '.join(words[:-1])} {word} {words[-1]}"
-
-
-def _plain(value: str) -> str:
-    return value.replace("_", " ")
-
-
-def _clause(atom: c.Condition, vocabulary: Vocabulary, questions: Mapping[str, str], *, holds: bool) -> str:
-    answer = "yes" if holds else "no"
-    match atom:
-        case c.Flag(fact):
-            return f"{vocabulary.facts[fact].question} {answer}"
-        case c.Answer(provision):
-            return f"counsel is asked: {questions.get(provision, provision)} {answer}"
-        case c.AboutElement(among):
-            return f"{vocabulary.facts[among].question} {'This one' if holds else 'Not this one'}"
-        case c.Within(fact, among):
-            one, two = vocabulary.facts[fact].question, vocabulary.facts[among].question
-            return f"the answer to “{one}” is {'' if holds else 'not '}among the answers to “{two}”"
-        case c.Sets(op, left, right):
-            word = {"within": "is part of", "meets": "shares something with", "equals": "equals"}[op]
-            one, two = _side(left, right, vocabulary), _side(right, left, vocabulary)
-            return f"{'' if holds else 'it is not so that '}{one} {word} {two}"
-        case c.Compare(op, left, right):
-            word = {"eq": "equals", "lt": "is before or below", "le": "is not after or above"}[op]
-            one, two = _side(left, right, vocabulary), _side(right, left, vocabulary)
-            return f"{'' if holds else 'it is not so that '}{one} {word} {two}"
-        case _:
-            raise TypeError(f"no atom: {type(atom).__name__}")
-
-
-def _side(operand: c.Operand, other: c.Operand, vocabulary: Vocabulary) -> str:
-    if isinstance(operand, c.FactValue):
-        return f"the answer to “{vocabulary.facts[operand.fact].question}”"
-    if not isinstance(other, c.FactValue):
-        return str(operand.value)
-    fact = vocabulary.facts[other.fact]
-    value = fact.decode(operand.value)
-    if isinstance(value, list):
-        return "(" + _joined([_plain(name) for name in value], "and") + ")"
-    return str(value)
+        return words.said("class_but", what=words.listed([titles[name] for name in titles if name in outside]))
+    return words.listed([titles[name] for name in titles if name in inside], "or")

@@ -17,6 +17,7 @@ import z3
 
 from schoolgate.engines.law.deciding.program import EFFECTS, Act
 from schoolgate.engines.law.errors import LawError
+from schoolgate.engines.law.explaining.words import words_for
 from schoolgate.engines.law.proving.classes import CaseClass, Change, Common, words_of
 from schoolgate.engines.law.proving.cubes import Subjects, check, for_whole_record
 from schoolgate.engines.law.proving.smt import OUTCOME_ACTS, LawTerms, case_of, holds
@@ -309,7 +310,7 @@ class _Both:
         return CaseClass(
             change=change,
             common=common,
-            words=words_of(common, self.new.rulebook.vocabulary, self.questions),
+            words=words_of(common, words_for("en", self.new.rulebook.vocabulary), self.questions),
             because=cause.provision.id if cause.provision else "",
             unless=unless,
             example=example,
