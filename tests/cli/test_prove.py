@@ -93,6 +93,7 @@ def test_a_claim_that_does_not_hold_is_shown_by_a_case_and_the_exit_code(prove, 
         (["no-such-claim"], "no-such-claim"),
         (["--rulebook", "atlantis"], "atlantis"),
         (["immigration.onward", "--network", "no-such-file.json"], "no-such-file.json"),
+        (["immigration.onward", "--network", Path(__file__)], "test_prove.py:1: this is no JSON"),
     ],
 )
 def test_what_is_not_there_is_named(arguments, named, prove):

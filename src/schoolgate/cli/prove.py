@@ -1,6 +1,5 @@
 """`schoolgate prove`: claims about the law, proved for every possible case, or a case that breaks one."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -50,7 +49,7 @@ def prove(
 
     where = folder or Path(rulebooks.__file__).parent
     rows: list[tuple[Claim, Proof, float]] = []
-    with told(law.LawError, reach.ReachError, OSError, json.JSONDecodeError):
+    with told(law.LawError, reach.ReachError, OSError):
         book = law.load_rulebook(where, rulebook)
         graph = reach.starter_network() if network is None else load_network(network)
         for claim in chosen(load_claims(where / "claims", book.vocabulary), names or [], book):

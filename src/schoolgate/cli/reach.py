@@ -37,7 +37,7 @@ def reach(
 
     Example: schoolgate reach boston-police --to federal_immigration
     """
-    with told(engine.ReachError, OSError, json.JSONDecodeError):
+    with told(engine.ReachError, OSError):
         graph = load_network(network)
         day = since.date() if since else date.today()  # noqa: DTZ011 - the reader's own day
         answer = engine.reach(
@@ -81,7 +81,12 @@ def load_network(path: Path | None) -> engine.Network:
         return found
     if str(path) == "massachusetts":
         return engine.starter_network()
-    return engine.network_from_json(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return engine.network_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except json.JSONDecodeError as problem:
+        raise engine.ReachError(
+            f"{path}:{problem.lineno}: this is no JSON ({problem.msg}). Give a file of agencies and agreements."
+        ) from problem
 
 
 def row(graph: engine.Network, one: engine.Reached) -> dict[str, Any]:
