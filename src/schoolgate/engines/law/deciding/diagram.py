@@ -9,6 +9,7 @@ Facts that are compared with each other share a list of points rich enough to or
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from schoolgate.engines.law.deciding.variables import variables_of
@@ -59,6 +60,14 @@ class Diagram:
         self._applied: dict[tuple[int, int, int], int] = {}
         self._supports: dict[int, frozenset[c.Open]] = {}
         self._opposites: dict[int, int] = {}
+
+    @cached_property
+    def places(self) -> list[tuple[str, int | None, Mapping[int, int]]]:
+        """For each level the name and the member it branches on, and the child that each coded value leads to."""
+        return [
+            (one.name, one.member, {code: n for n, values in enumerate(one.classes) for code in values.codes})
+            for one in self.variables
+        ]
 
     # --- Nodes -------------------------------------------------------------------------------------------------
 

@@ -172,7 +172,6 @@ class _Left:
         self.case = case
         self.clauses = program.clauses
         self.kept: dict[tuple[int, int, int, tuple[int, ...]], c.Condition] = {}
-        self.cases: dict[int, list[tuple[int, c.Condition, tuple[str, ...]]]] = {}
 
     def of(self, number: int, bit: int) -> tuple[c.Condition | None, int]:
         """Return it for one element, with a position that is the same for all elements it treats alike."""
@@ -184,7 +183,10 @@ class _Left:
             return None, -1
 
     def _of(self, number: int, bit: int) -> tuple[c.Condition, int]:
-        mask, condition, sets = next(case for case in self._cases(number) if case[0] >> bit & 1)
+        clause = self.clauses[number]
+        case = next(n for n, (mask, _) in enumerate(clause.cases) if mask >> bit & 1)
+        mask, condition = clause.cases[case]
+        sets = clause.among[case]
         spot = -1
         signs: tuple[int, ...] = ()
         if sets:
@@ -196,15 +198,6 @@ class _Left:
             given = c.Given(self.known, self.case.counsel_answers, self.case.recipient, "", bit)
             self.kept[key] = c.simplify(condition, lambda atom: c.value_of(atom, given))
         return self.kept[key], spot
-
-    def _cases(self, number: int) -> list[tuple[int, c.Condition, tuple[str, ...]]]:
-        """Return the cases of a clause, each with the sets in which it looks for the element."""
-        if number not in self.cases:
-            self.cases[number] = [
-                (mask, condition, tuple({part.among for part in c.walk(condition) if isinstance(part, c.AboutElement)}))
-                for mask, condition in self.clauses[number].cases
-            ]
-        return self.cases[number]
 
 
 def _groups(

@@ -8,7 +8,7 @@ unknown. Elements are bits of one mask, so one test serves all elements that a p
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from schoolgate.engines.law.text import condition as c
@@ -18,10 +18,23 @@ __all__ = ["Clause", "Group", "decision_source", "survey_source"]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One provision: its number in the program, and for which elements which condition speaks."""
+    """One provision: its number in the program, and for which elements which condition speaks.
+
+    Attributes:
+        among: for each case, the set facts in which its condition looks for the element.
+    """
 
     number: int
     cases: tuple[tuple[int, c.Condition], ...]
+    among: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look through the conditions once."""
+        sets = (
+            frozenset(part.among for part in c.walk(condition) if isinstance(part, c.AboutElement))
+            for _, condition in self.cases
+        )
+        object.__setattr__(self, "among", tuple(sets))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ class Variable:
     member: int | None
     classes: tuple[Values, ...]
 
+    @property
+    def name(self) -> str:
+        """The fact, or the provision that counsel answers."""
+        return self.about.fact if isinstance(self.about, c.FactValue) else self.about.provision
+
 
 @dataclass(slots=True)
 class _Uses:

@@ -18,7 +18,7 @@ from schoolgate.engines.law.deciding.diagram import FALSE, TRUE, Diagram
 from schoolgate.engines.law.deciding.program import outcomes, program_for
 from schoolgate.engines.law.deciding.settle import Doubt, doubts_of, settled_outcomes, survey
 from schoolgate.engines.law.explaining.arrange import Arrangement, arrangements_for
-from schoolgate.engines.law.explaining.paths import Moves, Paths, Step, Steps, leads_to
+from schoolgate.engines.law.explaining.paths import ANSWER, Moves, Paths, Step, Steps, leads_to
 from schoolgate.engines.law.text import condition as c
 from schoolgate.engines.law.text.rulebook import Rulebook
 from schoolgate.engines.law.text.vocabulary import Coded
@@ -27,6 +27,7 @@ __all__ = ["Change", "Flip", "Flips", "flips_of"]
 
 MOST_CHANGES: Final = 6
 MOST_FLIPS: Final = 12
+MOST_PROVIDED: Final = 3
 OWN: Final = -1  # a member of a set that is the element itself, so that elements can share a flip
 
 
@@ -202,7 +203,7 @@ class _Search:
 
     def _ways(self, diagram: Diagram, node: int, end: int, *, answers: bool) -> tuple[bool, list[Steps]]:
         moves = Moves(self.arrangements, self.leads, answers)
-        ways: dict[Steps, None] = {}
+        ways: dict[Steps, int] = {}
         possible = False
         for lead in self._leads(end):
             paths = Paths(diagram, end, self.after(lead), moves)
@@ -210,13 +211,24 @@ class _Search:
             best = paths.cheapest(node, frozenset())
             if best is None:
                 continue
-            ways[lead + best] = None
-            for step in best:
+            ways[lead + best] = self._cost(lead + best)
+            for step in best if not answers else ():
                 other = paths.cheapest(node, frozenset({step[:2]}))
                 if other is not None:
-                    ways[lead + other] = None
-        least = (self._least(diagram, node, end, steps) for steps in ways if len(steps) <= MOST_CHANGES)
+                    ways[lead + other] = self._cost(lead + other)
+        short = [steps for steps in ways if len(steps) <= MOST_CHANGES]
+        if answers:
+            short = sorted(short, key=ways.__getitem__)[:MOST_PROVIDED]
+        least = (self._least(diagram, node, end, steps) for steps in short)
         return possible, list(dict.fromkeys(steps for steps in least if steps))
+
+    def _cost(self, steps: Steps) -> int:
+        """Return what the changes take; an answer that is still open counts as far away."""
+        costs = 0
+        for fact, member, code in steps:
+            arranged = self.arrangements.get(fact)
+            costs += ANSWER if arranged is None else arranged.costs[code if member is None else member]
+        return costs
 
     def _leads(self, end: int) -> Iterator[Steps]:
         """Yield the papers to begin with: the one at hand, then each that could be brought to open a door."""

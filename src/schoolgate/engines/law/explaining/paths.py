@@ -9,7 +9,7 @@ from schoolgate.engines.law.explaining.arrange import Arrangement
 from schoolgate.engines.law.text import condition as c
 from schoolgate.engines.law.text.vocabulary import Coded
 
-__all__ = ["Moves", "Paths", "Step", "Steps", "leads_to", "name_of"]
+__all__ = ["ANSWER", "Moves", "Paths", "Step", "Steps", "leads_to"]
 
 ANSWER: Final = 20  # an answer that nobody has is further away than anything that can be arranged
 
@@ -29,11 +29,6 @@ class Moves:
     arrangements: Mapping[str, Arrangement]
     leads: frozenset[str]
     answers: bool
-
-
-def name_of(about: c.Open) -> str:
-    """Return the fact, or the provision that counsel answers."""
-    return about.fact if isinstance(about, c.FactValue) else about.provision
 
 
 class Paths:
@@ -63,8 +58,7 @@ class Paths:
         if variable.member is not None and value is None:
             return None
         if arrangement is None:
-            name = name_of(variable.about)
-            steps = [(n, ANSWER, (name, None, values.codes[0])) for n, values in enumerate(variable.classes)]
+            steps = [(n, ANSWER, (variable.name, None, values.codes[0])) for n, values in enumerate(variable.classes)]
             return [*steps] if self.moves.answers else None
         here = None if value is None else value >> variable.member & 1 if variable.member is not None else int(value)
         found: list[tuple[int, int, Step | None]] = []
@@ -122,6 +116,7 @@ class Paths:
 
 def leads_to(diagram: Diagram, node: int, end: int, facts: Mapping[str, Coded]) -> bool:
     """Tell whether a node has a value under some facts whatever the unknown ones are."""
+    nodes, places = diagram.nodes, diagram.places
     rest = [node]
     seen: set[int] = set()
     while rest:
@@ -131,12 +126,11 @@ def leads_to(diagram: Diagram, node: int, end: int, facts: Mapping[str, Coded]) 
                 return False
         elif here not in seen:
             seen.add(here)
-            level, children = diagram.nodes[here]
-            variable = diagram.variables[level]
-            value = facts.get(name_of(variable.about))
+            level, children = nodes[here]
+            name, member, place = places[level]
+            value = facts.get(name)
             if value is None:
                 rest += children
-                continue
-            code = int(value) >> variable.member & 1 if variable.member is not None else int(value)
-            rest.append(children[next(n for n, values in enumerate(variable.classes) if code in values.codes)])
+            else:
+                rest.append(children[place[int(value) if member is None else int(value) >> member & 1]])
     return True
