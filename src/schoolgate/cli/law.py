@@ -177,8 +177,8 @@ def show_class(one: "CaseClass", titles: dict[str, str], nouns: law.Vocabulary) 
     head = CHANGES[one.change].format(duty=words.obligation(one.obligation))
     because = titles.get(one.because, "a layer need open no door any more")
     out.print(f"{head}: {because}, when {'; and '.join(one.words) or 'always'}.", markup=False, soft_wrap=True)
-    if one.unless:
-        others = "; ".join(titles[name] for name in one.unless)
+    if one.others:
+        others = "; ".join(titles[name] for name in one.others)
         out.print(f"  Unless this makes it the same: {others}.", markup=False, soft_wrap=True)
     from schoolgate.engines.law.proving.compare import plain_value  # noqa: PLC0415 - the solver loads slowly
 

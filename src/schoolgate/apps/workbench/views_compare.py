@@ -114,7 +114,7 @@ def _class_row(one: CaseClass, old: Book, new: Book) -> ClassRow:
     return ClassRow(
         words=one.words,
         because=_cited(one.because, old, new),
-        unless=listed(_cited(name, old, new) for name in one.unless),
+        unless=listed(_cited(name, old, new) for name in one.others),
         example=f"{lower_first(what)}, to this recipient: {recipient_title(rulebook, example.recipient)}",
         address=short_address_of(example, rulebook, new.code),
     )

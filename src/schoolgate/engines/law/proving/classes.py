@@ -47,6 +47,11 @@ class CaseClass:
     obligation: str = ""
     acts: tuple[Act, ...] = ()
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Those of `unless` but the changed provision itself, whose new text goes without saying."""
+        return tuple(name for name in self.unless if name != self.because)
+
     def example_under(self, rulebook: Rulebook) -> dict[str, Any]:
         """Return the example as `parse_case` reads it under one of the two rulebooks."""
         answers = {name: self.answers[name] for name in rulebook.counsel_ids if name in self.answers}
