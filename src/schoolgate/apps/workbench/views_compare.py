@@ -14,9 +14,9 @@ from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.engines import law
 from schoolgate.engines.law.explaining.words import words_for
+from schoolgate.engines.law.proving.bench import BENCHES
 from schoolgate.engines.law.proving.classes import CaseClass
 from schoolgate.engines.law.proving.compare import Comparison, compare
-from schoolgate.engines.law.proving.prove import BENCHES
 from schoolgate.engines.law.text.kept import Kept
 
 from .books import DRAFT, Book, NoBookError, book_choices, open_book

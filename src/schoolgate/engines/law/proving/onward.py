@@ -17,9 +17,7 @@ import z3
 
 from schoolgate.engines import reach
 from schoolgate.engines.law.errors import LawError
-from schoolgate.engines.law.proving.claims import Claim
-from schoolgate.engines.law.proving.proof import Counterexample, Listed, Proof, find, satisfiable, unusual_facts, wishes
-from schoolgate.engines.law.proving.prove import (
+from schoolgate.engines.law.proving.bench import (
     Bench,
     covered_by,
     decided,
@@ -29,6 +27,8 @@ from schoolgate.engines.law.proving.prove import (
     proved,
     refuted,
 )
+from schoolgate.engines.law.proving.claims import Claim
+from schoolgate.engines.law.proving.proof import Counterexample, Listed, Proof, find, satisfiable, unusual_facts, wishes
 from schoolgate.engines.law.proving.smt import case_of
 
 __all__ = ["Route", "prove_onward", "routes"]

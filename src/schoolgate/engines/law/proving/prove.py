@@ -5,26 +5,34 @@ made as plain as it can be, written as a case, and decided by the ordinary engin
 reported. The solver works with a limit on work, not on time, and what it gives up on is "not proved".
 """
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import z3
 
-from schoolgate.engines.law.deciding.case import parse_case
-from schoolgate.engines.law.deciding.decide import decide
-from schoolgate.engines.law.deciding.decision import Decision
 from schoolgate.engines.law.errors import LawError, suggestion
+from schoolgate.engines.law.proving.bench import (
+    BENCHES,
+    Bench,
+    among,
+    covered_by,
+    decided,
+    element_of,
+    leaves,
+    open_doors,
+    proved,
+    reasons_of,
+    refuted,
+)
 from schoolgate.engines.law.proving.claims import Claim, Kind
+from schoolgate.engines.law.proving.onward import prove_onward
 from schoolgate.engines.law.proving.proof import (
     Counterexample,
     Listed,
     Proof,
     UnprovedError,
     find,
-    satisfiable,
     unusual_facts,
     wishes,
 )
@@ -38,41 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["Counterexample", "Listed", "Proof", "prove"]
 
 NO_RULEBOOKS: Final[Mapping[str, Rulebook]] = MappingProxyType({})
-KEPT: Final = 6
-
-
-@dataclass
-class Bench:
-    """A rulebook over a solver that knows it, kept between claims."""
-
-    rulebook: Rulebook
-    law: LawTerms
-    solver: z3.Solver
-
-    @property
-    def terms(self) -> Terms:
-        return self.law.terms
-
-
-@dataclass
-class Benches:
-    """The last few rulebooks, by digest. A solver serves one thread at a time."""
-
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    kept: dict[str, Bench] = field(default_factory=dict)
-
-    def of(self, rulebook: Rulebook) -> Bench:
-        bench = self.kept.pop(rulebook.digest, None)
-        if bench is None:
-            law = LawTerms(rulebook, Terms(rulebook.vocabulary, rulebook.counsel_ids))
-            bench = Bench(rulebook, law, law.solver())
-        self.kept[rulebook.digest] = bench
-        while len(self.kept) > KEPT:
-            del self.kept[next(iter(self.kept))]
-        return bench
-
-
-BENCHES: Final = Benches()
 
 
 def prove(
@@ -99,72 +72,10 @@ def prove(
     with BENCHES.lock:
         try:
             if claim.kind == "onward":
-                from schoolgate.engines.law.proving.onward import prove_onward  # noqa: PLC0415 - it builds on this module
-
                 return prove_onward(BENCHES.of(rulebook), claim, network)
             return _KINDS[claim.kind](rulebook, claim, others)
         except UnprovedError as reason:
             return Proof(claim.id, "not_proved", str(reason))
-
-
-def proved(claim: Claim, listed: tuple[Listed, ...] = ()) -> Proof:
-    """The answer when no case breaks the claim."""
-    return Proof(claim.id, "proved", "No possible case breaks it.", listed=listed)
-
-
-def refuted(claim: Claim, reason: str, example: Counterexample) -> Proof:
-    """The answer when a case breaks the claim."""
-    return Proof(claim.id, "refuted", reason, example)
-
-
-def covered_by(bench: Bench, claim: Claim) -> list[z3.BoolRef]:
-    """Return which cases a claim speaks of: those of its block, save where counsel opened something it leaves out.
-
-    A draft that no longer asks counsel leaves nothing out.
-
-    Raises:
-        UnprovedError: there is no such case; the claim would hold whatever the law.
-    """
-    terms = bench.terms
-    covered = [terms.of(claim.condition, whole_record=claim.act != "disclose")]
-    for name in terms.answers.keys() & set(claim.counsel):
-        loosens = bench.rulebook.provisions[name].effect != "prohibition"
-        covered.append(terms.no(terms.answers[name]) if loosens else terms.answers[name])
-    if not satisfiable(bench.solver, *covered):
-        raise UnprovedError("no possible case fits its block, so it would say nothing")
-    return covered
-
-
-def leaves(law: LawTerms, claim: Claim) -> z3.BoolRef:
-    """Return when the element leaves, and not only by doors that the claim leaves out."""
-    besides = _among(claim.besides, law.rulebook)
-    return law.permitted_without(besides) if besides else law.permitted
-
-
-def element_of(model: z3.ModelRef, terms: Terms) -> str:
-    """Return the element a model decides."""
-    return next(name for name, term in terms.elements.items() if holds(model, term))
-
-
-def decided(rulebook: Rulebook, data: Mapping[str, Any], element: str, outcome: str) -> Decision:
-    """Decide a counterexample; raise `UnprovedError` when the engine does not reproduce the outcome."""
-    decision = decide(rulebook, parse_case(data, rulebook))
-    told = decision.element(element).outcome
-    if told != outcome:
-        raise UnprovedError(f"the solver says {outcome} of its example and the engine {told}: report this as a defect")
-    return decision
-
-
-def open_doors(decision: Decision, element: str) -> tuple[str, ...]:
-    """Return every open door of an element, layer by layer."""
-    votes = decision.element(element).votes
-    return tuple(name for vote in votes if vote.value == "open" for name in vote.provisions)
-
-
-def reasons_of(decision: Decision, element: str) -> tuple[str, ...]:
-    """Return what makes an outcome: for a permit the open doors, else what determines it."""
-    one = decision.element(element)
-    return open_doors(decision, element) if one.outcome == "permit" else one.provisions
 
 
 def _always(rulebook: Rulebook, claim: Claim, _others: Mapping[str, Rulebook]) -> Proof:
@@ -172,7 +83,7 @@ def _always(rulebook: Rulebook, claim: Claim, _others: Mapping[str, Rulebook]) -
     terms, law, solver = bench.terms, bench.law, bench.solver
     covered = covered_by(bench, claim)
     if claim.by:
-        covered += [law.permitted, terms.no(law.permitted_without(_among(claim.by, rulebook)))]
+        covered += [law.permitted, terms.no(law.permitted_without(among(claim.by, rulebook)))]
     if claim.act != "disclose":
         return _owed(bench, claim, covered)
     wrong = leaves(law, claim) if claim.effect == "forbid" else terms.no(law.permitted)
@@ -215,11 +126,6 @@ def _owed(bench: Bench, claim: Claim, covered: list[z3.BoolRef]) -> Proof:
     )
     told = "is owed where it must not be" if found else "is not owed"
     return refuted(claim, f"In this case {claim.owes} {told}.", example)
-
-
-def _among(ids: tuple[str, ...], rulebook: Rulebook) -> tuple[str, ...]:
-    """Return the ids that the rulebook holds: a draft may have dropped some, and the claim still stands."""
-    return tuple(name for name in ids if name in rulebook.provisions)
 
 
 def _adds_nothing(rulebook: Rulebook, claim: Claim, _others: Mapping[str, Rulebook]) -> Proof:

@@ -24,7 +24,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Any, Final, get_args
 
 import cedarpy
 
@@ -33,9 +33,6 @@ from schoolgate.engines.law.text.files import TomlFile, read_text
 from schoolgate.engines.law.text.kept import Kept
 from schoolgate.engines.law.text.provision import LayerName, Provision, parse_provision
 from schoolgate.engines.law.text.vocabulary import Element, Fact, Vocabulary, load_vocabulary
-
-if TYPE_CHECKING:
-    from schoolgate.engines.law.deciding.program import Program
 
 __all__ = ["Layer", "Rulebook", "amend", "load_rulebook"]
 
@@ -64,6 +61,7 @@ class Rulebook:
         digest: sha256 in hex over the vocabulary, the layers and every provision's file, ordered by id.
         layers: from federal to local.
         provisions: by id, in the order of the ids; of all dates.
+        programs: what was compiled from it, kept by whoever compiles.
         either_way: whether an element is decided where facts are missing but every completion of them agrees.
     """
 
@@ -76,7 +74,7 @@ class Rulebook:
     cutovers: tuple[dt.date, ...] = field(repr=False)
     counsel_ids: tuple[str, ...] = field(repr=False)
     either_way: bool = True
-    programs: "dict[tuple[int, str, str], Program]" = field(default_factory=dict, repr=False, compare=False)
+    programs: dict[tuple[int, str, str], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def facts(self) -> Mapping[str, Fact]:
