@@ -84,15 +84,15 @@ class TrialSearch:
         """Return the cases of earlier trials, by act, in which the provision still answers the same."""
         points: dict[tuple[Act, ...], list[Point]] = {}
         for trial in kept:
-            acts = tuple(act for act in ACTS if act in trial.acts)
             try:
                 point = point_of(trial, self.vocabulary)
             except LawError:
                 continue
-            tests = [test_on(provision, provision.condition(act), self.vocabulary.element_bits) for act in acts]
-            spoken = {name for act in acts for name in stated(provision, act)}
-            if spoken <= set(point.facts) and all(test(point) is trial.holds for test in tests):
-                points.setdefault(acts, []).append(point)
+            for acts in self._alike(provision):
+                test = test_on(provision, provision.condition(acts[0]), self.vocabulary.element_bits)
+                same = not set(acts).isdisjoint(trial.acts) and set(stated(provision, acts[0])) <= set(point.facts)
+                if same and test(point) is trial.holds and point not in points.get(acts, []):
+                    points.setdefault(acts, []).append(point)
         return points
 
     def equivalent(self, provision: Provision, mutated: Provision | None) -> bool:
