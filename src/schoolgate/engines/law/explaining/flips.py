@@ -18,7 +18,7 @@ from schoolgate.engines.law.deciding.diagram import FALSE, TRUE, Diagram
 from schoolgate.engines.law.deciding.program import outcomes, program_for
 from schoolgate.engines.law.deciding.settle import Doubt, doubts_of, settled_outcomes, survey
 from schoolgate.engines.law.explaining.arrange import Arrangement, arrangements_for
-from schoolgate.engines.law.explaining.paths import ANSWER, Moves, Paths, Step, Steps, leads_to
+from schoolgate.engines.law.explaining.paths import ANSWER, Known, Moves, Paths, Step, Steps, leads_to
 from schoolgate.engines.law.text import condition as c
 from schoolgate.engines.law.text.rulebook import Rulebook
 from schoolgate.engines.law.text.vocabulary import Coded
@@ -163,6 +163,7 @@ class _Search:
         self.doubts = self._doubts(free, [name for name, said in outcome.items() if said == "ask"])
         self.reached: dict[tuple[int, int], _Reach] = {}
         self.decided: dict[Steps, dict[str, str]] = {}
+        self.known: dict[tuple[int, bool], Known] = {}
         self.led: dict[tuple[int, int, Steps], bool] = {}
 
     def _doubts(self, free: Case, asking: list[str]) -> dict[str, Doubt]:
@@ -203,10 +204,11 @@ class _Search:
 
     def _ways(self, diagram: Diagram, node: int, end: int, *, answers: bool) -> tuple[bool, list[Steps]]:
         moves = Moves(self.arrangements, self.leads, answers)
+        known = self.known.setdefault((id(diagram), answers), {})
         ways: dict[Steps, int] = {}
         possible = False
         for lead in self._leads(end):
-            paths = Paths(diagram, end, self.after(lead), moves)
+            paths = Paths(diagram, end, self.after(lead), moves, known)
             possible = possible or paths.possible(node)
             best = paths.cheapest(node, frozenset())
             if best is None:

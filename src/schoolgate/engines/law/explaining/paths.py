@@ -9,12 +9,14 @@ from schoolgate.engines.law.explaining.arrange import Arrangement
 from schoolgate.engines.law.text import condition as c
 from schoolgate.engines.law.text.vocabulary import Coded
 
-__all__ = ["ANSWER", "Moves", "Paths", "Step", "Steps", "leads_to"]
+__all__ = ["ANSWER", "Known", "Moves", "Paths", "Step", "Steps", "leads_to"]
 
 ANSWER: Final = 20  # an answer that nobody has is further away than anything that can be arranged
 
 Step = tuple[str, int | None, int]  # a fact or a provision that counsel answers, the member of a set, the coded value
 Steps = tuple[Step, ...]
+Options = list[tuple[int, int, Step | None]]  # the child, the cost, the step if there is one
+Known = dict[tuple[int, Coded], Options | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,32 @@ class Moves:
 
 
 class Paths:
-    """Shortest ways through a diagram from the facts as they are after a first change."""
+    """Shortest ways through a diagram from the facts as they are after a first change.
 
-    def __init__(self, diagram: Diagram, end: int, base: Mapping[str, Coded], moves: Moves) -> None:
+    Args:
+        diagram: the diagram.
+        end: the value that is wanted.
+        base: the facts after the first change.
+        moves: what may change.
+        known: the options of a level by the value of its fact; ways with the same moves share them.
+    """
+
+    def __init__(
+        self, diagram: Diagram, end: int, base: Mapping[str, Coded], moves: Moves, known: Known | None = None
+    ) -> None:
         self.diagram = diagram
         self.end = end
         self.base = base
         self.moves = moves
-        self.known: dict[int, list[tuple[int, int, Step | None]] | None] = {}
+        self.known: Known = {} if known is None else known
 
-    def _options(self, level: int) -> list[tuple[int, int, Step | None]] | None:
-        if level not in self.known:
-            self.known[level] = self._found(level)
-        return self.known[level]
+    def _options(self, level: int) -> Options | None:
+        key = (level, self.base.get(self.diagram.places[level][0]))
+        if key not in self.known:
+            self.known[key] = self._found(level)
+        return self.known[key]
 
-    def _found(self, level: int) -> list[tuple[int, int, Step | None]] | None:
+    def _found(self, level: int) -> Options | None:
         """Return the classes a variable can be in: number, cost, step; None if nobody can bring it about.
 
         A member of a set that is not known cannot be arranged alone: the rest of the set is still a question.
@@ -61,7 +74,7 @@ class Paths:
             steps = [(n, ANSWER, (variable.name, None, values.codes[0])) for n, values in enumerate(variable.classes)]
             return [*steps] if self.moves.answers else None
         here = None if value is None else value >> variable.member & 1 if variable.member is not None else int(value)
-        found: list[tuple[int, int, Step | None]] = []
+        found: Options = []
         for number, values in enumerate(variable.classes):
             if here is not None and here in values.codes:
                 found.append((number, 0, None))
