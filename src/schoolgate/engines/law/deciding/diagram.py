@@ -125,7 +125,7 @@ class Diagram:
         return known
 
     def _node(self, level: int, children: tuple[int, ...]) -> int:
-        if len(set(children)) == 1:
+        if children.count(children[0]) == len(children):
             return children[0]
         key = (level, children)
         node = self._unique.get(key)
@@ -146,14 +146,15 @@ class Diagram:
         key = (settles, one, two) if one < two else (settles, two, one)
         node = self._applied.get(key)
         if node is None:
+            apply = self._apply
             (left, lefts), (right, rights) = self.nodes[one], self.nodes[two]
-            if left == right:
-                children = tuple([self._apply(settles, a, b) for a, b in zip(lefts, rights, strict=True)])
-            elif left < right:
-                children = tuple([self._apply(settles, a, two) for a in lefts])
+            if left < right:
+                node = self._node(left, tuple([apply(settles, a, two) for a in lefts]))
+            elif left > right:
+                node = self._node(right, tuple([apply(settles, one, b) for b in rights]))
             else:
-                children = tuple([self._apply(settles, one, b) for b in rights])
-            node = self._applied[key] = self._node(min(left, right), children)
+                node = self._node(left, tuple([apply(settles, a, b) for a, b in zip(lefts, rights, strict=True)]))
+            self._applied[key] = node
         return node
 
     # --- Atoms -------------------------------------------------------------------------------------------------

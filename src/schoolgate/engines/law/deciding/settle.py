@@ -246,7 +246,8 @@ def _doubt(nodes: _Nodes, groups: tuple[_Group, ...], *, reasons: bool) -> Doubt
     parts = {part.provision: nodes.of(part) for part in every}
     if any(part.condition is None for part in every):
         return Doubt(_waits(diagram, parts))
-    node = diagram.all(map(nodes.of_group, groups))
+    # The prohibitions stand last and are small: joined first, they keep the doors' diagrams small.
+    node = diagram.all(map(nodes.of_group, reversed(groups)))
     if not reasons:
         return Doubt({}, None if node >= TERMINALS else Settled(_OF[node], (), {}), diagram, node)
     if node >= TERMINALS:

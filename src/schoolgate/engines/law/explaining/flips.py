@@ -27,7 +27,7 @@ __all__ = ["Change", "Flip", "Flips", "flips_of"]
 
 MOST_CHANGES: Final = 6
 MOST_FLIPS: Final = 12
-MOST_PROVIDED: Final = 3
+MOST_PROVIDED: Final = 2
 OWN: Final = -1  # a member of a set that is the element itself, so that elements can share a flip
 
 
@@ -164,6 +164,7 @@ class _Search:
         self.reached: dict[tuple[int, int], _Reach] = {}
         self.decided: dict[Steps, dict[str, str]] = {}
         self.known: dict[tuple[int, bool], Known] = {}
+        self.states: dict[Steps, Mapping[str, Coded]] = {}
         self.led: dict[tuple[int, int, Steps], bool] = {}
 
     def _doubts(self, free: Case, asking: list[str]) -> dict[str, Doubt]:
@@ -251,8 +252,13 @@ class _Search:
             self.led[key] = leads_to(diagram, node, end, self.after(steps))
         return self.led[key]
 
-    def after(self, steps: Steps) -> dict[str, Coded]:
+    def after(self, steps: Steps) -> Mapping[str, Coded]:
         """Return the facts after some changes, with what they bring; a change weighs more than what others bring."""
+        if steps not in self.states:
+            self.states[steps] = self._after(steps)
+        return self.states[steps]
+
+    def _after(self, steps: Steps) -> dict[str, Coded]:
         facts = dict(self.now)
         for fact, member, code in steps:
             if member is None and fact in self.arrangements:
