@@ -524,6 +524,18 @@ def test_a_case_without_what_it_must_say_is_not_kept(counsel):
     assert not KeptCase.objects.exists()
 
 
+def test_what_was_not_known_stays_not_known_where_silence_would_state_it(cast, boston):
+    from schoolgate.apps.workbench.services import keep_case
+
+    stated = json.loads((CASES / "S014.json").read_text(encoding="utf-8"))
+    stated["facts"]["identity_verified"] = None  # left out, it would count as verified
+    case = law.parse_case(stated, boston)
+    kept = keep_case(
+        actor=cast.actor("raman"), rulebook=boston, case=case, outcome="needs_review", withheld=frozenset(), why="x"
+    )
+    assert law.parse_case(kept.case, boston).facts == case.facts
+
+
 def test_only_counsel_keeps_a_case(cast, boston):
     from schoolgate.apps.ledger.acts import NotAllowed
     from schoolgate.apps.workbench.services import keep_case

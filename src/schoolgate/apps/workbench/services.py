@@ -95,7 +95,7 @@ def keep_case(
     kept = KeptCase.objects.create(
         number=new_number("K"),
         rulebook=rulebook.id,
-        case={**case.to_json(), "facts": {name: value for name, value in case.facts.items() if value is not None}},
+        case={**case.to_json(), "facts": _stated(rulebook, case)},
         outcome=outcome,
         withheld=stays,
         why=why.strip(),
@@ -108,3 +108,12 @@ def keep_case(
         facts={"number": kept.number, "outcome": outcome, "rulebook": rulebook.digest},
     )
     return kept
+
+
+def _stated(rulebook: law.Rulebook, case: law.Case) -> dict[str, object]:
+    """The facts that must be said for the case to read the same: an unknown one where silence would state something."""
+    return {
+        name: value
+        for name, value in case.facts.items()
+        if value is not None or rulebook.facts[name].default is not None
+    }
