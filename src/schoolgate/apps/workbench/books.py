@@ -32,11 +32,6 @@ class Book:
     base: law.Rulebook
     own: bool = False
 
-    @property
-    def is_draft(self) -> bool:
-        """Whether it is counsel's draft."""
-        return self.code.startswith(DRAFT)
-
 
 class NoBookError(Exception):
     """A rulebook or draft cannot be loaded. The message says why and what to do."""

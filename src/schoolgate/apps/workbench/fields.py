@@ -6,12 +6,13 @@ from typing import Final, get_args
 
 from django.utils.text import slugify
 
+from schoolgate.apps.requests.page import title_of
 from schoolgate.engines import law
 from schoolgate.engines.law.text import condition as c
 
 from .address import ANSWER, KNOWN, MEMBER, Tried
 from .groups import fact_groups
-from .wording import element_title, value_words
+from .wording import value_words
 
 NOT_KNOWN: Final = "Not known"
 FOR_COUNSEL: Final = "What counsel answers in each case"
@@ -174,7 +175,7 @@ def _fact(fact: law.Fact, rulebook: law.Rulebook, tried: Tried, waiting: frozens
             members = [name for name in fact.values if name in chosen or name in tried.elements]
             # A set of anything but elements offers all its members.
             members = members if set(fact.values) & set(rulebook.elements) else list(fact.values)
-            options = tuple(Option(name, element_title(rulebook, name), name in chosen) for name in members)
+            options = tuple(Option(name, title_of(rulebook, name), name in chosen) for name in members)
         case _:
             text = "" if value is None else str(value)
     return Field(

@@ -2,9 +2,10 @@
 
 from django import forms
 
+from schoolgate.apps.requests.page import title_of
 from schoolgate.engines import law
 
-from .wording import OUTCOMES, element_title
+from .wording import OUTCOMES
 
 
 class KeepForm(forms.Form):
@@ -27,5 +28,5 @@ class KeepForm(forms.Form):
         kwargs.setdefault("prefix", "keep")
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["withheld"].choices = [  # type: ignore[attr-defined]
-            (one.element, element_title(rulebook, one.element)) for one in decision.elements
+            (one.element, title_of(rulebook, one.element)) for one in decision.elements
         ]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from schoolgate.apps.requests.page import LAYERS, title_of
 from schoolgate.engines import law
 from schoolgate.engines.law.explaining.words import words_for
 
 from .address import ANSWER, KNOWN, MEMBER
-from .wording import LAYERS, element_title, listed, lower_first, paragraphs, recipient_title, spoken
+from .wording import listed, lower_first, paragraphs, recipient_title, spoken
 
 VOTES: Final = {"open": "open", "unknown": "asks", "shut": "shut"}
 # Few answers to choose from fit beside the question; more are chosen in the form.
@@ -160,7 +161,7 @@ def _sentences(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -
     either = [one.element for one in decision.elements if one.either_way]
     lead = ""
     if either:
-        titles = listed(lower_first(element_title(rulebook, name)) for name in either)
+        titles = listed(lower_first(title_of(rulebook, name)) for name in either)
         lead = f"Facts are missing, yet every answer leads to the same for: {titles}."
     return answer, lead
 
@@ -176,7 +177,7 @@ def _rows(rulebook: law.Rulebook, decision: law.Decision) -> tuple[Row, ...]:
         first = members[0]
         rows.append(
             Row(
-                titles=tuple(element_title(rulebook, one.element) for one in members),
+                titles=tuple(title_of(rulebook, one.element) for one in members),
                 outcome=first.outcome,
                 either_way=first.either_way,
                 layers=tuple(
@@ -224,7 +225,7 @@ def _ballots(rulebook: law.Rulebook, case: law.Case, decision: law.Decision) -> 
 
 def _named(rulebook: law.Rulebook, case: law.Case, mask: int) -> tuple[str, ...]:
     bits = rulebook.vocabulary.element_bits
-    return tuple(element_title(rulebook, name) for name in case.decided if mask >> bits[name] & 1)
+    return tuple(title_of(rulebook, name) for name in case.decided if mask >> bits[name] & 1)
 
 
 def _question(rulebook: law.Rulebook, one: law.Question) -> Asked:
@@ -253,7 +254,7 @@ def _way(rulebook: law.Rulebook, one: law.Settling) -> Way:
     words = words_for("en", rulebook.vocabulary)
     return Way(
         outcome=one.outcome,
-        titles="; ".join(element_title(rulebook, name) for name in one.elements),
+        titles="; ".join(title_of(rulebook, name) for name in one.elements),
         answers=words.listed(words.answered(answer, rulebook.provisions) for answer in one.answers),
     )
 

@@ -8,9 +8,10 @@ from django.db.models import OuterRef, Subquery
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.requests.models import Decision, Request
+from schoolgate.apps.requests.page import title_of
 from schoolgate.engines import law
 
-from .wording import OUTCOMES, element_title
+from .wording import OUTCOMES
 
 YEAR = timedelta(days=365)
 WORDS: Mapping[str, str] = {"permit": "may leave", "deny": "stays", "ask": "needs an answer"}
@@ -71,7 +72,7 @@ def replayed(decisions: list[Decision], old: law.Rulebook, new: law.Rulebook) ->
         outcomes = {one.element: one.outcome for one in before.elements}
         earlier += outcomes != recorded
         elements = [
-            f"{element_title(new, one.element)}: {WORDS[outcomes[one.element]]}, then {WORDS[one.outcome]}"
+            f"{title_of(new, one.element)}: {WORDS[outcomes[one.element]]}, then {WORDS[one.outcome]}"
             for one in after.elements
             if outcomes.get(one.element, one.outcome) != one.outcome
         ]

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.http import Http404
 
+from schoolgate.apps.requests.page import title_of
 from schoolgate.engines import law
 
 from .links import address_of
 from .models import KeptCase
-from .wording import OUTCOMES, element_title
+from .wording import OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def verdict(rulebook: law.Rulebook, kept: KeptCase) -> Verdict:
 def outcome_words(rulebook: law.Rulebook, outcome: str, withheld: list[str]) -> str:
     """An outcome with what stays behind."""
     words = OUTCOMES.get(outcome, outcome)
-    stays = [element_title(rulebook, name) for name in withheld if name != "*"]
+    stays = [title_of(rulebook, name) for name in withheld if name != "*"]
     return f"{words}. Withheld: {'; '.join(stays)}" if stays else words
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.requests.page import title_of
 from schoolgate.apps.requests.selectors import find_request, newest_decision
 from schoolgate.engines import law
 
@@ -25,7 +26,7 @@ from .forms import KeepForm
 from .links import address_of
 from .panel import panel
 from .turns import told
-from .wording import element_title, recipient_title
+from .wording import recipient_title
 
 COUNSEL: Final = frozenset({Role.COUNSEL})
 LAW: Final = "rulebooks, counsel's own drafts, and cases without names"
@@ -140,7 +141,7 @@ def _form_context(actor: Actor, found: Bench) -> dict[str, Any]:
         ),
         "elements": sorted(
             (
-                (name, element_title(rulebook, name), name in asked)
+                (name, title_of(rulebook, name), name in asked)
                 for name, element in rulebook.elements.items()
                 if not element.hides_in
             ),

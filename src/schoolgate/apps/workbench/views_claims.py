@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.requests.page import title_of
 from schoolgate.apps.schools.selectors import rulebook_named
 from schoolgate.engines import law, reach
 from schoolgate.engines.law.explaining.words import words_for
@@ -23,7 +24,7 @@ from .groups import FOLDER
 from .links import short_address_of
 from .replays import parsed_for
 from .views import COUNSEL, LAW
-from .wording import element_title, lower_first, recipient_title, spoken
+from .wording import lower_first, recipient_title, spoken
 
 OUTCOMES: Final = {"permit": "may leave", "deny": "must not leave", "ask": "needs an answer"}
 
@@ -107,7 +108,7 @@ def _row(book: Book, claim_: Claim, agencies: reach.Network) -> dict[str, Any]:
 
 def _sentence(rulebook: law.Rulebook, claim_: Claim, case: law.Case, example: Counterexample) -> str:
     """The counterexample in a sentence."""
-    what = element_title(rulebook, example.element) if example.element else "The record as a whole"
+    what = title_of(rulebook, example.element) if example.element else "The record as a whole"
     says = OUTCOMES.get(example.outcome, example.outcome)
     to = f"to this recipient: {recipient_title(rulebook, case.recipient)}, on {day_text(case.date)}"
     if example.path:

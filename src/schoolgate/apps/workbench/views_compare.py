@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.requests.page import title_of
 from schoolgate.engines import law
 from schoolgate.engines.law.explaining.words import words_for
 from schoolgate.engines.law.proving.bench import BENCHES
@@ -23,7 +24,7 @@ from .books import DRAFT, Book, NoBookError, book_choices, open_book
 from .links import short_address_of
 from .replays import last_years, replayed
 from .views import COUNSEL, LAW
-from .wording import element_title, listed, lower_first, recipient_title
+from .wording import listed, lower_first, recipient_title
 
 TITLES: Final[Mapping[str, str]] = {
     "now_permitted": "What may leave and could not before",
@@ -108,7 +109,7 @@ def _comparison(old: law.Rulebook, new: law.Rulebook) -> Comparison:
 def _class_row(one: CaseClass, old: Book, new: Book) -> ClassRow:
     rulebook = new.rulebook
     example = law.parse_case(one.example_under(rulebook), rulebook)
-    what = element_title(rulebook, one.element)
+    what = title_of(rulebook, one.element)
     if one.obligation:
         what = words_for("en", rulebook.vocabulary).obligation(one.obligation)
     return ClassRow(

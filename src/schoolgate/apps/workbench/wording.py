@@ -12,7 +12,6 @@ OUTCOMES: Mapping[str, str] = {
     "deny": "Nothing may leave",
     "needs_review": "It waits for an answer",
 }
-LAYERS: Mapping[str, str] = {"federal": "Federal", "state": "State", "local": "District and city"}
 
 
 def spoken(code: str) -> str:
@@ -23,12 +22,6 @@ def spoken(code: str) -> str:
 def value_words(fact: str, value: str) -> str:
     """A value of an enum fact."""
     return INSTRUMENTS.get(value, spoken(value)) if fact == "instrument" else spoken(value)
-
-
-def element_title(rulebook: law.Rulebook, name: str) -> str:
-    """An element, or another member of a set."""
-    found = rulebook.elements.get(name)
-    return (found.title if found else "") or spoken(name)
 
 
 def recipient_title(rulebook: law.Rulebook, name: str) -> str:
