@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "schoolgate.apps.incidents",
     "schoolgate.apps.requests",
     "schoolgate.apps.releases",
+    "schoolgate.apps.transfers",
     "schoolgate.apps.families",
     "schoolgate.apps.transparency",
     "schoolgate.apps.workbench",

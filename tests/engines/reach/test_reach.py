@@ -55,7 +55,7 @@ def test_reach_is_what_trying_every_walk_finds(
         assert found.pairs == set(by_pair)
         assert found.day == found.earliest.arrives == min(walk.day for walk in walks)
         assert found.fewest_hops.hops == min(len(walk.agreements) for walk in walks)
-        assert found.may_pass_on == any(walk.may_pass_on for walk in walks)
+        assert found.may_pass_on == any(walk.may_pass_to for walk in walks)
         weakest = [max(STATUSES.index(one.status) for one in walk.agreements) for walk in walks]
         assert STATUSES.index(found.weakest_status) == min(weakest)
         as_strong = [len(walk.agreements) for walk, weak in zip(walks, weakest, strict=True) if weak == min(weakest)]

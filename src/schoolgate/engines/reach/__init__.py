@@ -3,20 +3,8 @@
 It says what agreements permit and observations show. It never says that something happened to one record.
 """
 
-from schoolgate.engines.reach.answers import Holding, Path, Reach, Reached, Step, reach
-from schoolgate.engines.reach.drawing import drawing
-from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network import (
-    STATUSES,
-    Agency,
-    Agreement,
-    Network,
-    Onward,
-    Status,
-    network_from_json,
-    network_to_json,
-)
-from schoolgate.engines.reach.questions import (
+from schoolgate.engines.reach.asking.answers import Holding, Path, Reach, Reached, Step, reach
+from schoolgate.engines.reach.asking.questions import (
     Choke,
     Crossing,
     Difference,
@@ -28,20 +16,44 @@ from schoolgate.engines.reach.questions import (
     smallest_cut,
     what_if,
 )
-from schoolgate.engines.reach.search import Question, Reading
-from schoolgate.engines.reach.starter import starter_network
+from schoolgate.engines.reach.drawing.dot import drawing
+from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.network.nouns import (
+    BASES,
+    FORMS,
+    KIND,
+    ONWARD,
+    STATUSES,
+    Agency,
+    Agreement,
+    Basis,
+    Form,
+    Onward,
+    Status,
+)
+from schoolgate.engines.reach.network.plain import network_from_json, network_to_json
+from schoolgate.engines.reach.network.starter import starter_network
+from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.question import Pair, Question, Reading
 
 __all__ = [
+    "BASES",
+    "FORMS",
+    "KIND",
+    "ONWARD",
     "STATUSES",
     "Agency",
     "Agreement",
+    "Basis",
     "Choke",
     "Crossing",
     "Difference",
+    "Form",
     "Holding",
     "NegativeCertificate",
     "Network",
     "Onward",
+    "Pair",
     "Path",
     "Question",
     "Reach",

@@ -1,23 +1,16 @@
 """The answer to "who can reach this": each agency with its date, its paths and what survives on them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
 from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network import STATUSES, Agency, Agreement, Network, Status
-from schoolgate.engines.reach.search import (
-    Edge,
-    Entry,
-    Labels,
-    Pair,
-    Question,
-    Reading,
-    earliest,
-    edges_of,
-    fewest_hops,
-)
+from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Agreement, Status
+from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.earliest import Entry, by_agency, chain, earliest, fewest_hops
+from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
+from schoolgate.engines.reach.searching.question import Labels, Pair, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +21,14 @@ class Step:
         agreement: By which the data moves.
         day: The earliest day it arrives.
         pairs: The (purpose, kind) pairs that survive after this hop.
+        despite_promise: Whether the giver had promised not to pass this on to the receiver: a statute or a fact
+            went over the promise.
     """
 
     agreement: Agreement
     day: date
     pairs: frozenset[Pair]
+    despite_promise: bool = False
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -75,7 +71,7 @@ class Reached:
         agency: Who.
         day: The earliest day.
         pairs: Every (purpose, kind) pair that gets there by some path, in time.
-        may_pass_on: Whether any of it may go further.
+        may_pass_on: Whether any of it may go further, be it only to some.
         earliest: A path that arrives on `day`.
         fewest_hops: A path with the fewest agreements.
         strongest: A path whose weakest evidence is as strong as possible, with the fewest hops among those.
@@ -107,11 +103,17 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Pairs an agency can have from a day on, and whether it may pass them on."""
+    """Pairs an agency can have from a day on.
+
+    Attributes:
+        day: Since when.
+        pairs: What.
+        may_pass_to: The agencies it may pass them on to; None is everybody, the empty set nobody.
+    """
 
     day: date
     pairs: frozenset[Pair]
-    may_pass_on: bool
+    may_pass_to: Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +169,22 @@ def reach(
         ReachError: When the start is unknown or nothing is asked about.
     """
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    labels = Labels.of(question)
-    edges = edges_of(network, question)
-    entries = earliest(edges, question)
-    held = _by_agency(entries)
-    hops = fewest_hops(edges, question)
-    strongest = _strongest(edges, question)
+    prepared = prepare(network, question)
+    labels = prepared.labels
+    held = by_agency(earliest(prepared))
+    hops = fewest_hops(prepared)
+    strongest = _strongest(prepared)
     reached: dict[str, Reached] = {}
     for agency_id, found in held.items():
         if agency_id != start:
             reached[agency_id] = Reached(
                 agency=network.agency(agency_id),
-                day=found[0].day,
+                day=date.fromordinal(found[0].day),
                 pairs=frozenset().union(*(labels.names(entry.mask) for entry in found)),
-                may_pass_on=any(entry.state[1] for entry in found),
-                earliest=path_of(found[0], labels, question),
-                fewest_hops=path_of(hops[agency_id], labels, question),
-                strongest=path_of(strongest[agency_id], labels, question),
+                may_pass_on=any(entry.state[1] != frozenset() for entry in found),
+                earliest=path_of(found[0], labels),
+                fewest_hops=path_of(hops[agency_id], labels),
+                strongest=path_of(strongest[agency_id], labels),
             )
     return Reach(
         network,
@@ -192,7 +193,9 @@ def reach(
         tuple(agency.id for agency in network.agencies if agency.id not in held),
         MappingProxyType(
             {
-                agency_id: tuple(Holding(one.day, labels.names(one.mask), one.state[1]) for one in found)
+                agency_id: tuple(
+                    Holding(date.fromordinal(one.day), labels.names(one.mask), one.state[1]) for one in found
+                )
                 for agency_id, found in held.items()
             }
         ),
@@ -223,37 +226,29 @@ def ask(
     return question
 
 
-def path_of(entry: Entry, labels: Labels, question: Question) -> Path:
-    """Walk back to the start, then forward to see what survives after each hop."""
-    chain: list[tuple[Agreement, date]] = []
-    at: Entry | None = entry
-    while at is not None and at.agreement is not None:
-        chain.append((at.agreement, at.day))
-        at = at.parent
+def path_of(entry: Entry, labels: Labels) -> Path:
+    """The agreements to an entry, and what survives after each."""
     mask = labels.everything
+    promise: Promise = None
     steps: list[Step] = []
-    for agreement, day in reversed(chain):
-        mask &= labels.mask(agreement, question.reading)
-        steps.append(Step(agreement, day, labels.names(mask)))
+    for edge, day in chain(entry):
+        mask &= edge.mask
+        broken = promise is not None and edge.receiver not in promise
+        steps.append(Step(edge.agreement, date.fromordinal(day), labels.names(mask), despite_promise=broken))
+        promise = edge.promise
     return Path(tuple(steps))
 
 
-def _by_agency(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    held: dict[str, list[Entry]] = {}
-    for entry in entries:
-        held.setdefault(entry.state[0], []).append(entry)
-    return held
-
-
-def _strongest(edges: Mapping[str, list[Edge]], question: Question) -> dict[str, Entry]:
+def _strongest(prepared: Prepared) -> dict[str, Entry]:
     """Admit evidence from the strongest down; an agency's path is from the first round that reaches it."""
     found: dict[str, Entry] = {}
     for number, status in enumerate(STATUSES, start=1):
-        if status in question.statuses:
+        if status in prepared.question.statuses:
             admitted = STATUSES[:number]
-            narrower = {
-                giver: [edge for edge in some if edge.agreement.status in admitted] for giver, some in edges.items()
+            leaving = {
+                giver: [edge for edge in some if edge.agreement.status in admitted]
+                for giver, some in prepared.leaving.items()
             }
-            for agency_id, entry in fewest_hops(narrower, question).items():
+            for agency_id, entry in fewest_hops(replace(prepared, leaving=leaving)).items():
                 found.setdefault(agency_id, entry)
     return found

@@ -6,10 +6,13 @@ from datetime import date
 from itertools import combinations
 from typing import Literal
 
-from schoolgate.engines.reach.answers import Reach, ask, reach
+from schoolgate.engines.reach.asking.answers import Holding, Reach, ask, reach
 from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network import Agreement, Network, Status
-from schoolgate.engines.reach.search import Entry, Question, Reading, earliest, edges_of
+from schoolgate.engines.reach.network.nouns import Agreement, Status
+from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.earliest import Entry, chain, earliest
+from schoolgate.engines.reach.searching.prepared import DESPITE_PROMISES, Promise, prepare, promise_of, weaker
+from schoolgate.engines.reach.searching.question import Question, Reading
 
 Why = Literal["status", "dates", "labels", "onward"]
 
@@ -112,11 +115,11 @@ def check(answer: Reach) -> None:
     """
     for agreement in answer.network.agreements:
         for day, pairs in _carried(answer, agreement):
-            passes = _passes_on(agreement, answer.question.reading)
+            promise = _promise(answer, agreement)
             held = [
                 one.pairs
                 for one in answer.holdings.get(agreement.receiver, ())
-                if one.day <= day and (one.may_pass_on or not passes)
+                if one.day <= day and weaker(one.may_pass_to, promise)
             ]
             if missing := pairs.difference(*held):
                 raise ReachError(f"not closed: {agreement.id!r} brings {len(missing)} more pairs on {day}")
@@ -270,18 +273,13 @@ def _ended(agreement: Agreement, last_day: date | None) -> Agreement | None:
 
 def _first_entries(network: Network, question: Question, without: frozenset[str]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
-    for entry in earliest(edges_of(network, question, without), question):
+    for entry in earliest(prepare(network, question), without=without):
         found.setdefault(entry.state[0], entry)
     return found
 
 
 def _chain(entry: Entry) -> list[Agreement]:
-    chain: list[Agreement] = []
-    at: Entry | None = entry
-    while at is not None and at.agreement is not None:
-        chain.append(at.agreement)
-        at = at.parent
-    return chain
+    return [edge.agreement for edge, _ in chain(entry)]
 
 
 def _smallest_hit(paths: list[frozenset[str]]) -> frozenset[str]:
@@ -293,8 +291,17 @@ def _smallest_hit(paths: list[frozenset[str]]) -> frozenset[str]:
     raise ReachError("a path without agreements cannot be cut")  # the caller never passes one
 
 
-def _passes_on(agreement: Agreement, reading: Reading) -> bool:
-    return agreement.onward == "yes" or (agreement.onward == "unknown" and reading == "worst_case")
+def _promise(answer: Reach, agreement: Agreement) -> Promise:
+    of_kind: dict[str, frozenset[str]] = {}
+    for agency in answer.network.agencies:
+        of_kind[agency.kind] = of_kind.get(agency.kind, frozenset()) | {agency.id}
+    return promise_of(agreement, answer.question.reading, of_kind)
+
+
+def _bound(holding: Holding, agreement: Agreement) -> bool:
+    """Whether a promise keeps the agreement from carrying this."""
+    to = holding.may_pass_to
+    return to is not None and agreement.receiver not in to and agreement.status not in DESPITE_PROMISES
 
 
 def _carried(answer: Reach, agreement: Agreement) -> list[tuple[date, frozenset[tuple[str, str]]]]:
@@ -306,7 +313,7 @@ def _carried(answer: Reach, agreement: Agreement) -> list[tuple[date, frozenset[
             pairs = frozenset(pair for pair in holding.pairs if _allows(agreement, pair, question.reading))
             day = max(holding.day, agreement.start or holding.day)
             in_force = all(last is None or day <= last for last in (agreement.end, question.until))
-            bound = not holding.may_pass_on and agreement.status != "observed"
+            bound = _bound(holding, agreement)
             if pairs and in_force and not bound:
                 carried.append((day, pairs))
     return carried
@@ -331,6 +338,6 @@ def _why_nothing(answer: Reach, agreement: Agreement) -> Why:
     ]
     if not allowed:
         return "labels"
-    if agreement.status != "observed" and not any(holding.may_pass_on for holding in allowed):
+    if all(_bound(holding, agreement) for holding in allowed):
         return "onward"
     return "dates"

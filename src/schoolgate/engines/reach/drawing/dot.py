@@ -5,9 +5,9 @@ from textwrap import wrap
 from types import MappingProxyType
 from typing import Final
 
-from schoolgate.engines.reach.answers import Reach
-from schoolgate.engines.reach.network import Agency, Agreement, Status
-from schoolgate.engines.reach.questions import carrying
+from schoolgate.engines.reach.asking.answers import Reach
+from schoolgate.engines.reach.asking.questions import carrying
+from schoolgate.engines.reach.network.nouns import Agency, Agreement, Status
 
 _NODE_WIDTH: Final = 22
 _EDGE_WIDTH: Final = 26

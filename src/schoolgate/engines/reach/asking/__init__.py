@@ -1,0 +1,1 @@
+"""What people ask of a network, and the answers with what proves them."""

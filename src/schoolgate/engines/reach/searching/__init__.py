@@ -1,0 +1,1 @@
+"""How far data gets: agreements prepared for a question, and the searches over them."""
