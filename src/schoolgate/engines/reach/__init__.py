@@ -4,18 +4,10 @@ It says what agreements permit and observations show. It never says that somethi
 """
 
 from schoolgate.engines.reach.asking.answers import Holding, Path, Reach, Reached, Step, reach
-from schoolgate.engines.reach.asking.questions import (
-    Choke,
-    Crossing,
-    Difference,
-    NegativeCertificate,
-    carrying,
-    certificate,
-    check,
-    choke_points,
-    smallest_cut,
-    what_if,
-)
+from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertificate, carrying, certificate, check
+from schoolgate.engines.reach.asking.choke import Choke, choke_points
+from schoolgate.engines.reach.asking.cut import smallest_cut
+from schoolgate.engines.reach.asking.what_if import Difference, what_if
 from schoolgate.engines.reach.drawing.dot import drawing
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import (

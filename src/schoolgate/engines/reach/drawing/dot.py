@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schoolgate.engines.reach.asking.answers import Reach
-from schoolgate.engines.reach.asking.questions import carrying
+from schoolgate.engines.reach.asking.certificate import carrying
 from schoolgate.engines.reach.network.nouns import Agency, Agreement, Status
 
 _NODE_WIDTH: Final = 22
