@@ -6,6 +6,7 @@ from datetime import date
 from schoolgate.apps.access.actors import SYSTEM, Actor, Role
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.agencies.services import add_agency, add_agreement
+from schoolgate.apps.agencies.terms import Terms
 from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.models import Guardianship, Student, User
 from schoolgate.apps.people.selectors import actor_for
@@ -176,12 +177,14 @@ def open_demonstration() -> Cast:
             slug=edge.slug,
             giver=agencies[edge.giver],
             receiver=agencies[edge.receiver],
-            title=edge.title,
-            starts=edge.starts,
-            ends=edge.ends,
-            status=edge.status,
-            source=edge.source,
-            onward=edge.onward,
+            terms=Terms(
+                title=edge.title,
+                starts=edge.starts,
+                ends=edge.ends,
+                status=edge.status,
+                source=edge.source,
+                onward=edge.onward,
+            ),
         )
     students = {
         "marisol": add_student(

@@ -1,8 +1,12 @@
-"""Agencies and the agreements between them."""
+"""Agencies, the agreements between them, the papers behind these, and public lists of agencies."""
 
 import uuid
 
 from django.db import models
+from django.db.models import F
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.engines.reach import BASES, FORMS, ONWARD, STATUSES
 
 RECIPIENT_KINDS = {
     "local_police": "Local police",
@@ -26,14 +30,21 @@ RECIPIENT_KINDS = {
 
 
 class Agency(models.Model):
-    """A party outside the district, or a unit or system of one."""
+    """A party outside the district, or a unit or system of one; also the district's own side of the network."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     # A short stable name used in files and drawings, such as "boston-police".
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(unique=True, max_length=100)
     name = models.CharField(max_length=120)
     # A kind of the law's vocabulary, or "school" for the district's own side of the network.
     kind = models.CharField(max_length=40)
+    form = models.CharField(max_length=10, default="agency", choices=[(word, word) for word in FORMS])
+    part_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    # Two letters. With the county and the ORI code, what tells two agencies of one name apart.
+    state = models.CharField(max_length=2, blank=True)
+    county = models.CharField(max_length=60, blank=True)
+    ori = models.CharField(max_length=9, blank=True)
+    notes = models.TextField(blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -43,26 +54,140 @@ class Agency(models.Model):
         return self.name
 
 
-class Agreement(models.Model):
-    """A reason data may move from one agency to another: an edge of the network, with its evidence."""
-
-    STATUSES = ("documented", "required_by_law", "disputed", "prohibited", "observed")
+class SourceDocument(models.Model):
+    """The paper behind agreements, sealed: the office may read it, everybody may see its hash."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    slug = models.SlugField(unique=True)
-    giver = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="given")
-    receiver = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="received")
+    sha256 = models.CharField(max_length=64, unique=True)
+    media_type = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
-    starts = models.DateField()
-    ends = models.DateField(null=True, blank=True)
-    kinds = models.JSONField(default=list)
-    purposes = models.JSONField(default=list)
-    onward = models.CharField(max_length=10, default="unknown")
-    status = models.CharField(max_length=20, choices=[(name, name) for name in STATUSES])
-    source = models.CharField(max_length=300)
+    size = models.PositiveIntegerField()
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    added_at = models.DateTimeField()
+    added_by = models.UUIDField(null=True, blank=True)
 
     class Meta:
-        ordering = ["starts", "slug"]
+        ordering = ["-added_at"]
 
     def __str__(self) -> str:
         return self.title
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    """Agreements by who may see them."""
+
+    def visible_to(self, actor: Actor) -> "AgreementQuerySet":
+        """The office sees all. An observed transfer out of a child's case is for nobody else."""
+        return self if actor.in_office else self.filter(public=True)
+
+
+class Agreement(models.Model):
+    """A reason data may move from one agency to another: an edge of the network, with its evidence."""
+
+    STATUSES = STATUSES
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    slug = models.SlugField(unique=True, max_length=100)
+    giver = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="given")
+    receiver = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="received")
+    title = models.CharField(max_length=200)
+    # The first day; null when nobody knows it, which counts as always.
+    starts = models.DateField(null=True, blank=True)
+    ends = models.DateField(null=True, blank=True)
+    # Null: the terms are not known. A list: exactly these.
+    kinds = models.JSONField(null=True, blank=True)
+    purposes = models.JSONField(null=True, blank=True)
+    onward = models.CharField(max_length=10, default="unknown", choices=[(word, word) for word in ONWARD])
+    # For "only": slugs of agencies, or kinds of agencies after "kind:".
+    onward_to = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=20, choices=[(name, name) for name in STATUSES])
+    basis = models.CharField(max_length=20, default="agreement", choices=[(word, word) for word in BASES])
+    source = models.CharField(max_length=300)
+    clause = models.CharField(max_length=120, blank=True)
+    notes = models.TextField(blank=True)
+    document = models.ForeignKey(
+        SourceDocument, null=True, blank=True, on_delete=models.PROTECT, related_name="agreements"
+    )
+    # Who entered it: the id of a sign-in (people come after agencies), null for the district's own programs.
+    entered_by = models.UUIDField(null=True, blank=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
+    # Amended from a day: the old one ended the day before, this one began.
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
+    # An observed transfer out of a child's case is a small cell: it is public only where its source is published.
+    public = models.BooleanField(default=True)
+    # An observed transfer against the condition under which its giver held the copy.
+    breaks_condition = models.BooleanField(default=False)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        ordering = [F("starts").asc(nulls_first=True), "slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PublicList(models.Model):
+    """A published list of agencies, as it was imported."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    # Which sort of list: "287g", "287g_pending", "ori" or "field_offices".
+    name = models.CharField(max_length=40)
+    published_on = models.DateField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64)
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-imported_at"]
+        constraints = [models.UniqueConstraint(fields=["name", "sha256"], name="agencies_public_list_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListedAgency(models.Model):
+    """One line of a public list."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    list = models.ForeignKey(PublicList, on_delete=models.PROTECT, related_name="listed")
+    # What tells the line apart in its list.
+    key = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=2, blank=True)
+    county = models.CharField(max_length=120, blank=True)
+    ori = models.CharField(max_length=9, blank=True)
+    # What else the line says, such as the day a 287(g) agreement was signed.
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["name", "key"]
+        constraints = [models.UniqueConstraint(fields=["list", "key"], name="agencies_listed_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NameMatch(models.Model):
+    """That a line of a public list and an agency of ours are one and the same: proposed, then decided by a person."""
+
+    class State(models.TextChoices):
+        """Where a proposal stands."""
+
+        PROPOSED = "proposed", "Proposed"
+        CONFIRMED = "confirmed", "Confirmed"
+        REJECTED = "rejected", "Rejected"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    listed = models.ForeignKey(ListedAgency, on_delete=models.PROTECT, related_name="matches")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="matches")
+    # From 0 to 1000: how alike, in thousandths.
+    score = models.PositiveSmallIntegerField()
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    decided_by = models.UUIDField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-score", "id"]
+        constraints = [models.UniqueConstraint(fields=["listed", "agency"], name="agencies_match_once")]
