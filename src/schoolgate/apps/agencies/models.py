@@ -128,6 +128,29 @@ class Agreement(models.Model):
         return self.title
 
 
+class Change(models.Model):
+    """What was done to an agreement after it was entered, by whom and why. For the office."""
+
+    class What(models.TextChoices):
+        """What was done."""
+
+        ENDED = "ended", "Ended"
+        AMENDED = "amended", "Amended"
+        CORRECTED = "corrected", "Corrected"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="changes")
+    what = models.CharField(max_length=10, choices=What.choices)
+    reason = models.CharField(max_length=400)
+    # The columns that changed, as they were before.
+    before = models.JSONField(default=dict)
+    changed_by = models.UUIDField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-changed_at"]
+
+
 class PublicList(models.Model):
     """A published list of agencies, as it was imported."""
 
