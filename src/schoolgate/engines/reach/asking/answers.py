@@ -1,89 +1,82 @@
 """The answer to "who can reach this": each agency with its date, its paths and what survives on them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, reduce
+from operator import or_
 from types import MappingProxyType
 
+from schoolgate.engines.reach.asking.witness import Path, Step, path_of
 from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Agreement, Status
+from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.earliest import Entry, by_agency, chain, earliest, fewest_hops
-from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
-from schoolgate.engines.reach.searching.question import Labels, Pair, Question, Reading
+from schoolgate.engines.reach.searching.earliest import Entry, by_agency, earliest
+from schoolgate.engines.reach.searching.hops import fewest_hops, strongest
+from schoolgate.engines.reach.searching.prepared import NOBODY, Prepared, Promise, prepare
+from schoolgate.engines.reach.searching.question import Holder, Pair, Question, Reading
+
+__all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "path_of", "reach", "reach_from"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One hop.
+class Searches:
+    """What one answer searched; the paths that are not asked for are never looked for."""
 
-    Attributes:
-        agreement: By which the data moves.
-        day: The earliest day it arrives.
-        pairs: The (purpose, kind) pairs that survive after this hop.
-        despite_promise: Whether the giver had promised not to pass this on to the receiver: a statute or a fact
-            went over the promise.
-    """
+    def __init__(self, prepared: Prepared) -> None:
+        """Settle who has what from which day; the rest waits until it is asked for."""
+        self.prepared = prepared
+        self.held = by_agency(earliest(prepared))
 
-    agreement: Agreement
-    day: date
-    pairs: frozenset[Pair]
-    despite_promise: bool = False
+    @cached_property
+    def fewest_hops(self) -> dict[str, Entry]:
+        """For each agency the path with the fewest agreements."""
+        return fewest_hops(self.prepared, self.held.keys())
 
-    @property
-    def purposes(self) -> frozenset[str]:
-        """Purposes that survive with some kind."""
-        return frozenset(purpose for purpose, _ in self.pairs)
+    @cached_property
+    def strongest(self) -> dict[str, Entry]:
+        """For each agency the path on the strongest evidence."""
+        return strongest(self.prepared, self.held.keys(), self.fewest_hops)
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Kinds that survive with some purpose."""
-        return frozenset(kind for _, kind in self.pairs)
+    def path(self, entry: Entry) -> Path:
+        """The path to an entry."""
+        return path_of(entry, self.prepared.labels)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Agreements in order, each usable on the day the data gets there."""
-
-    steps: tuple[Step, ...]
-
-    @property
-    def arrives(self) -> date:
-        """The day the data reaches the end."""
-        return self.steps[-1].day
-
-    @property
-    def hops(self) -> int:
-        """How many agreements."""
-        return len(self.steps)
-
-    @property
-    def weakest_status(self) -> Status:
-        """The weakest evidence on the path: the whole path is known no better than this."""
-        return max((step.agreement.status for step in self.steps), key=STATUSES.index)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reached:
-    """An agency that can get some of the data.
+    """An agency that can get some of the data. Two are equal when they say the same.
 
     Attributes:
         agency: Who.
         day: The earliest day.
-        pairs: Every (purpose, kind) pair that gets there by some path, in time.
         may_pass_on: Whether any of it may go further, be it only to some.
-        earliest: A path that arrives on `day`.
-        fewest_hops: A path with the fewest agreements.
-        strongest: A path whose weakest evidence is as strong as possible, with the fewest hops among those.
     """
 
     agency: Agency
     day: date
-    pairs: frozenset[Pair]
     may_pass_on: bool
-    earliest: Path
-    fewest_hops: Path
-    strongest: Path
+    _searches: Searches = field(repr=False)
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """Every (purpose, kind) pair that gets there by some path, in time."""
+        held = self._searches.held[self.agency.id]
+        return self._searches.prepared.labels.names(reduce(or_, (entry.mask for entry in held)))
+
+    @property
+    def earliest(self) -> Path:
+        """A path that arrives on `day`, with the fewest agreements among those."""
+        return self._searches.path(self._searches.held[self.agency.id][0])
+
+    @property
+    def fewest_hops(self) -> Path:
+        """A path with the fewest agreements, the earliest among those."""
+        return self._searches.path(self._searches.fewest_hops[self.agency.id])
+
+    @property
+    def strongest(self) -> Path:
+        """A path whose weakest evidence is as strong as possible, with the fewest hops among those."""
+        return self._searches.path(self._searches.strongest[self.agency.id])
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -99,6 +92,18 @@ class Reached:
     def weakest_status(self) -> Status:
         """The weakest evidence on the strongest path: reach to this agency is known no better."""
         return self.strongest.weakest_status
+
+    def __eq__(self, other: object) -> bool:
+        """By what they say."""
+        return self._says() == other._says() if isinstance(other, Reached) else NotImplemented
+
+    def __hash__(self) -> int:
+        """As equality."""
+        return hash((self.agency, self.day, self.may_pass_on))
+
+    def _says(self) -> tuple[object, ...]:
+        paths = (self.earliest, self.fewest_hops, self.strongest)
+        return (self.agency, self.day, self.may_pass_on, self.pairs, *paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +129,10 @@ class Reach:
 
     Attributes:
         network: What was searched.
-        question: What was asked.
-        reached: By agency id, in order of date; without the start.
+        question: What was asked; `question.holders` are those who have the data already.
+        reached: By agency id, in order of date; without the holders.
         not_reached: Ids of the others, in the network's order.
-        holdings: What each agency, the start too, can have and since when: with it anybody can check in one
+        holdings: What each agency, the holders too, can have and since when: with it anybody can check in one
             pass over the agreements that the set is closed (`check`).
     """
 
@@ -157,49 +162,99 @@ def reach(
         since: The day it begins to hold it.
         kinds: Kinds of the data.
         purposes: Purposes somebody might use it for.
-        until: Look no further than this day; None looks at all agreements now known.
+        until: Look no further than this day; None looks at all agreements now known. For a copy made on a day, as
+            things stood that day: `since` and `until` both that day.
         statuses: Evidence to admit; by default all but `prohibited`, and but `disputed` when strict.
         reading: `strict` takes unknown terms and unknown onward sharing as no, `worst_case` as yes.
 
     Returns:
         An answer with paths and what is needed to check that nobody is missing. Milliseconds for a
-        district's 1,000 agreements; O(p m log m) for m agreements and p (purpose, kind) pairs.
+        district's 1,000 agreements; O(p m log m) for m agreements and p (purpose, kind) pairs. Paths with the
+        fewest hops and on the strongest evidence are looked for when first asked for.
 
     Raises:
         ReachError: When the start is unknown or nothing is asked about.
     """
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    prepared = prepare(network, question)
-    labels = prepared.labels
-    held = by_agency(earliest(prepared))
-    hops = fewest_hops(prepared)
-    strongest = _strongest(prepared)
-    reached: dict[str, Reached] = {}
-    for agency_id, found in held.items():
-        if agency_id != start:
-            reached[agency_id] = Reached(
-                agency=network.agency(agency_id),
-                day=date.fromordinal(found[0].day),
-                pairs=frozenset().union(*(labels.names(entry.mask) for entry in found)),
-                may_pass_on=any(entry.state[1] != frozenset() for entry in found),
-                earliest=path_of(found[0], labels),
-                fewest_hops=path_of(hops[agency_id], labels),
-                strongest=path_of(strongest[agency_id], labels),
-            )
-    return Reach(
-        network,
-        question,
-        MappingProxyType(reached),
-        tuple(agency.id for agency in network.agencies if agency.id not in held),
-        MappingProxyType(
-            {
-                agency_id: tuple(
-                    Holding(date.fromordinal(one.day), labels.names(one.mask), one.state[1]) for one in found
-                )
-                for agency_id, found in held.items()
-            }
-        ),
+    return answer(prepare(network, question))
+
+
+def reach_from(
+    network: Network,
+    holders: Mapping[str, date],
+    kinds: Iterable[str],
+    purposes: Iterable[str],
+    *,
+    may_pass_to: Mapping[str, Iterable[str]] | None = None,
+    until: date | None = None,
+    statuses: Iterable[Status] | None = None,
+    reading: Reading = "strict",
+) -> Reach:
+    """Compute where data can go next that several agencies have already ("these have it: where next?").
+
+    Args:
+        network: Agencies and agreements.
+        holders: The day each of them begins to have the data, by agency id. They are left out of `reached`, as
+            they have it; the first of them is `question.start`, the others `question.also`.
+        kinds: Kinds of the data; every holder is taken to have all of them, for all purposes.
+        purposes: Purposes somebody might use it for.
+        may_pass_to: For a holder that promised, to whom it may pass on what it has: ids of agencies, none for
+            nobody (34 CFR 99.33). A holder that is not named here has promised nothing: how it got the data is
+            not known, and the cautious answer is that it may go wherever its agreements go.
+        until: As for `reach`, like the arguments below.
+        statuses: Evidence to admit.
+        reading: How unknown terms are read.
+
+    Returns:
+        As for `reach`; each path begins at the holder it begins with.
+
+    Raises:
+        ReachError: As for `reach`, when nobody holds anything, and for a promise of somebody who holds nothing.
+    """
+    promises = {agency: frozenset(some) for agency, some in (may_pass_to or {}).items()}
+    if not holders:
+        raise ReachError("holders is empty; name at least one agency that has the data, with the day")
+    if strangers := sorted(promises.keys() - holders.keys()):
+        raise ReachError(f"may_pass_to: {strangers[0]!r} is not among the holders {', '.join(holders)}")
+    for agency in {*holders, *frozenset[str]().union(*promises.values())}:
+        network.agency(agency)
+    first, *others = [Holder(agency, since, promises.get(agency)) for agency, since in holders.items()]
+    plain = ask(network, first.agency, first.since, kinds, purposes, until=until, statuses=statuses, reading=reading)
+    question = Question(
+        plain.start,
+        plain.since,
+        plain.kinds,
+        plain.purposes,
+        plain.until,
+        plain.statuses,
+        plain.reading,
+        first.may_pass_to,
+        tuple(others),
     )
+    return answer(prepare(network, question))
+
+
+def answer(prepared: Prepared) -> Reach:
+    """Answer a prepared question: one search, and one look at what each agency has."""
+    network, labels, question = prepared.network, prepared.labels, prepared.question
+    searches = Searches(prepared)
+    holders = {one.agency for one in question.holders}
+    reached = {
+        agency: Reached(
+            network.agency(agency),
+            date.fromordinal(found[0].day),
+            any(entry.state[1] != NOBODY for entry in found),
+            searches,
+        )
+        for agency, found in searches.held.items()
+        if agency not in holders
+    }
+    holdings = {
+        agency: tuple(Holding(date.fromordinal(one.day), labels.names(one.mask), one.state[1]) for one in found)
+        for agency, found in searches.held.items()
+    }
+    not_reached = tuple(agency.id for agency in network.agencies if agency.id not in searches.held)
+    return Reach(network, question, MappingProxyType(reached), not_reached, MappingProxyType(holdings))
 
 
 def ask(
@@ -218,37 +273,10 @@ def ask(
     if statuses is None:
         left_out = {"prohibited"} if reading == "worst_case" else {"prohibited", "disputed"}
         statuses = [status for status in STATUSES if status not in left_out]
-    if unknown := sorted(set(statuses) - set(STATUSES)):
+    admitted = frozenset(statuses)
+    if unknown := sorted(admitted - set(STATUSES)):
         raise ReachError(f"statuses: {unknown[0]!r} is none of {', '.join(STATUSES)}")
-    question = Question(start, since, frozenset(kinds), frozenset(purposes), until, frozenset(statuses), reading)
+    question = Question(start, since, frozenset(kinds), frozenset(purposes), until, admitted, reading)
     if not question.kinds or not question.purposes:
         raise ReachError("kinds and purposes must each name at least one, or nothing can be reached")
     return question
-
-
-def path_of(entry: Entry, labels: Labels) -> Path:
-    """The agreements to an entry, and what survives after each."""
-    mask = labels.everything
-    promise: Promise = None
-    steps: list[Step] = []
-    for edge, day in chain(entry):
-        mask &= edge.mask
-        broken = promise is not None and edge.receiver not in promise
-        steps.append(Step(edge.agreement, date.fromordinal(day), labels.names(mask), despite_promise=broken))
-        promise = edge.promise
-    return Path(tuple(steps))
-
-
-def _strongest(prepared: Prepared) -> dict[str, Entry]:
-    """Admit evidence from the strongest down; an agency's path is from the first round that reaches it."""
-    found: dict[str, Entry] = {}
-    for number, status in enumerate(STATUSES, start=1):
-        if status in prepared.question.statuses:
-            admitted = STATUSES[:number]
-            leaving = {
-                giver: [edge for edge in some if edge.agreement.status in admitted]
-                for giver, some in prepared.leaving.items()
-            }
-            for agency_id, entry in fewest_hops(replace(prepared, leaving=leaving)).items():
-                found.setdefault(agency_id, entry)
-    return found

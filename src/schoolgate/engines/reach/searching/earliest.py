@@ -1,23 +1,25 @@
 """Earliest arrival over agreements that open and close, for many labels at once.
 
 Data obtained on a day moves on that day or later, while an agreement is in force; waiting is allowed. These
-are interval temporal graphs, so the one-pass scan for point contacts (Wu et al., VLDB 2014) is wrong here
-and Dijkstra on dates is right. "Some (purpose, kind) survives" is one yes/no reachability for each pair;
-all run together as bits of one integer: every (place, pair) is settled once, at its earliest date.
+are interval temporal graphs, so the one-pass scan for point contacts (Wu et al., "Path problems in temporal
+graphs", VLDB 2014) is wrong here: an agreement that began early may become usable late. Dijkstra on dates is
+right. "Some (purpose, kind) survives" is one yes/no reachability for each pair; all run together as bits of one
+integer: every (place, pair) is settled once, at its earliest date.
 """
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, field, replace
 
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, weaker
 
 # An agency, and the promise under which it holds something there.
 State = tuple[str, Promise]
+# Which pairs an agency has, by the promise under which it has them.
+Settled = dict[str, dict[Promise, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """Pairs that first reach a state on a day, by an edge from an earlier entry.
 
@@ -38,11 +40,23 @@ class Entry:
     hops: int
 
 
+@dataclass(slots=True)
+class _Level:
+    """What may arrive on one day after one number of hops; `claimed` keeps equals from queueing twice."""
+
+    waiting: list[Entry] = field(default_factory=list)
+    claimed: dict[State, int] = field(default_factory=dict)
+
+
 def starts(prepared: Prepared, holders: Mapping[str, int] | None = None) -> list[Entry]:
-    """The entries a search begins with: the question's start, or the given holders with their first days."""
-    question = prepared.question
-    first = holders or {question.start: question.since.toordinal()}
-    return [Entry((agency, None), day, prepared.labels.everything, None, None, 0) for agency, day in first.items()]
+    """The entries a search begins with: the question's holders, or the given ones with their first days."""
+    everything = prepared.labels.everything
+    if holders is not None:
+        return [Entry((agency, None), day, everything, None, None, 0) for agency, day in holders.items()]
+    return [
+        Entry((one.agency, one.may_pass_to), one.since.toordinal(), everything, None, None, 0)
+        for one in prepared.question.holders
+    ]
 
 
 def earliest(
@@ -52,35 +66,83 @@ def earliest(
 
     Args:
         prepared: The network as the question sees it.
-        holders: Who holds the data from which day (an ordinal); the question's start unless given.
+        holders: Who holds the data from which day (an ordinal); the question's holders unless given.
         without: Ids of agreements to leave out.
 
     Returns:
-        Entries in order of date. With m agreements and p pairs at most p entries a state: O(p m log m).
+        Entries in order of date. With m agreements and p pairs at most p entries a state: O(p m log m). Entries
+        that meet at a state on one day share one look at its agreements.
     """
-    settled: dict[str, dict[Promise, int]] = {}
-    order = count()
-    heap = [(entry.day, 0, next(order), entry) for entry in starts(prepared, holders)]
-    heapq.heapify(heap)
+    settled: Settled = {}
+    levels: dict[tuple[int, int], _Level] = {}
+    order: list[tuple[int, int]] = []
+    for entry in starts(prepared, holders):
+        _level(levels, order, (entry.day, 0)).waiting.append(entry)
     entries: list[Entry] = []
-    while heap:
-        *_, candidate = heapq.heappop(heap)
-        agency, promise = candidate.state
-        here = settled.setdefault(agency, {})
-        new = candidate.mask & ~_known(here, promise)
-        if not new:
-            continue
-        entry = (
-            candidate
-            if new == candidate.mask
-            else Entry(candidate.state, candidate.day, new, candidate.edge, candidate.parent, candidate.hops)
-        )
-        here[promise] = here.get(promise, 0) | new
-        entries.append(entry)
-        for following in steps(entry, prepared):
-            if following.edge is None or following.edge.agreement.id not in without:
-                heapq.heappush(heap, (following.day, following.hops, next(order), following))
+    while order:
+        key = heapq.heappop(order)
+        arrived: dict[State, list[Entry]] = {}
+        for entry in levels.pop(key).waiting:
+            if new := _settle(settled, entry):
+                entries.append(new)
+                arrived.setdefault(entry.state, []).append(new)
+        for state, some in arrived.items():
+            _send(prepared, state, some, settled, levels, order, without)
     return entries
+
+
+def _level(levels: dict[tuple[int, int], _Level], order: list[tuple[int, int]], key: tuple[int, int]) -> _Level:
+    if key not in levels:
+        levels[key] = _Level()
+        heapq.heappush(order, key)
+    return levels[key]
+
+
+def _settle(settled: Settled, entry: Entry) -> Entry | None:
+    """The part of an entry that is news at its state."""
+    agency, promise = entry.state
+    here = settled.setdefault(agency, {})
+    new = entry.mask & ~known(here, promise)
+    if not new:
+        return None
+    here[promise] = here.get(promise, 0) | new
+    return entry if new == entry.mask else replace(entry, mask=new)
+
+
+def _send(  # noqa: PLR0917 - the state of one search, in its innermost loop
+    prepared: Prepared,
+    state: State,
+    arrived: list[Entry],
+    settled: Settled,
+    levels: dict[tuple[int, int], _Level],
+    order: list[tuple[int, int]],
+    without: Collection[str],
+) -> None:
+    """Queue what goes on from one state, all that arrived there on one day at once."""
+    agency, promise = state
+    day, hops = arrived[0].day, arrived[0].hops + 1
+    together = 0
+    for entry in arrived:
+        together |= entry.mask
+    for edge in prepared.leaving.get(agency, ()):
+        mask = together & edge.mask
+        if not mask or day > edge.ends or not edge.takes_from(promise):
+            continue
+        if (held := settled.get(edge.receiver)) is not None:
+            mask &= ~known(held, edge.promise)
+            if not mask:
+                continue
+        level = _level(levels, order, (max(day, edge.starts), hops))
+        place = (edge.receiver, edge.promise)
+        claimed = level.claimed.get(place, 0)
+        mask &= ~claimed
+        if mask and edge.agreement.id not in without:
+            level.claimed[place] = claimed | mask
+            level.waiting += [
+                Entry(place, max(day, edge.starts), part, edge, entry, hops)
+                for entry in arrived
+                if (part := mask & entry.mask)
+            ]
 
 
 def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:
@@ -92,31 +154,6 @@ def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:
             day = max(entry.day, edge.starts)
             if day <= edge.ends:
                 yield Entry((edge.receiver, edge.promise), day, mask, edge, entry, entry.hops + 1)
-
-
-def fewest_hops(prepared: Prepared) -> dict[str, Entry]:
-    """For each agency an entry with the fewest hops, the earliest among those.
-
-    Breadth first: an entry is kept in a later layer only for pairs it brings earlier than any layer before.
-    Linear in the kept entries, each at most once per (state, pair, layer).
-    """
-    best: dict[str, Entry] = {}
-    known: dict[str, list[tuple[Promise, int, int]]] = {}
-    layer = starts(prepared)
-    while layer:
-        kept: list[Entry] = []
-        for entry in sorted(layer, key=lambda one: one.day):
-            agency, promise = entry.state
-            new = entry.mask
-            for held, day, mask in known.get(agency, ()):
-                if day <= entry.day and weaker(held, promise):
-                    new &= ~mask
-            if new:
-                kept.append(Entry(entry.state, entry.day, new, entry.edge, entry.parent, entry.hops))
-                known.setdefault(agency, []).append((promise, entry.day, new))
-                best.setdefault(agency, kept[-1])
-        layer = [following for entry in kept for following in steps(entry, prepared)]
-    return best
 
 
 def by_agency(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -137,11 +174,11 @@ def chain(entry: Entry) -> list[tuple[Edge, int]]:
     return found[::-1]
 
 
-def _known(settled: Mapping[Promise, int], promise: Promise) -> int:
+def known(held: Mapping[Promise, int], promise: Promise) -> int:
     """What an agency has already with at least as much freedom to pass it on."""
-    known = settled.get(promise, 0)
-    if len(settled) > 1 or promise not in settled:
-        for held, mask in settled.items():
-            if weaker(held, promise):
-                known |= mask
-    return known
+    mask = held.get(promise, 0)
+    if len(held) > 1 or promise not in held:
+        for other, more in held.items():
+            if weaker(other, promise):
+                mask |= more
+    return mask

@@ -6,16 +6,30 @@ automaton). A promise yields to two things: a transfer that was observed happene
 statute orders leaves in spite of a contract.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from schoolgate.engines.reach.network.nouns import KIND, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.question import Labels, Question, Reading
+from schoolgate.engines.reach.searching.question import Labels, Promise, Question, Reading
 
-# The agencies to which something may be passed on; None is everybody, the empty set nobody.
-Promise = frozenset[str] | None
+__all__ = [
+    "ALWAYS",
+    "DESPITE_PROMISES",
+    "FOREVER",
+    "NOBODY",
+    "Edge",
+    "Prepared",
+    "Promise",
+    "admitting",
+    "day_of",
+    "prepare",
+    "promise_of",
+    "weaker",
+]
+
 ALWAYS: Final = 0
 FOREVER: Final = date.max.toordinal()
 NOBODY: Final[frozenset[str]] = frozenset()
@@ -69,18 +83,39 @@ class Prepared:
 
 
 def prepare(network: Network, question: Question) -> Prepared:
-    """Prepare the agreements that a question admits and that some pair survives; O(agreements x purposes)."""
-    labels = Labels.of(question)
+    """Prepare the agreements that a question admits and that some pair survives.
+
+    Terms are turned into bits once for each different set of words: O(agreements + sets x words).
+    """
+    labels, reading = Labels.of(question), question.reading
+    last = question.until.toordinal() if question.until else FOREVER
+    promises: dict[tuple[str, frozenset[str]], Promise] = {}
+    of_kind = _of_kind(network)
+    admitted = [one for one in network.agreements if one.status in question.statuses]
     leaving: dict[str, list[Edge]] = {}
-    of_kind: dict[str, frozenset[str]] = {}
-    for agency in network.agencies:
-        of_kind[agency.kind] = of_kind.get(agency.kind, NOBODY) | {agency.id}
-    for agreement in network.agreements:
-        if agreement.status in question.statuses and (mask := labels.mask(agreement, question.reading)):
-            edge = _edge(agreement, mask, question, of_kind)
-            if edge.starts <= edge.ends:
-                leaving.setdefault(edge.giver, []).append(edge)
+    for one, mask in zip(admitted, labels.masks(admitted, reading), strict=True):
+        starts = one.start.toordinal() if one.start else ALWAYS
+        ends = min(one.end.toordinal(), last) if one.end else last
+        if mask and starts <= ends:
+            words = (one.onward, one.onward_to)
+            if words not in promises:
+                promises[words] = promise_of(one, reading, of_kind)
+            edge = Edge(
+                one, one.giver, one.receiver, mask, starts, ends, promises[words], one.status in DESPITE_PROMISES
+            )
+            leaving.setdefault(one.giver, []).append(edge)
     return Prepared(network, question, labels, leaving)
+
+
+def admitting(prepared: Prepared, statuses: Collection[Status]) -> Prepared:
+    """The same with less evidence: only edges of these statuses; O(edges)."""
+    leaving = {
+        giver: left
+        for giver, edges in prepared.leaving.items()
+        if (left := [edge for edge in edges if edge.agreement.status in statuses])
+    }
+    question = replace(prepared.question, statuses=prepared.question.statuses & frozenset(statuses))
+    return Prepared(prepared.network, question, prepared.labels, leaving)
 
 
 def promise_of(agreement: Agreement, reading: Reading, of_kind: dict[str, frozenset[str]]) -> Promise:
@@ -104,15 +139,13 @@ def weaker(promise: Promise, than: Promise) -> bool:
     return promise is None or (than is not None and promise >= than)
 
 
-def _edge(agreement: Agreement, mask: int, question: Question, of_kind: dict[str, frozenset[str]]) -> Edge:
-    ends = [day.toordinal() for day in (agreement.end, question.until) if day is not None]
-    return Edge(
-        agreement,
-        agreement.giver,
-        agreement.receiver,
-        mask,
-        agreement.start.toordinal() if agreement.start else ALWAYS,
-        min(ends, default=FOREVER),
-        promise_of(agreement, question.reading, of_kind),
-        agreement.status in DESPITE_PROMISES,
-    )
+def day_of(ordinal: int) -> date | None:
+    """The day of an ordinal; None for `FOREVER`."""
+    return None if ordinal >= FOREVER else date.fromordinal(ordinal)
+
+
+def _of_kind(network: Network) -> dict[str, frozenset[str]]:
+    ids: dict[str, set[str]] = {}
+    for agency in network.agencies:
+        ids.setdefault(agency.kind, set()).add(agency.id)
+    return {kind: frozenset(some) for kind, some in ids.items()}

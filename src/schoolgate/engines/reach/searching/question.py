@@ -1,5 +1,6 @@
 """What is asked of a network, and (purpose, kind) pairs as bits."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -8,11 +9,40 @@ from schoolgate.engines.reach.network.nouns import Agreement, Status
 
 Reading = Literal["strict", "worst_case"]
 Pair = tuple[str, str]
+# The agencies to which something may be passed on; None is everybody, the empty set nobody.
+Promise = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who has the data already.
+
+    Attributes:
+        agency: The id of an agency.
+        since: The day it begins to have it.
+        may_pass_to: The agencies it may pass it on to, by what it promised when it got it; None is everybody.
+    """
+
+    agency: str
+    since: date
+    may_pass_to: Promise = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: whose data, since when, which kinds and purposes, and how unknown terms are read."""
+    """What is asked: whose data, since when, which kinds and purposes, and how unknown terms are read.
+
+    Attributes:
+        start: The agency that holds the data; with several, the first one named.
+        since: The day it begins to hold it.
+        kinds: Kinds of the data.
+        purposes: Purposes somebody might use it for.
+        until: The last day on which anything moves; None for no such day.
+        statuses: Evidence that is admitted.
+        reading: How unknown terms are read.
+        may_pass_to: What the start itself promised: the agencies it may pass the data on to; None is everybody.
+        also: Others who have the data already.
+    """
 
     start: str
     since: date
@@ -21,6 +51,13 @@ class Question:
     until: date | None
     statuses: frozenset[Status]
     reading: Reading
+    may_pass_to: Promise = None
+    also: tuple[Holder, ...] = ()
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Everybody who has the data already, the start first."""
+        return (Holder(self.start, self.since, self.may_pass_to), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +79,43 @@ class Labels:
 
     def mask(self, agreement: Agreement, reading: Reading) -> int:
         """The pairs an agreement allows; unknown terms allow nothing, or everything in the worst case."""
-        row = _bits(self.kinds, agreement.kinds, reading)
-        columns = _bits(self.purposes, agreement.purposes, reading)
-        width = len(self.kinds)
-        return sum(row << width * number for number in range(len(self.purposes)) if columns >> number & 1)
+        row = _bits(self.row, agreement.kinds, reading)
+        return row * _bits(self.columns, agreement.purposes, reading)
+
+    @property
+    def row(self) -> dict[str, int]:
+        """The bit of each kind within one purpose."""
+        return {kind: 1 << number for number, kind in enumerate(self.kinds)}
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """The lowest bit of each purpose: times the bits of a row, the pairs."""
+        return {purpose: 1 << number * len(self.kinds) for number, purpose in enumerate(self.purposes)}
+
+    def masks(self, agreements: Iterable[Agreement], reading: Reading) -> Iterator[int]:
+        """The pairs each agreement allows, words turned into bits once for each different set of them."""
+        row, columns = self.row, self.columns
+        rows: dict[frozenset[str] | None, int] = {}
+        column: dict[frozenset[str] | None, int] = {}
+        for one in agreements:
+            if (kinds := rows.get(one.kinds)) is None:
+                kinds = rows[one.kinds] = _bits(row, one.kinds, reading)
+            if (purposes := column.get(one.purposes)) is None:
+                purposes = column[one.purposes] = _bits(columns, one.purposes, reading)
+            yield kinds * purposes
 
     def names(self, mask: int) -> frozenset[Pair]:
-        """The pairs of a mask."""
-        width = len(self.kinds)
-        return frozenset(
-            (self.purposes[bit // width], self.kinds[bit % width])
-            for bit in range(mask.bit_length())
-            if mask >> bit & 1
-        )
+        """The pairs of a mask; O(bits set)."""
+        named: list[Pair] = []
+        while mask:
+            lowest = mask & -mask
+            purpose, kind = divmod(lowest.bit_length() - 1, len(self.kinds))
+            named.append((self.purposes[purpose], self.kinds[kind]))
+            mask ^= lowest
+        return frozenset(named)
 
 
-def _bits(words: tuple[str, ...], allowed: frozenset[str] | None, reading: Reading) -> int:
+def _bits(of: dict[str, int], allowed: frozenset[str] | None, reading: Reading) -> int:
     if allowed is None:
-        return (1 << len(words)) - 1 if reading == "worst_case" else 0
-    return sum(1 << number for number, word in enumerate(words) if word in allowed)
+        return sum(of.values()) if reading == "worst_case" else 0
+    return sum(map(of.__getitem__, allowed & of.keys()))

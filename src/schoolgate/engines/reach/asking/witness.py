@@ -1,0 +1,190 @@
+"""A path as a witness: the agreements, the days, what survives each hop, and a check that needs no search."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.network.nouns import KIND, STATUSES, Agreement, Status
+from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.earliest import Entry, chain
+from schoolgate.engines.reach.searching.prepared import DESPITE_PROMISES, Edge, Promise
+from schoolgate.engines.reach.searching.question import Labels, Pair, Question, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop.
+
+    Attributes:
+        agreement: By which the data moves; its `source`, `clause` and `document` say where that is written.
+        day: The earliest day it arrives.
+        pairs: The (purpose, kind) pairs that survive after this hop.
+        despite_promise: Whether the giver had promised not to pass this on to the receiver: a statute or a fact
+            went over the promise.
+    """
+
+    agreement: Agreement
+    day: date
+    pairs: frozenset[Pair]
+    despite_promise: bool = False
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """Purposes that survive with some kind."""
+        return frozenset(purpose for purpose, _ in self.pairs)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds that survive with some purpose."""
+        return frozenset(kind for _, kind in self.pairs)
+
+    @property
+    def unknown_start(self) -> bool:
+        """Whether the first day of the agreement is not known; it then counts as always in force before its end."""
+        return self.agreement.start is None
+
+    @property
+    def unknown_terms(self) -> bool:
+        """Whether its kinds or purposes are not known or not read; only the worst case goes through those."""
+        return self.agreement.kinds is None or self.agreement.purposes is None
+
+    @property
+    def unknown_onward(self) -> bool:
+        """Whether it is silent on passing the data on."""
+        return self.agreement.onward == "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Agreements in order, each usable on the day the data gets there; `verify` checks one."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def arrives(self) -> date:
+        """The day the data reaches the end."""
+        return self.steps[-1].day
+
+    @property
+    def hops(self) -> int:
+        """How many agreements."""
+        return len(self.steps)
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The agreements, in order."""
+        return tuple(step.agreement for step in self.steps)
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """The ids of the agencies on it, the holder first."""
+        return (self.steps[0].agreement.giver, *(step.agreement.receiver for step in self.steps))
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """The (purpose, kind) pairs that survive the whole path."""
+        return self.steps[-1].pairs
+
+    @property
+    def weakest_status(self) -> Status:
+        """The weakest evidence on the path: the whole path is known no better than this."""
+        return max((step.agreement.status for step in self.steps), key=STATUSES.index)
+
+    @property
+    def unknown_starts(self) -> tuple[Step, ...]:
+        """Steps whose first day is not known: with them, the days of the path are a cautious guess."""
+        return tuple(step for step in self.steps if step.unknown_start)
+
+    @property
+    def unknown_terms(self) -> tuple[Step, ...]:
+        """Steps that carry something only because unread terms are read in the worst way."""
+        return tuple(step for step in self.steps if step.unknown_terms)
+
+    @property
+    def despite_promises(self) -> tuple[Step, ...]:
+        """Steps by which a statute or a fact goes over a promise."""
+        return tuple(step for step in self.steps if step.despite_promise)
+
+
+def path_of(entry: Entry, labels: Labels) -> Path:
+    """The agreements to an entry, and what survives after each."""
+    first = entry
+    while first.parent is not None:
+        first = first.parent
+    return path_along(chain(entry), labels, first.mask, first.state[1])
+
+
+def path_along(edges: Collection[tuple[Edge, int]], labels: Labels, mask: int, promise: Promise) -> Path:
+    """A path from edges with the days they arrive, for pairs held at first under a promise."""
+    steps: list[Step] = []
+    for edge, day in edges:
+        mask &= edge.mask
+        broken = promise is not None and edge.receiver not in promise
+        steps.append(Step(edge.agreement, date.fromordinal(day), labels.names(mask), despite_promise=broken))
+        promise = edge.promise
+    return Path(tuple(steps))
+
+
+def verify(network: Network, question: Question, path: Path) -> None:
+    """Check a path with plain sets, independently of the searches; O(hops x pairs).
+
+    Raises:
+        ReachError: Naming the first step that is wrong: an agreement that is not in the network, evidence that is
+            not admitted, a gap, a wrong day, a wrong set of pairs, a promise in the way.
+    """
+    if not path.steps:
+        raise ReachError("a path needs at least one step")
+    holders = {one.agency: one for one in question.holders}
+    here = path.steps[0].agreement.giver
+    if here not in holders:
+        raise ReachError(f"steps[0]: {here!r} is not among those who hold the data at first: {', '.join(holders)}")
+    day = holders[here].since
+    may_pass_to = holders[here].may_pass_to
+    pairs = frozenset((purpose, kind) for purpose in question.purposes for kind in question.kinds)
+    for number, step in enumerate(path.steps):
+        place, agreement = f"steps[{number}]", step.agreement
+        if network.agreement(agreement.id) != agreement:
+            raise ReachError(f"{place}: {agreement.id!r} is another agreement in this network; ask again")
+        if agreement.giver != here:
+            raise ReachError(f"{place}: {agreement.id!r} leaves from {agreement.giver!r}, the data is at {here!r}")
+        if agreement.status not in question.statuses:
+            raise ReachError(f"{place}: {agreement.id!r} is {agreement.status}, which the question does not admit")
+        day = max(day, agreement.start or day)
+        _in_force(place, question, step, day)
+        pairs = frozenset(pair for pair in pairs if _allows(agreement, pair, question.reading))
+        if not pairs or pairs != step.pairs:
+            raise ReachError(f"{place}: {len(pairs)} pairs survive, the path says {len(step.pairs)}")
+        broken = may_pass_to is not None and agreement.receiver not in may_pass_to
+        if broken and agreement.status not in DESPITE_PROMISES:
+            raise ReachError(f"{place}: {here!r} must not pass this on to {agreement.receiver!r}")
+        if broken != step.despite_promise:
+            raise ReachError(f"{place}: whether it goes over a promise is told wrongly")
+        here, may_pass_to = agreement.receiver, _may_pass_to(network, agreement, question.reading)
+
+
+def _in_force(place: str, question: Question, step: Step, day: date) -> None:
+    agreement = step.agreement
+    if step.day != day:
+        raise ReachError(f"{place}: {agreement.id!r} brings the data on {day}, the path says {step.day}")
+    last = [end for end in (agreement.end, question.until) if end is not None]
+    if last and day > min(last):
+        raise ReachError(f"{place}: {agreement.id!r} moves nothing after {min(last)}; the data is there on {day}")
+
+
+def _allows(agreement: Agreement, pair: Pair, reading: Reading) -> bool:
+    terms = (agreement.purposes, agreement.kinds)
+    return all(
+        reading == "worst_case" if allowed is None else word in allowed
+        for word, allowed in zip(pair, terms, strict=True)
+    )
+
+
+def _may_pass_to(network: Network, agreement: Agreement, reading: Reading) -> Promise:
+    if agreement.onward == "yes" or (agreement.onward == "unknown" and reading == "worst_case"):
+        return None
+    return frozenset(
+        agency.id
+        for agency in network.agencies
+        if agency.id in agreement.onward_to or KIND + agency.kind in agreement.onward_to
+    )
