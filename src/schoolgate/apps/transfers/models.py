@@ -1,0 +1,193 @@
+"""Copies that were seen elsewhere: who says so, on what evidence, what it touches, and the letters about it."""
+
+import uuid
+
+from django.db import models
+
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.agencies.models import Agency, Agreement, SourceDocument
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.people.models import Student, User
+from schoolgate.apps.releases.models import Release
+
+HOW = {
+    "court_exhibit": "In a court exhibit",
+    "letter": "In a letter",
+    "news_report": "In a news report",
+    "own_answer": "In the agency's own answer about where its copies went",
+    "family_told": "A family told us",
+    "other": "In another way",
+}
+
+
+class State(models.TextChoices):
+    """Where a report that a copy moved on stands."""
+
+    REPORTED = "reported", "Waits for the office"
+    ACCEPTED = "accepted", "Accepted: a case is open"
+    REJECTED = "rejected", "Not accepted"
+    CLOSED = "closed", "Case closed"
+
+
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    """What was reported, by who may see it."""
+
+    def visible_to(self, actor: Actor) -> "TransferQuerySet":
+        """The office sees all; everybody else what they reported themselves, in the role they reported it in."""
+        if actor.in_office:
+            return self
+        if actor.role is Role.PUBLIC:
+            return self.none()
+        return self.filter(reported_by=actor.user_id, reported_as=actor.role)
+
+
+class Transfer(models.Model):
+    """Word that a copy moved on from one agency to another: a tip, until the office accepts it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.CharField(max_length=20, unique=True)
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    reported_as = models.CharField(max_length=20)
+    reported_at = models.DateTimeField()
+    # Null where the agency is not in the network yet: its name stands in the sealed words.
+    giver = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    # The day it moved, or the first and last day on which it may have.
+    first_day = models.DateField()
+    last_day = models.DateField()
+    how = models.CharField(max_length=20, choices=list(HOW.items()))
+    # What was written may name a child: sealed (see words.py).
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    document = models.ForeignKey(SourceDocument, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.REPORTED)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    # Why it was not accepted, or why the case was closed.
+    reason_key = models.BinaryField(null=True)
+    sealed_reason = models.BinaryField(null=True)
+
+    objects = TransferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-reported_at"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Cases by who may see them."""
+
+    def visible_to(self, actor: Actor) -> "CaseQuerySet":
+        """The office's alone: a family sees what touches its own child in its account."""
+        return self if actor.in_office else self.none()
+
+
+class Case(models.Model):
+    """What follows from a transfer that was accepted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT)
+    agreement = models.OneToOneField(Agreement, on_delete=models.PROTECT)
+    opened_at = models.DateTimeField()
+    # The copy or the report that was seen, where anybody knows.
+    release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
+    report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="+")
+    # When it was last worked out whom this touches.
+    looked_at = models.DateTimeField()
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return self.transfer.number
+
+
+class Touch(models.Model):
+    """A disclosure of ours that the transfer touches, or may."""
+
+    CERTAIN, POSSIBLE = "certain", "possible"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="touches")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="touches")
+    standing = models.CharField(max_length=10, choices=[(CERTAIN, "Certain"), (POSSIBLE, "Possible")])
+    # A code of `touching.WHY`, and the agencies' short names from ours to the giver.
+    why = models.CharField(max_length=20)
+    path = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["standing", "release__released_at"]
+        constraints = [models.UniqueConstraint(fields=["case", "release"], name="one_touch_a_release")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.release_id}"
+
+
+class CaseAnswer(models.Model):
+    """What a person answered to one question of a case. The newest answer counts: the one with the highest id."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="answers")
+    # A code of `asking.QUESTIONS`.
+    fact = models.CharField(max_length=40)
+    # Null: asked and not known.
+    value = models.BooleanField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.fact
+
+
+class LetterState(models.TextChoices):
+    """Where a letter stands."""
+
+    DRAFT = "draft", "Draft, for counsel"
+    APPROVED = "approved", "Approved by counsel"
+    SENT = "sent", "Sent"
+
+
+class Letter(models.Model):
+    """A letter about a case. The program drafts it and prints it; people send it."""
+
+    PURGE, ACCOUNT, FAMILY, NOTE = "purge", "account", "family", "note"
+    KINDS = (
+        (PURGE, "Purge demand"),
+        (ACCOUNT, "Request for an account"),
+        (FAMILY, "Notice to a family"),
+        (NOTE, "Note for the disclosure record"),
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.CharField(max_length=20, unique=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="letters")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=10, default="en")
+    # The provisions it rests on, by id.
+    cites = models.JSONField(default=list)
+    drafted_at = models.DateTimeField()
+    # The day by which the office asks for an answer. No statute gives one.
+    answer_by = models.DateField(null=True)
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    # Whether a person changed the drafted words.
+    edited = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=LetterState.choices, default=LetterState.DRAFT)
+    approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    sent_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["kind", "number"]
+
+    def __str__(self) -> str:
+        return self.number
