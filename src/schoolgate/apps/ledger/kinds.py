@@ -33,6 +33,8 @@ class Kind(StrEnum):
     FAMILY_NOTIFIED = "family_notified"
     COPY_RELEASED = "copy_released"
     COPY_ACKNOWLEDGED = "copy_acknowledged"
+    REACH_RECOMPUTED = "reach_recomputed"
+    REACH_ALERT_HANDLED = "reach_alert_handled"
     TRANSFER_REPORTED = "transfer_reported"
     TRANSFER_ACCEPTED = "transfer_accepted"
     TRANSFER_REJECTED = "transfer_rejected"
