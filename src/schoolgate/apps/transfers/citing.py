@@ -4,6 +4,7 @@ Plain functions over facts: no name, no narrative, no database. The provisions a
 each with the day from which it is in force and how its text was verified.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -445,6 +446,12 @@ def _account(facts: Facts, law: _Law) -> Iterator[Finding]:
         )
     if law.missing(STATE_LOG, "603 CMR 23.07(1)") is None:
         yield law.cite(STATE_LOG, "Each student's record keeps a log of who got what is in it.", "record")
+
+
+def section_of(citation: str) -> str:
+    """The section that a citation names, without its paragraphs: "99.33" of "34 CFR 99.33(a)(1)"."""
+    found = re.search(r"\d+[.-]\d+(?:\.\d+)?|\d+L\b", citation)
+    return found.group() if found else citation
 
 
 def _numbers(copies: list[CopyFacts]) -> str:

@@ -170,6 +170,7 @@ class Letter(models.Model):
     kind = models.CharField(max_length=10, choices=KINDS)
     agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
     student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="+")
+    release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=10, default="en")
     # The provisions it rests on, by id.
     cites = models.JSONField(default=list)

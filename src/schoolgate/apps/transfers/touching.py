@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Final, Literal
+from uuid import UUID
 
 from schoolgate.engines import reach
 
@@ -39,8 +40,8 @@ class Copy:
         left: the day it left.
     """
 
-    id: object
-    report: object
+    id: UUID
+    report: UUID | None
     holder: str
     kind: str
     left: date
@@ -69,8 +70,8 @@ def touched(
     giver: str,
     until: date,
     *,
-    release: object | None = None,
-    report: object | None = None,
+    release: UUID | None = None,
+    report: UUID | None = None,
 ) -> tuple[Found, ...]:
     """Sort copies by whether the transfer touches them, under the worst-case reading of unknown terms.
 

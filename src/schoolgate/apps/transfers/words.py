@@ -54,11 +54,19 @@ def open_reason(transfer: Transfer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LetterText:
-    """The words of a letter: to whom, about what, and its paragraphs, parted by empty lines."""
+    """The words of a letter.
+
+    Attributes:
+        to: the lines of the address.
+        subject: what it is about.
+        body: its paragraphs, parted by empty lines.
+        english: the same in English, subject first, where the letter is in another language.
+    """
 
     to: str
     subject: str
     body: str
+    english: str = ""
 
     def seal(self, letter: Letter) -> None:
         """Put the words on a letter under a fresh key (in memory: the caller saves)."""

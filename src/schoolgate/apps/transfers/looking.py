@@ -1,0 +1,204 @@
+"""From the tables to the two questions: which disclosures a transfer touches, and what the law says of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.agencies.models import Agency
+from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.incidents.models import Participant, Report
+from schoolgate.apps.people.directory import open_names
+from schoolgate.apps.people.models import Guardianship, Student
+from schoolgate.apps.releases.models import Release
+from schoolgate.apps.requests.models import Request
+from schoolgate.apps.requests.services import NO_NOTICE
+from schoolgate.web.dates import district_day
+
+from .citing import Answer, CopyFacts, Facts
+from .models import Case, Touch, Transfer
+from .touching import Copy, Found, touched
+
+CONDITION_DUTY = "redisclosure_notice"
+COURT_DOOR = "34 CFR 99.31(a)(9)"
+ADULT = 18
+
+
+def look(giver: Agency, transfer: Transfer, *, release: Release | None, report: Report | None) -> tuple[Found, ...]:
+    """Sort the releases by whether the transfer touches them. Three queries, whatever the tables hold."""
+    rows = Release.objects.all()
+    if release is not None:
+        rows = rows.filter(pk=release.pk)
+    elif report is not None:
+        rows = rows.filter(request__report=report)
+    copies = [
+        Copy(pk, of, holder, kind or "incident_report", district_day(left))
+        for pk, of, holder, kind, left in rows.order_by("released_at").values_list(
+            "pk", "request__report", "agency__slug", "request__report__kind", "released_at"
+        )
+    ]
+    return touched(
+        copies,
+        network(),
+        giver.slug,
+        transfer.last_day,
+        release=release.pk if release else None,
+        report=report.pk if report else None,
+    )
+
+
+def touches_of(case: Case) -> list[Touch]:
+    """The disclosures that a case touches, with all that the page, the law and the letters need. Five queries."""
+    rows = case.touches.select_related(
+        "release__agency", "release__request__report__incident", "release__request__agency", "release__confirmation"
+    ).prefetch_related("release__request__decisions__obligations")
+    return list(rows.defer("release__sealed_copy", "release__wrapped_key"))
+
+
+def copy_facts(release: Release) -> CopyFacts:
+    """What the law needs to know of a release, from the decision that was confirmed."""
+    decision = next(one for one in release.request.decisions.all() if one.pk == release.confirmation.decision_id)
+    duties = {one.name for one in decision.obligations.all()}
+    cited = [str(one["citation"]) for one in decision.document["citations"]]
+    return CopyFacts(
+        number=release.number,
+        holder=release.agency.slug,
+        conditioned=CONDITION_DUTY in duties,
+        court_paper=any(citation.startswith(COURT_DOOR) for citation in cited),
+    )
+
+
+def facts_of(
+    transfer: Transfer, giver: Agency, receiver: Agency, touches: Iterable[Touch], answers: dict[str, Answer]
+) -> Facts:
+    """The case as the law sees it: kinds, days, codes. One query where an intelligence center gave the copy."""
+    some = list(touches)
+    certain = [one.release_id for one in some if one.standing == Touch.CERTAIN]
+    earlier = (
+        bool(certain)
+        and Touch.objects.filter(
+            case__agreement__receiver=giver,
+            case__agreement__breaks_condition=True,
+            standing=Touch.CERTAIN,
+            release__in=certain,
+        ).exists()
+    )
+    return Facts(
+        first_day=transfer.first_day,
+        last_day=transfer.last_day,
+        giver=giver.slug,
+        giver_kind=giver.kind,
+        receiver_kind=receiver.kind,
+        copies=tuple(copy_facts(one.release) for one in some),
+        known=len(some) == 1 and len(certain) == 1,
+        answers=answers,
+        center_breach=earlier,
+    )
+
+
+def answers_of(case: Case) -> dict[str, Answer]:
+    """The newest answer to each question."""
+    return {one.fact: one.value for one in case.answers.all()}
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyToTell:
+    """A student whose family must hear.
+
+    Attributes:
+        student: who; the page needs no name.
+        token: what the report calls the student.
+        report: the report's number.
+        certain: whether a copy that names the student was certainly seen.
+        releases: the numbers of the copies, in order; empty where no release of ours is touched.
+        guardians: how many guardians' relations hold today.
+        adult: whether the student is 18; None where no birth date is on file.
+        secret: whether a court's order forbids telling.
+    """
+
+    student: Student
+    token: str
+    report: str
+    certain: bool
+    releases: tuple[str, ...]
+    guardians: int
+    adult: bool | None
+    secret: bool
+
+
+def is_secret(request: Request) -> bool:
+    """Whether a court ordered that the family is not told (34 CFR 99.31(a)(9)(ii), 99.32(d)(5))."""
+    newest = next(iter(request.decisions.all()), None)
+    return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
+
+
+def families_of(case: Case, touches: list[Touch]) -> list[FamilyToTell]:
+    """Whose families must hear: the students named in the copies, or else in the report that was seen.
+
+    Three queries. A copy about which a court ordered secrecy tells nobody; where a student stands in another copy
+    too, the family hears of that one alone.
+    """
+    reports = {one.release_id: one.release.request.report for one in touches}
+    incidents = {report.incident_id for report in reports.values() if report}
+    if not touches and case.report is not None:
+        incidents = {case.report.incident_id}
+    people = list(
+        Participant.objects.filter(incident__in=incidents, student__isnull=False)
+        .select_related("student__name_key")
+        .order_by("token")
+    )
+    guardians = _guardians({one.student_id for one in people if one.student_id})
+    adults = _adults({one.student for one in people if one.student})
+    found = []
+    seen: set[UUID] = set()
+    for person in people:
+        if person.student is None or person.student.pk in seen:
+            continue
+        named = [touch for touch in touches if _names(touch, person.student.pk, people)]
+        if touches and not named:
+            continue
+        seen.add(person.student.pk)
+        open_ones = [one for one in named if not is_secret(one.release.request)]
+        shown = open_ones or named
+        report = reports[shown[0].release_id] if shown else case.report
+        found.append(
+            FamilyToTell(
+                student=person.student,
+                token=person.token,
+                report=report.number if report else "",
+                certain=any(one.standing == Touch.CERTAIN for one in shown) if shown else True,
+                releases=tuple(one.release.number for one in shown),
+                guardians=guardians.get(person.student.pk, 0),
+                adult=adults[person.student],
+                secret=bool(named) and not open_ones,
+            )
+        )
+    return found
+
+
+def _names(touch: Touch, student: UUID, people: list[Participant]) -> bool:
+    """Whether the paper behind a copy named the student: others in the report stay unnamed in it."""
+    report = touch.release.request.report
+    tokens = touch.release.request.named_tokens
+    return report is not None and any(
+        one.incident_id == report.incident_id and one.student_id == student and one.token in tokens for one in people
+    )
+
+
+def _guardians(students: set[UUID]) -> dict[UUID, int]:
+    day = today()
+    held = Guardianship.objects.filter(Q(ends__isnull=True) | Q(ends__gt=day), student__in=students, starts__lte=day)
+    return dict(held.order_by().values("student").annotate(many=Count("pk")).values_list("student", "many"))
+
+
+def _adults(students: set[Student]) -> dict[Student, bool | None]:
+    day = today()
+    return {
+        student: None
+        if name.birth_date is None
+        else (day.year - name.birth_date.year - ((day.month, day.day) < (name.birth_date.month, name.birth_date.day)))
+        >= ADULT
+        for student, name in open_names(students).items()
+    }
