@@ -3,11 +3,15 @@
 It says what agreements permit and observations show. It never says that something happened to one record.
 """
 
-from schoolgate.engines.reach.asking.answers import Holding, Path, Reach, Reached, Step, reach
+from schoolgate.engines.reach.asking.answers import Holding, Reach, Reached, reach, reach_from
+from schoolgate.engines.reach.asking.backward import Source, Sources, sources
 from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertificate, carrying, certificate, check
 from schoolgate.engines.reach.asking.choke import Choke, choke_points
 from schoolgate.engines.reach.asking.cut import smallest_cut
+from schoolgate.engines.reach.asking.evidence import LEVELS, READINGS, Level, Row, SideBySide, side_by_side
+from schoolgate.engines.reach.asking.paths import Paths, all_paths, widest_path
 from schoolgate.engines.reach.asking.what_if import Difference, what_if
+from schoolgate.engines.reach.asking.witness import Path, Step, verify
 from schoolgate.engines.reach.drawing.dot import drawing
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import (
@@ -26,13 +30,15 @@ from schoolgate.engines.reach.network.nouns import (
 from schoolgate.engines.reach.network.plain import network_from_json, network_to_json
 from schoolgate.engines.reach.network.starter import starter_network
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.question import Pair, Question, Reading
+from schoolgate.engines.reach.searching.question import Holder, Pair, Promise, Question, Reading
 
 __all__ = [
     "BASES",
     "FORMS",
     "KIND",
+    "LEVELS",
     "ONWARD",
+    "READINGS",
     "STATUSES",
     "Agency",
     "Agreement",
@@ -41,19 +47,28 @@ __all__ = [
     "Crossing",
     "Difference",
     "Form",
+    "Holder",
     "Holding",
+    "Level",
     "NegativeCertificate",
     "Network",
     "Onward",
     "Pair",
     "Path",
+    "Paths",
+    "Promise",
     "Question",
     "Reach",
     "ReachError",
     "Reached",
     "Reading",
+    "Row",
+    "SideBySide",
+    "Source",
+    "Sources",
     "Status",
     "Step",
+    "all_paths",
     "carrying",
     "certificate",
     "check",
@@ -62,7 +77,12 @@ __all__ = [
     "network_from_json",
     "network_to_json",
     "reach",
+    "reach_from",
+    "side_by_side",
     "smallest_cut",
+    "sources",
     "starter_network",
+    "verify",
     "what_if",
+    "widest_path",
 ]

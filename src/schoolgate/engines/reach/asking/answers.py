@@ -1,6 +1,6 @@
 """The answer to "who can reach this": each agency with its date, its paths and what survives on them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, reduce
@@ -121,6 +121,33 @@ class Holding:
     may_pass_to: Promise
 
 
+class _Holdings(Mapping[str, tuple[Holding, ...]]):
+    """What each agency has, put into words when looked at."""
+
+    __slots__ = ("_searches", "_told")
+
+    def __init__(self, searches: Searches) -> None:
+        self._searches = searches
+        self._told: dict[str, tuple[Holding, ...]] = {}
+
+    def __getitem__(self, agency: str) -> tuple[Holding, ...]:
+        if agency not in self._told:
+            names = self._searches.prepared.labels.names
+            self._told[agency] = tuple(
+                Holding(date.fromordinal(one.day), names(one.mask), one.state[1]) for one in self._searches.held[agency]
+            )
+        return self._told[agency]
+
+    def __contains__(self, agency: object) -> bool:
+        return agency in self._searches.held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._searches.held)
+
+    def __len__(self) -> int:
+        return len(self._searches.held)
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Who can reach data, and who cannot.
@@ -236,7 +263,7 @@ def reach_from(
 
 def answer(prepared: Prepared) -> Reach:
     """Answer a prepared question: one search, and one look at what each agency has."""
-    network, labels, question = prepared.network, prepared.labels, prepared.question
+    network, question = prepared.network, prepared.question
     searches = Searches(prepared)
     holders = {one.agency for one in question.holders}
     reached = {
@@ -249,12 +276,8 @@ def answer(prepared: Prepared) -> Reach:
         for agency, found in searches.held.items()
         if agency not in holders
     }
-    holdings = {
-        agency: tuple(Holding(date.fromordinal(one.day), labels.names(one.mask), one.state[1]) for one in found)
-        for agency, found in searches.held.items()
-    }
     not_reached = tuple(agency.id for agency in network.agencies if agency.id not in searches.held)
-    return Reach(network, question, MappingProxyType(reached), not_reached, MappingProxyType(holdings))
+    return Reach(network, question, MappingProxyType(reached), not_reached, _Holdings(searches))
 
 
 def ask(

@@ -7,10 +7,10 @@ right. "Some (purpose, kind) survives" is one yes/no reachability for each pair;
 integer: every (place, pair) is settled once, at its earliest date.
 """
 
-import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from schoolgate.engines.reach.searching.levels import Levels
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, weaker
 
 # An agency, and the promise under which it holds something there.
@@ -19,9 +19,9 @@ State = tuple[str, Promise]
 Settled = dict[str, dict[Promise, int]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Entry:
-    """Pairs that first reach a state on a day, by an edge from an earlier entry.
+    """Pairs that first reach a state on a day, by an edge from an earlier entry; never changed.
 
     Attributes:
         state: Where.
@@ -38,14 +38,6 @@ class Entry:
     edge: Edge | None
     parent: "Entry | None"
     hops: int
-
-
-@dataclass(slots=True)
-class _Level:
-    """What may arrive on one day after one number of hops; `claimed` keeps equals from queueing twice."""
-
-    waiting: list[Entry] = field(default_factory=list)
-    claimed: dict[State, int] = field(default_factory=dict)
 
 
 def starts(prepared: Prepared, holders: Mapping[str, int] | None = None) -> list[Entry]:
@@ -74,28 +66,19 @@ def earliest(
         that meet at a state on one day share one look at its agreements.
     """
     settled: Settled = {}
-    levels: dict[tuple[int, int], _Level] = {}
-    order: list[tuple[int, int]] = []
+    levels: Levels[tuple[int, int], State, Entry] = Levels()
     for entry in starts(prepared, holders):
-        _level(levels, order, (entry.day, 0)).waiting.append(entry)
+        levels.at((entry.day, 0)).waiting.append(entry)
     entries: list[Entry] = []
-    while order:
-        key = heapq.heappop(order)
+    while level := levels.pop():
         arrived: dict[State, list[Entry]] = {}
-        for entry in levels.pop(key).waiting:
+        for entry in level.waiting:
             if new := _settle(settled, entry):
                 entries.append(new)
                 arrived.setdefault(entry.state, []).append(new)
-        for state, some in arrived.items():
-            _send(prepared, state, some, settled, levels, order, without)
+        for some in arrived.values():
+            _send(prepared, some, settled, levels, without)
     return entries
-
-
-def _level(levels: dict[tuple[int, int], _Level], order: list[tuple[int, int]], key: tuple[int, int]) -> _Level:
-    if key not in levels:
-        levels[key] = _Level()
-        heapq.heappush(order, key)
-    return levels[key]
 
 
 def _settle(settled: Settled, entry: Entry) -> Entry | None:
@@ -109,17 +92,15 @@ def _settle(settled: Settled, entry: Entry) -> Entry | None:
     return entry if new == entry.mask else replace(entry, mask=new)
 
 
-def _send(  # noqa: PLR0917 - the state of one search, in its innermost loop
+def _send(
     prepared: Prepared,
-    state: State,
     arrived: list[Entry],
     settled: Settled,
-    levels: dict[tuple[int, int], _Level],
-    order: list[tuple[int, int]],
+    levels: Levels[tuple[int, int], State, Entry],
     without: Collection[str],
 ) -> None:
     """Queue what goes on from one state, all that arrived there on one day at once."""
-    agency, promise = state
+    agency, promise = arrived[0].state
     day, hops = arrived[0].day, arrived[0].hops + 1
     together = 0
     for entry in arrived:
@@ -130,19 +111,13 @@ def _send(  # noqa: PLR0917 - the state of one search, in its innermost loop
             continue
         if (held := settled.get(edge.receiver)) is not None:
             mask &= ~known(held, edge.promise)
-            if not mask:
-                continue
-        level = _level(levels, order, (max(day, edge.starts), hops))
-        place = (edge.receiver, edge.promise)
-        claimed = level.claimed.get(place, 0)
-        mask &= ~claimed
         if mask and edge.agreement.id not in without:
-            level.claimed[place] = claimed | mask
-            level.waiting += [
-                Entry(place, max(day, edge.starts), part, edge, entry, hops)
-                for entry in arrived
-                if (part := mask & entry.mask)
-            ]
+            place, arrives = (edge.receiver, edge.promise), max(day, edge.starts)
+            level = levels.at((arrives, hops))
+            if mask := level.claim(place, mask):
+                level.waiting += [
+                    Entry(place, arrives, part, edge, entry, hops) for entry in arrived if (part := mask & entry.mask)
+                ]
 
 
 def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:

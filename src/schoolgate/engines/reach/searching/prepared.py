@@ -36,9 +36,10 @@ NOBODY: Final[frozenset[str]] = frozenset()
 DESPITE_PROMISES: Final[frozenset[Status]] = frozenset({"observed", "required_by_law"})
 
 
-@dataclass(frozen=True, slots=True)
+# Neither this nor `Entry` is frozen: a question makes thousands, and a frozen one takes five times as long to make.
+@dataclass(slots=True, eq=False)
 class Edge:
-    """An agreement prepared for one question.
+    """An agreement prepared for one question; never changed.
 
     Attributes:
         agreement: What it was made from.

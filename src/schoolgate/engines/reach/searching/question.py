@@ -118,4 +118,7 @@ class Labels:
 def _bits(of: dict[str, int], allowed: frozenset[str] | None, reading: Reading) -> int:
     if allowed is None:
         return sum(of.values()) if reading == "worst_case" else 0
-    return sum(map(of.__getitem__, allowed & of.keys()))
+    mask = 0
+    for word in allowed:
+        mask |= of.get(word, 0)
+    return mask
