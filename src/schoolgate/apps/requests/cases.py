@@ -1,7 +1,10 @@
 """From a request to a case: categories and facts, never a name or a narrative."""
 
+from collections.abc import Callable
 from datetime import date
 
+from schoolgate.apps.agencies.models import Agency
+from schoolgate.apps.agencies.selectors import broke_a_condition
 from schoolgate.apps.incidents.document import document_for, elements_of
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
@@ -14,6 +17,8 @@ from schoolgate.engines import law, redact
 from .models import Decision, Request
 
 ADULT = 18
+# Rooms below say here whether an agency may have broken its condition, while a question about it is open.
+condition_in_doubt: list[Callable[[Agency], bool]] = []
 
 
 def build_case(request: Request, *, on: date) -> dict[str, object]:
@@ -39,6 +44,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         "emergency_claimed": request.instrument == "emergency",
         "narrative_names_other_students": bool(set(opened.students) - named),
         **facts_of_students(request.report, named, on),
+        **fact_of_condition(request.agency),
     }
     counsel_answers: dict[str, object] = {}
     for answer in request.answers.order_by("id"):
@@ -94,6 +100,18 @@ def facts_of_students(report: Report, named: frozenset[str], on: date) -> dict[s
     else:
         facts["student_is_18"] = None
     return facts
+
+
+def fact_of_condition(agency: Agency) -> dict[str, object]:
+    """Whether the agency was seen to break the condition under which it held a copy: true, or None while that is open.
+
+    Without an observed transfer nothing is said, and the rulebook's own default holds (our reading 1: onward reach).
+    """
+    if broke_a_condition(agency):
+        return {"condition_refused_or_broken": True}
+    if any(in_doubt(agency) for in_doubt in condition_in_doubt):
+        return {"condition_refused_or_broken": None}
+    return {}
 
 
 def elements_asked(decision: Decision) -> list[str]:

@@ -8,3 +8,12 @@ class TransfersConfig(AppConfig):
 
     name = "schoolgate.apps.transfers"
     label = "transfers"
+
+    def ready(self) -> None:
+        """Tell the rooms above what they may ask of this one."""
+        from schoolgate.apps.requests.cases import condition_in_doubt  # noqa: PLC0415 - models load first
+
+        from .selectors import in_doubt  # noqa: PLC0415
+
+        if in_doubt not in condition_in_doubt:
+            condition_in_doubt.append(in_doubt)

@@ -15,9 +15,10 @@ from schoolgate.apps.people.models import Guardianship, Student
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.models import Request
 from schoolgate.apps.requests.services import NO_NOTICE
+from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.web.dates import district_day
 
-from .citing import Answer, CopyFacts, Facts
+from .citing import Answer, CopyFacts, Facts, Findings, findings
 from .models import Case, Touch, Transfer
 from .touching import Copy, Found, touched
 
@@ -101,6 +102,13 @@ def facts_of(
 def answers_of(case: Case) -> dict[str, Answer]:
     """The newest answer to each question."""
     return {one.fact: one.value for one in case.answers.all()}
+
+
+def findings_of(case: Case, touches: list[Touch]) -> Findings:
+    """What the law says of a case by what is known now."""
+    agreement = case.agreement
+    facts = facts_of(case.transfer, agreement.giver, agreement.receiver, touches, answers_of(case))
+    return findings(facts, rulebook())
 
 
 @dataclass(frozen=True, slots=True)

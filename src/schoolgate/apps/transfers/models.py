@@ -14,9 +14,9 @@ HOW = {
     "court_exhibit": "In a court exhibit",
     "letter": "In a letter",
     "news_report": "In a news report",
-    "own_answer": "In the agency's own answer about where its copies went",
-    "family_told": "A family told us",
-    "other": "In another way",
+    "own_answer": "In an agency's own answer about where its copies went",
+    "family_told": "Told by a family",
+    "other": "From another source",
 }
 
 

@@ -17,13 +17,12 @@ from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.releases.models import Release
-from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.web.dates import day_text, district_day
 
 from .asking import QUESTIONS
-from .citing import Answer, Findings, findings, section_of
+from .citing import Answer, Findings, section_of
 from .drafting import plans
-from .looking import answers_of, facts_of, families_of, look, touches_of
+from .looking import families_of, findings_of, look, touches_of
 from .models import HOW, Case, CaseAnswer, Letter, LetterState, State, Touch, Transfer
 from .touching import Found
 from .words import LetterText, Words, open_text, seal_reason
@@ -246,10 +245,7 @@ def approve_letter(*, actor: Actor, letter: Letter) -> Letter:
     _require_letter(letter, LetterState.DRAFT)
     if letter.kind in {Letter.PURGE, Letter.ACCOUNT} and (letter.answer_by is None or letter.answer_by <= today()):
         raise Impossible("Choose the day by which you ask for an answer: a day to come.")
-    if stale := stale_citations(letter):
-        raise Impossible(
-            f"The case no longer rests on {', '.join(stale)}: draft the letter again, or change its words."
-        )
+    _require_current(letter)
     letter.state, letter.approved_by_id, letter.approved_at = LetterState.APPROVED, actor.person, now()
     letter.save()
     record(
@@ -309,13 +305,6 @@ def _write_text(letter: Letter, text: LetterText, answer_by: date | None) -> Non
     letter.answer_by, letter.edited = answer_by, True
     text.seal(letter)
     letter.save()
-
-
-def findings_of(case: Case, touches: list[Touch]) -> Findings:
-    """What the law says of a case by what is known now."""
-    agreement = case.agreement
-    facts = facts_of(case.transfer, agreement.giver, agreement.receiver, touches, answers_of(case))
-    return findings(facts, rulebook())
 
 
 def _require_current(letter: Letter) -> None:
