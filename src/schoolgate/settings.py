@@ -69,6 +69,8 @@ LOG_ORIGIN = os.environ.get("SCHOOLGATE_LOG_ORIGIN", "schoolgate.example/log")
 DEMO = flag("SCHOOLGATE_DEMO", default=False)
 # Extra detail for developers. Never on a machine that holds real records.
 DEBUG = flag("SCHOOLGATE_DEBUG", default=False)
+# The kinds of agencies whose reach is shown first and watched, separated by commas.
+WATCHED_KINDS = tuple(os.environ.get("SCHOOLGATE_WATCHED_KINDS", "federal_immigration").split(","))
 # The names under which the site is reached, separated by commas.
 ALLOWED_HOSTS = os.environ.get("SCHOOLGATE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Cookies and redirects for HTTPS only. The demo on this machine's own address runs without.

@@ -15,7 +15,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from schoolgate.apps.access.moment import at, now, today
-from schoolgate.apps.agencies.selectors import next_readers
+from schoolgate.apps.agencies.reader_words import reach_sentence
+from schoolgate.apps.agencies.readers import next_readers
+from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.incidents.body import Body, Claim, Person
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.services import file_report
@@ -31,7 +33,8 @@ from schoolgate.apps.releases.selectors import open_copy
 from schoolgate.apps.releases.services import acknowledge, prepare_copy, release_copy
 from schoolgate.apps.requests.about import About
 from schoolgate.apps.requests.models import Decision, Request
-from schoolgate.apps.requests.page import reach_sentence, sentences
+from schoolgate.apps.requests.onward import copy_of
+from schoolgate.apps.requests.page import sentences
 from schoolgate.apps.requests.services import (
     answer_fact,
     confirm,
@@ -161,12 +164,9 @@ def refused(cast: Cast, report: Report, ask: Ask, say: Say) -> None:
     ]
     say(f"   Why: {'; '.join(dict.fromkeys(why))}.")
     refuse(actor=cast.actor("whitfield"), decision=decision)
-    _, readers = next_readers(cast.agencies[AGENCY_OF[ask.username]], today())
+    readers = next_readers(copy_of(decision, today()), network()).readers
     if readers:
         say(f"   Had it left: {reach_sentence(readers)}")
-
-
-AGENCY_OF = {"voss": "ice", "kerr": "bric", "doyle": "boston-police"}
 
 
 def asked_and_decided(cast: Cast, report: Report, ask: Ask) -> tuple[Request, Decision]:
@@ -195,10 +195,10 @@ def opened(cast: Cast, report: Report, say: Say) -> Request:
     say(f"   {sentences(decision)[0]}")
     withheld = [one for one in decision.document["elements"] if one["outcome"] == "deny"]
     say(f"   Withheld: {', '.join(one['element'].replace('_', ' ') for one in withheld)}.")
-    _, readers = next_readers(request.agency, today())
+    readers = next_readers(copy_of(decision, today()), network()).readers
     say(f"   Before it leaves: {reach_sentence(readers)}")
     for reader in readers[:1]:
-        say(f"      {' > '.join(reader.path)}")
+        say(f"      {' > '.join(reader.names)}")
     confirmation = confirm(actor=officer, decision=decision)
     try:
         release_copy(actor=officer, prepared=prepare_copy(confirmation))

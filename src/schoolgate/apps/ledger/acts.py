@@ -64,15 +64,16 @@ def act[**P, R](kind: Kind, *, roles: frozenset[Role]) -> Callable[[Callable[P, 
             if _running.get() is not None:
                 raise ActError(f"{function.__qualname__} ran inside another act")
             running = _Running(kind)
-            token = _running.set(running)
-            try:
-                with transaction.atomic():
+            with transaction.atomic():
+                token = _running.set(running)
+                try:
                     result = function(*args, **kwargs)
-                    if running.entry is None:
-                        raise ActError(f"{function.__qualname__} wrote no ledger entry")
-                    return result
-            finally:
-                _running.reset(token)
+                finally:
+                    # Before the commit: what follows on it may be an act of its own.
+                    _running.reset(token)
+                if running.entry is None:
+                    raise ActError(f"{function.__qualname__} wrote no ledger entry")
+                return result
 
         run.act_roles = roles  # type: ignore[attr-defined]
         ACTS[kind] = run

@@ -1,6 +1,8 @@
 """What left, and its receipt."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 
 
 class ReleasesConfig(AppConfig):
@@ -8,3 +10,24 @@ class ReleasesConfig(AppConfig):
 
     name = "schoolgate.apps.releases"
     label = "releases"
+
+    def ready(self) -> None:
+        """Listen to changes of the network."""
+        from schoolgate.apps.agencies.signals import network_changed  # noqa: PLC0415 - needs the apps loaded
+
+        from . import watch  # noqa: PLC0415
+
+        network_changed.connect(watch.network_changed, dispatch_uid="releases.watch")
+        register(watched_kinds_exist)
+
+
+def watched_kinds_exist(**_: object) -> list[CheckMessage]:
+    """A kind that no agency can have would be watched for nothing."""
+    from schoolgate.apps.agencies.models import RECIPIENT_KINDS  # noqa: PLC0415 - needs the apps loaded
+
+    unknown = sorted(set(settings.WATCHED_KINDS) - RECIPIENT_KINDS.keys())
+    if not unknown:
+        return []
+    known = ", ".join(RECIPIENT_KINDS)
+    message = f"SCHOOLGATE_WATCHED_KINDS names {', '.join(unknown)}; an agency's kind is one of {known}"
+    return [Error(message, id="releases.E001")]

@@ -39,8 +39,11 @@ class Release(models.Model):
     pages = models.PositiveSmallIntegerField()
     # Which checks the gate made before anything left.
     gate = models.JSONField()
-    # Whom the copy could reach on the day it left, as the reach engine computed it.
+    # Whom the copy could reach on the day it left, as the reach engine computed it (`reaching.Reader`).
     reach = models.JSONField()
+    # What is in it, in the words of agreements, and whether it left under the condition not to pass it on.
+    kinds = models.JSONField(default=list)
+    bound = models.BooleanField(default=False)
 
     objects = ReleaseQuerySet.as_manager()
 
@@ -55,3 +58,77 @@ class Acknowledgement(models.Model):
     release = models.OneToOneField(Release, on_delete=models.PROTECT)
     acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT)
     acknowledged_at = models.DateTimeField()
+
+
+class ReleaseReach(models.Model):
+    """Whom a copy could reach as the network stands now: computed again whenever the network changes."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="newest_reach")
+    computed_at = models.DateTimeField()
+    # Of the network that it was computed with.
+    network_digest = models.CharField(max_length=64)
+    # As `Release.reach`.
+    readers = models.JSONField()
+
+
+class ReachAlertQuerySet(models.QuerySet["ReachAlert"]):
+    """Alerts by who may see them."""
+
+    def visible_to(self, actor: Actor) -> "ReachAlertQuerySet":
+        """The office; nobody else."""
+        return self if actor.in_office else self.none()
+
+    def open(self) -> "ReachAlertQuerySet":
+        """Those that nobody has handled."""
+        return self.filter(handled_at__isnull=True)
+
+
+class ReachAlert(models.Model):
+    """A copy that has left could now reach somebody watched by a way that was not open before."""
+
+    class Reason(models.TextChoices):
+        """What is new about the way."""
+
+        REACHED = "reached", "There was no way before"
+        TERMS = "terms", "Terms that somebody has read now allow it"
+        EVIDENCE = "evidence", "It is known better than before"
+        EARLIER = "earlier", "It opens earlier than before"
+        SHORTER = "shorter", "It is shorter than before"
+        ANOTHER = "another", "One more way"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="alerts")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="reach_alerts")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    # The same for the same way on the same evidence, whichever copy takes it: no copy gets two alerts of one key.
+    key = models.CharField(max_length=64)
+    # The steps: slugs and names of agreement and receiver, and the evidence.
+    path = models.JSONField()
+    # The slugs of the agreements that opened it.
+    opened_by = models.JSONField()
+    # The first day on which the copy could get there.
+    opens_on = models.DateField()
+    raised_at = models.DateTimeField()
+    handled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    # What the office did about it may name a child: sealed.
+    wrapped_key = models.BinaryField(null=True, blank=True)
+    sealed_note = models.BinaryField(null=True, blank=True)
+
+    objects = ReachAlertQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-raised_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["release", "key"], name="releases_no_alert_twice")]
+
+
+class Watch(models.Model):
+    """How the watch on copies that have left stands: one row."""
+
+    network_digest = models.CharField(max_length=64)
+    # The terms of each agreement by its slug (`changes.parts_of`): what is new is told by comparing.
+    agreements = models.JSONField(default=dict)
+    computed_at = models.DateTimeField(null=True)
+    # When and with which error it last failed, since it last worked.
+    failed_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=80, blank=True)

@@ -9,16 +9,20 @@ from hashlib import sha256
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.numbers import new_number
-from schoolgate.apps.agencies.selectors import next_readers
+from schoolgate.apps.agencies.readers import next_readers
+from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
 from schoolgate.apps.requests.models import Confirmation, State
+from schoolgate.apps.requests.onward import copy_of
 from schoolgate.apps.requests.services import move_request, waits_until
 from schoolgate.engines import redact
 
 from .copies import make_copy
-from .models import Acknowledgement, Release
+from .models import Acknowledgement, ReachAlert, Release
+from .reaching import Reader
+from .watching import Found, begin_watch, keep
 
 # What a copy has passed when it leaves, in words for those who ask.
 GATE_CHECKS = ("two text extractors", "every object and stream", "the raw bytes", "the pages read as pictures")
@@ -76,7 +80,7 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         raise Impossible("Tell the families of the students named first: the law wants notice in advance.")
     if owed and day is not None and today() < day:
         raise Impossible(f"The families were told; the copy may leave on {day:%a} {day.day} {day:%b %Y}, not before.")
-    _, readers = next_readers(request.agency, today())
+    known, handed = network(), copy_of(confirmation.decision, today(), confirmation)
     release = Release(
         number=prepared.number,
         request=request,
@@ -86,21 +90,14 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         sha256=sha256(prepared.pdf).hexdigest(),
         pages=prepared.pages,
         gate={"passed": True, "checks": list(GATE_CHECKS)},
-        reach=[
-            {
-                "agency": one.name,
-                "kind": one.kind,
-                "steps": one.steps,
-                "since": one.since.isoformat() if one.since else "",
-                "path": list(one.path),
-                "weakest": one.weakest,
-            }
-            for one in readers
-        ],
+        reach=[Reader.of(one).plain() for one in next_readers(handed, known).readers],
+        kinds=sorted(handed.kinds),
+        bound=handed.bound,
     )
     value = seal_new(context("releases.release", release.id, "copy"), prepared.pdf)
     release.wrapped_key, release.sealed_copy = value.wrapped_key, value.sealed
     release.save(force_insert=True)
+    begin_watch(release, known)
     record(
         actor=actor,
         subject=f"request:{request.id}",
@@ -124,3 +121,43 @@ def acknowledge(*, actor: Actor, release: Release) -> Acknowledgement:
     word = Acknowledgement.objects.create(release=release, acknowledged_by_id=actor.person, acknowledged_at=now())
     record(actor=actor, subject=f"request:{release.request_id}", facts={"release": str(release.id)})
     return word
+
+
+@act(Kind.REACH_RECOMPUTED, roles=frozenset({Role.ADMINISTRATOR}))
+def keep_reach(*, actor: Actor, found: Found) -> list[ReachAlert]:
+    """Keep whom the copies that have left could reach now, and raise the alerts that nobody has raised before."""
+    raised = keep(found)
+    record(
+        actor=actor,
+        subject=f"network:{found.digest}",
+        facts={
+            "changed": len(found.readers),
+            "alerts": sorted(str(one.id) for one in raised),
+        },
+    )
+    return raised
+
+
+@act(Kind.REACH_ALERT_HANDLED, roles=OFFICE)
+def handle_alert(*, actor: Actor, alert: ReachAlert, note: str) -> list[ReachAlert]:
+    """Say what was done about a way that opened, for every copy to which the same way opened.
+
+    Raises:
+        Impossible: Nothing was written, or somebody has handled it already.
+    """
+    if not note.strip():
+        raise Impossible("Write what you did about it, or why nothing needs to be done.")
+    alerts = list(ReachAlert.objects.select_for_update().filter(key=alert.key).open())
+    if alert.pk not in {one.pk for one in alerts}:
+        raise Impossible("Somebody has handled this already.")
+    for one in alerts:
+        value = seal_new(context("releases.reachalert", one.id, "note"), note.strip().encode())
+        one.wrapped_key, one.sealed_note = value.wrapped_key, value.sealed
+        one.handled_by_id, one.handled_at = actor.person, now()
+    ReachAlert.objects.bulk_update(alerts, ["wrapped_key", "sealed_note", "handled_by", "handled_at"])
+    record(
+        actor=actor,
+        subject=f"reach_alert:{alert.key}",
+        facts={"alerts": sorted(str(one.id) for one in alerts)},
+    )
+    return alerts

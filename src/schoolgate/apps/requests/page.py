@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.safestring import SafeString
-
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.agencies.drawing import svg
-from schoolgate.apps.agencies.selectors import WATCHED, NextReader, next_readers
+from schoolgate.apps.agencies.reader_section import ReachSection, reach_section
+from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.schools.selectors import rulebook
-from schoolgate.engines import law, reach
+from schoolgate.engines import law
 from schoolgate.web.dates import day_text
 
 from .models import INSTRUMENTS, Decision, Request, State
+from .onward import LEAVES, copy_of
 from .services import permitted_elements, prohibited_elements, waits_until
 
 LAYERS = {"federal": "Federal", "state": "State", "local": "District and city"}
@@ -63,9 +62,7 @@ class DecisionPage:
     considered: tuple[law.Provision, ...]
     questions: tuple[QuestionRow, ...]
     obligations: tuple[tuple[str, str, date | None], ...]
-    reach_sentence: str
-    readers: tuple[NextReader, ...]
-    drawing: SafeString
+    next: ReachSection
     fresh: bool
     changes: tuple[law.Paragraph, ...]
     evidence: tuple[law.Paragraph, ...]
@@ -75,7 +72,6 @@ def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
     """Build the page of a decision."""
     book = rulebook()
     document = decision.document
-    graph, readers = next_readers(decision.request.agency, today())
     answer, lead = sentences(decision)
     told = _told(decision, book)
     return DecisionPage(
@@ -87,9 +83,7 @@ def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
         considered=tuple(book.provisions[one["provision"]] for one in document["considered"]),
         questions=tuple(_question(one, book, actor) for one in document["questions"]),
         obligations=tuple(_obligations(decision, book)),
-        reach_sentence=reach_sentence(readers),
-        readers=tuple(readers),
-        drawing=svg(reach.drawing(graph)),
+        next=reach_section(copy_of(decision, today()), network(), leaves=decision.outcome in LEAVES),
         fresh=decision.law_date == today(),
         changes=told.of("change") if told else (),
         evidence=told.of("evidence") if told else (),
@@ -147,21 +141,6 @@ def _when(request: Request, decision: Decision) -> str:
     if day is None:
         return "The family must be told first. It may leave 10 days after."
     return f"Not before {day_text(day)}: the family was told, and has until then to object."
-
-
-def reach_sentence(readers: list[NextReader]) -> str:
-    """Who could read the copy next, in one sentence that names the watched kind of agency first."""
-    watched = next((one for one in readers if one.kind == WATCHED), None)
-    if watched is None:
-        if not readers:
-            return "We know of no agreement by which this copy could move on."
-        return f"{len(readers)} others could read this copy next; immigration enforcement is not among them."
-    since = f", since {watched.since.year}" if watched.since else ""
-    steps = "1 step" if watched.steps == 1 else f"{watched.steps} steps"
-    return (
-        f"Immigration enforcement could reach this copy in {steps}{since}. "
-        f"The weakest evidence on that path: {watched.weakest.replace('_', ' ')}."
-    )
 
 
 def title_of(book: law.Rulebook, element: str) -> str:

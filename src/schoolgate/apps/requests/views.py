@@ -13,7 +13,6 @@ from schoolgate.apps.access.actors import EVERYONE, OFFICE, Role
 from schoolgate.apps.access.moment import now as moment_now
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
-from schoolgate.apps.agencies.selectors import REACH_COLUMNS
 from schoolgate.apps.incidents.selectors import find_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
@@ -107,8 +106,6 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
             "counsel": request.actor.role is Role.COUNSEL,
             "confirmation": getattr(decision, "confirmation", None) if decision else None,
             "release": getattr(asked, "release", None),
-            "reach_columns": REACH_COLUMNS,
-            "reach_rows": [reader.row() for reader in page.readers] if page else [],
             "why": {
                 "rule": "34 CFR 99.31(a)(1)(i)(A): school officials with a legitimate educational interest",
                 "role": request.actor.role_name,

@@ -1,0 +1,92 @@
+"""The part of a page that says who could read a copy next; see `agencies/_who_next.html`."""
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from schoolgate.engines import reach
+
+from .drawing import svg
+from .reader_words import (
+    CERTAINTY_COLUMNS,
+    REACH_COLUMNS,
+    Layer,
+    NoPath,
+    Way,
+    agreement_address,
+    certainty_rows,
+    condition_sentence,
+    layers,
+    no_path,
+    reach_sentence,
+    row,
+    ways,
+)
+from .readers import Copy, NextReader, WhoNext, next_readers, watched_kinds
+
+
+@dataclass(frozen=True, slots=True)
+class ReachSection:
+    """Who could read a copy next, ready for a page.
+
+    Attributes:
+        who: The answers.
+        sentence: The answer in a sentence.
+        condition: What the condition not to pass it on is worth; empty where nothing leaves.
+        drawing: The agencies and agreements, each a link to its page; empty when nobody else is reached.
+        columns: The titles of the same as a table.
+        rows: Its rows.
+        certainty_columns: The titles of the table of readings and levels of evidence.
+        certainty: Its rows.
+        ways: The best paths to the nearest watched agency.
+        no_path: Why there is none; None when there is one.
+        strictly: Why there is none when unknown terms count as not allowing, where that makes the difference.
+        kept: Why there is none when the condition is kept, where that makes the difference.
+        layers: Permitted, recorded, not known.
+    """
+
+    who: WhoNext
+    sentence: str
+    condition: str
+    drawing: SafeString | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    certainty_columns: tuple[str, ...]
+    certainty: tuple[tuple[str, ...], ...]
+    ways: tuple[Way, ...]
+    no_path: NoPath | None
+    strictly: NoPath | None
+    kept: NoPath | None
+    layers: tuple[Layer, ...]
+
+    @property
+    def readers(self) -> tuple[NextReader, ...]:
+        """Everybody who could read it next."""
+        return self.who.readers
+
+
+def reach_section(copy: Copy, network: reach.Network, *, leaves: bool = True) -> ReachSection:
+    """Build the part of a page about a copy; asks no database, draws in about 20 ms.
+
+    Args:
+        copy: Which copy.
+        network: All that the reader of the page may know.
+        leaves: Whether anything leaves at all; where nothing does, no condition is spoken of.
+    """
+    who, kinds = next_readers(copy, network), watched_kinds()
+    nowhere = no_path(who.widest, kinds)
+    return ReachSection(
+        who=who,
+        sentence=reach_sentence(who.readers, kinds),
+        condition=condition_sentence(who) if leaves else "",
+        drawing=svg(reach.drawing(who.widest, href=agreement_address)) if who.readers else None,
+        columns=REACH_COLUMNS,
+        rows=tuple(row(one) for one in who.readers),
+        certainty_columns=CERTAINTY_COLUMNS,
+        certainty=certainty_rows(who),
+        ways=ways(who),
+        no_path=nowhere,
+        strictly=no_path(who.answers["observed", "strict"], kinds) if nowhere is None else None,
+        kept=no_path(who.kept["worst_case"], kinds) if who.kept and nowhere is None else None,
+        layers=layers(who),
+    )
