@@ -20,7 +20,6 @@ from schoolgate.engines.reach import (
     Status,
     certificate,
     check,
-    choke_points,
     reach,
     smallest_cut,
     what_if,
@@ -108,24 +107,6 @@ def test_one_more_agreement_never_takes_reach_away(network: Network, since: date
     change = what_if(network, "school", since, KINDS, PURPOSES, add=[more])
     assert change.lost == change.later == change.narrower == ()
     assert set(change.after.reached) == {*change.before.reached, *change.gained}
-
-
-@TRIALS
-@given(networks(), DAYS, readings)
-def test_choke_points_are_exactly_what_every_path_uses(network: Network, since: date, reading: Reading) -> None:
-    targets = ("ice", "center")
-    chokes = choke_points(network, "school", targets, since=since, kinds=KINDS, purposes=PURPOSES, reading=reading)
-    answer = reach(network, "school", since, KINDS, PURPOSES, reading=reading)
-    ends = walks_by_end(answer)
-    expected: dict[str, list[str]] = {}
-    for target in targets:
-        used = [{one.id for one in walk.agreements} for some in ends.get(target, {}).values() for walk in some]
-        for agreement_id in set.intersection(*used) if used else ():
-            expected.setdefault(agreement_id, []).append(target)
-    assert {choke.agreement.id: list(choke.targets) for choke in chokes} == expected
-    assert all(set(choke.targets) <= set(choke.lost) <= set(answer.reached) for choke in chokes)
-    sizes = [(-len(choke.targets), -len(choke.lost)) for choke in chokes]
-    assert sizes == sorted(sizes)
 
 
 @TRIALS
@@ -282,8 +263,6 @@ def test_questions_that_ask_nothing_or_of_nobody_are_refused() -> None:
         reach(network, "school", FIRST, [], PURPOSES)
     with pytest.raises(ReachError, match="statuses: 'rumour'"):
         reach(network, "school", FIRST, KINDS, PURPOSES, statuses=["rumour"])  # type: ignore[list-item]  # refused
-    with pytest.raises(ReachError, match="'nobody'"):
-        choke_points(network, "school", ["nobody"], since=FIRST, kinds=KINDS, purposes=PURPOSES)
     with pytest.raises(ReachError, match="'nobody'"):
         certificate(reach(network, "school", FIRST, KINDS, PURPOSES), "nobody")
 

@@ -6,13 +6,14 @@ It says what agreements permit and observations show. It never says that somethi
 from schoolgate.engines.reach.asking.answers import Holding, Reach, Reached, reach, reach_from
 from schoolgate.engines.reach.asking.backward import Source, Sources, sources
 from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertificate, carrying, certificate, check
-from schoolgate.engines.reach.asking.choke import Choke, choke_points
+from schoolgate.engines.reach.asking.choke import Choke, Ranked, choke_points, ranked_agreements
 from schoolgate.engines.reach.asking.cut import smallest_cut
 from schoolgate.engines.reach.asking.evidence import LEVELS, READINGS, Level, Row, SideBySide, side_by_side
 from schoolgate.engines.reach.asking.paths import Paths, all_paths, widest_path
 from schoolgate.engines.reach.asking.what_if import Difference, what_if
 from schoolgate.engines.reach.asking.witness import Path, Step, verify
-from schoolgate.engines.reach.drawing.dot import drawing
+from schoolgate.engines.reach.drawing.dot import drawing, drawing_of_network
+from schoolgate.engines.reach.drawing.tables import EdgeRow, ReachedRow, edges_of_network, edges_table, table_of
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import (
     BASES,
@@ -46,6 +47,7 @@ __all__ = [
     "Choke",
     "Crossing",
     "Difference",
+    "EdgeRow",
     "Form",
     "Holder",
     "Holding",
@@ -58,9 +60,11 @@ __all__ = [
     "Paths",
     "Promise",
     "Question",
+    "Ranked",
     "Reach",
     "ReachError",
     "Reached",
+    "ReachedRow",
     "Reading",
     "Row",
     "SideBySide",
@@ -74,14 +78,19 @@ __all__ = [
     "check",
     "choke_points",
     "drawing",
+    "drawing_of_network",
+    "edges_of_network",
+    "edges_table",
     "network_from_json",
     "network_to_json",
+    "ranked_agreements",
     "reach",
     "reach_from",
     "side_by_side",
     "smallest_cut",
     "sources",
     "starter_network",
+    "table_of",
     "verify",
     "what_if",
     "widest_path",

@@ -1,15 +1,16 @@
-"""Which single agreements everything goes through."""
+"""Which single agreements most goes through: what each takes away if it alone ends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from schoolgate.engines.reach.asking.answers import ask
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.earliest import Entry, chain, earliest
-from schoolgate.engines.reach.searching.prepared import prepare
-from schoolgate.engines.reach.searching.question import Question, Reading
+from schoolgate.engines.reach.searching.prepared import Prepared, prepare
+from schoolgate.engines.reach.searching.question import Reading
+from schoolgate.engines.reach.searching.sweep import begin_of, grid
+from schoolgate.engines.reach.searching.without import without_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,70 @@ class Choke:
     lost: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What ending one agreement takes away.
+
+    Attributes:
+        agreement: The one to end, as if it had never been.
+        endable: False when the caller said that it cannot be ended.
+        targets: Targets that would be cut off.
+        lost: Agencies that would be cut off, targets included.
+        later: Agencies that would still be reached, first on a later day.
+        narrower: Agencies that would still be reached, by fewer (purpose, kind) pairs.
+    """
+
+    agreement: Agreement
+    endable: bool
+    targets: tuple[str, ...]
+    lost: tuple[str, ...]
+    later: tuple[str, ...]
+    narrower: tuple[str, ...]
+
+
+def ranked_agreements(
+    network: Network,
+    start: str,
+    targets: Collection[str] | None = None,
+    *,
+    since: date,
+    kinds: Iterable[str],
+    purposes: Iterable[str],
+    until: date | None = None,
+    statuses: Iterable[Status] | None = None,
+    reading: Reading = "strict",
+    keep: Collection[str] = (),
+) -> tuple[Ranked, ...]:
+    """What each agreement, ended alone, takes away: those first that cut off most targets, then most agencies.
+
+    Exact for dates, pairs and promises: nothing is filtered by the plain graph's dominators. Only branches of the
+    forest of first arrivals can take anything away, and all of them are searched again at once (`without_each`).
+
+    Args:
+        network: As for `reach`, like the arguments not named here.
+        start: The agency that holds the data.
+        targets: The agencies that count; None counts all.
+        since: The day the data exists from.
+        kinds: Kinds of the data.
+        purposes: Purposes asked about.
+        until: Look no further than this day.
+        statuses: Evidence to admit.
+        reading: How unknown terms are read.
+        keep: Agreements that cannot be ended, such as statutory duties: they are ranked and marked.
+
+    Returns:
+        Each agreement that takes something away; ending any other changes nothing about who gets what first when.
+        Two searches, the second over integers of as many bits as there are first arrivals of pairs.
+
+    Raises:
+        ReachError: As for `reach`, for an unknown target and an unknown agreement to keep.
+    """
+    question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
+    for agreement_id in keep:
+        network.agreement(agreement_id)
+    return rank(prepare(network, question), targets, keep)
+
+
 def choke_points(
     network: Network,
     start: str,
@@ -39,33 +104,51 @@ def choke_points(
     statuses: Iterable[Status] | None = None,
     reading: Reading = "strict",
 ) -> tuple[Choke, ...]:
-    """Single agreements whose end cuts a target off, those that cut most first.
-
-    An agreement that every path uses lies on any one path, so each agreement of one path a target is taken
-    out and the search run again: exact, at most (targets x hops) searches.
+    """Single agreements whose end cuts a target off, those that cut most first; as `ranked_agreements`.
 
     Raises:
         ReachError: As for `reach`, and for an unknown target.
     """
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    whole = _first_entries(network, question, frozenset())
-    wanted = [target for target in targets if network.agency(target).id in whole and target != start]
-    candidates = {agreement.id for target in wanted for agreement in _chain(whole[target])}
-    chokes: list[Choke] = []
-    for agreement_id in sorted(candidates):
-        left = _first_entries(network, question, frozenset({agreement_id}))
-        if cut := tuple(target for target in wanted if target not in left):
-            lost = tuple(agency.id for agency in network.agencies if agency.id in whole.keys() - left.keys())
-            chokes.append(Choke(network.agreement(agreement_id), cut, lost))
+    ranked = rank(prepare(network, question), targets)
+    chokes = [Choke(one.agreement, one.targets, one.lost) for one in ranked if one.targets]
     return tuple(sorted(chokes, key=lambda one: (-len(one.targets), -len(one.lost), one.agreement.id)))
 
 
-def _first_entries(network: Network, question: Question, without: frozenset[str]) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    for entry in earliest(prepare(network, question), without=without):
-        found.setdefault(entry.state[0], entry)
-    return found
+def rank(
+    prepared: Prepared,
+    targets: Collection[str] | None = None,
+    keep: Collection[str] = (),
+    among: Collection[str] | None = None,
+) -> tuple[Ranked, ...]:
+    """The same for a prepared question, which may have several holders; `among` looks only at some agreements."""
+    network, question = prepared.network, prepared.question
+    wanted = [network.agency(target).id for target in (targets if targets is not None else ())]
+    holders = {one.agency for one in question.holders}
+    over = grid(prepared, starts=[(one.agency, one.may_pass_to) for one in question.holders])
+    edges = None
+    if among is not None:
+        edges = {number for number, edge in enumerate(over.edges) if edge.agreement.id in among}
+    search = without_each(
+        over, [edge.mask for edge in over.edges], begin_of(prepared, over), prepared.labels, among=edges
+    )
+    states = over.by_agency()
+    harmed: dict[int, tuple[list[str], list[str], list[str]]] = {}
+    for agency in network.agencies:
+        if agency.id in states and agency.id not in holders:
+            for edge, lost, later, narrower in search.harms(states[agency.id]):
+                for harm, some in zip((lost, later, narrower), harmed.setdefault(edge, ([], [], [])), strict=True):
+                    if harm:
+                        some.append(agency.id)
+    ranked = []
+    for edge, (lost_to, later_to, narrower_to) in harmed.items():
+        agreement, gone = over.edges[edge].agreement, set(lost_to)
+        cut = tuple(target for target in wanted if target in gone) if targets is not None else tuple(lost_to)
+        ranked.append(
+            Ranked(agreement, agreement.id not in keep, cut, tuple(lost_to), tuple(later_to), tuple(narrower_to))
+        )
+    return tuple(sorted(ranked, key=_most_first))
 
 
-def _chain(entry: Entry) -> list[Agreement]:
-    return [edge.agreement for edge, _ in chain(entry)]
+def _most_first(one: Ranked) -> tuple[int, int, int, int, str]:
+    return (-len(one.targets), -len(one.lost), -len(one.later), -len(one.narrower), one.agreement.id)
