@@ -24,7 +24,18 @@ from schoolgate.engines.reach import (
     smallest_cut,
     what_if,
 )
-from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, Walk, agreements, all_walks, networks
+from support.networks import (
+    AGENCIES,
+    DAYS,
+    FIRST,
+    KINDS,
+    PURPOSES,
+    Walk,
+    agreements,
+    all_walks,
+    busy_networks,
+    networks,
+)
 
 TRIALS = settings(max_examples=int(os.environ.get("SCHOOLGATE_TRIALS", "25")), deadline=None)
 readings: st.SearchStrategy[Reading] = st.sampled_from(["strict", "worst_case"])
@@ -271,3 +282,71 @@ def test_the_question_is_kept_with_the_answer() -> None:
     answer = reach(network_of(), "school", FIRST, KINDS, PURPOSES)
     admitted: frozenset[Status] = frozenset({"required_by_law", "documented", "observed"})
     assert answer.question == Question("school", FIRST, frozenset(KINDS), frozenset(PURPOSES), None, admitted, "strict")
+
+
+@TRIALS
+@given(busy_networks(), DAYS, untils, readings)
+def test_busy_networks_are_searched_as_by_every_walk(
+    network: Network, since: date, until: date | None, reading: Reading
+) -> None:
+    answer = reach(network, "school", since, KINDS, PURPOSES, until=until, reading=reading)
+    check(answer)
+    oracle = walks_by_end(answer)
+    assert set(answer.reached) == set(oracle)
+    for agency, by_pair in oracle.items():
+        found, walks = answer.reached[agency], [walk for some in by_pair.values() for walk in some]
+        shortest = min((len(walk.agreements), walk.day) for walk in walks)
+        assert found.pairs == set(by_pair)
+        assert (found.earliest.arrives, found.earliest.hops) == min((walk.day, len(walk.agreements)) for walk in walks)
+        assert (found.fewest_hops.hops, found.fewest_hops.arrives) == shortest
+        for path in (found.earliest, found.fewest_hops, found.strongest):
+            assert_is_a_walk(path, by_pair)
+
+
+@TRIALS
+@given(networks() | busy_networks(), DAYS, readings)
+def test_as_of_a_day_only_what_held_that_day_counts(network: Network, day: date, reading: Reading) -> None:
+    """A copy made on a day, as things stood that day: the agreements in force are all that matters."""
+    then = reach(network, "school", day, KINDS, PURPOSES, until=day, reading=reading)
+    in_force = [
+        replace(one, start=None, end=None)
+        for one in network.agreements
+        if (one.start is None or one.start <= day) and (one.end is None or day <= one.end)
+    ]
+    timeless = reach(Network(network.agencies, tuple(in_force)), "school", day, KINDS, PURPOSES, reading=reading)
+    assert {agency: one.pairs for agency, one in then.reached.items()} == {
+        agency: one.pairs for agency, one in timeless.reached.items()
+    }
+    assert {one.day for one in then.reached.values()} <= {day}
+
+
+def test_two_answers_to_one_question_are_equal_and_another_is_not() -> None:
+    network = network_of(agreement("one", "school", "police"), agreement("two", "police", "ice"))
+    here, there = (reach(network, "school", FIRST, KINDS, PURPOSES) for _ in range(2))
+    assert here == there
+    assert hash(here.reached["ice"]) == hash(there.reached["ice"])
+    assert here.reached["ice"] != here.reached["police"]
+    assert here.holdings == there.holdings
+    assert len(here.holdings) == 3
+    later = reach(network, "school", date(2026, 2, 1), KINDS, PURPOSES)
+    assert later.reached["ice"] != here.reached["ice"]
+    assert here.reached["ice"] != "ice"
+
+
+def test_ten_thousand_parallel_agreements_a_cycle_and_a_long_chain() -> None:
+    parallel = [
+        agreement(f"p{number}", "school", "police", start=date(2026, 1, 1) if number else None)
+        for number in range(10_000)
+    ]
+    more = [agreement(f"q{number}", "police", "ice", kinds=frozenset(KINDS[number % 2 :])) for number in range(10_000)]
+    answer = reach(network_of(*parallel, *more, agreement("back", "ice", "school")), "school", FIRST, KINDS, PURPOSES)
+    assert answer.reached["ice"].pairs == {(purpose, kind) for purpose in PURPOSES for kind in KINDS}
+    assert answer.reached["ice"].strongest.hops == 2
+    names = [f"n{number}" for number in range(3_001)]
+    chain = Network(
+        tuple(Agency(name, name, "unknown_recipient") for name in names),
+        tuple(agreement(f"a{number}", *names[number : number + 2]) for number in range(3_000)),
+    )
+    found = reach(chain, "n0", FIRST, KINDS, PURPOSES)
+    assert found.reached["n3000"].fewest_hops.hops == 3_000
+    assert found.reached["n3000"] == reach(chain, "n0", FIRST, KINDS, PURPOSES).reached["n3000"]

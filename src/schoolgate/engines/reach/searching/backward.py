@@ -113,8 +113,8 @@ def soonest(arriving: Arriving, everything: int) -> Tails:
     """
     kept: Tails = {}
     levels: Levels[Key, State, Tail] = Levels()
-    for tail in arriving.first_tails(everything):
-        levels.at((tail.newest, -tail.latest, 0)).waiting.append(tail)
+    for empty in arriving.first_tails(everything):
+        levels.at((empty.newest, -empty.latest, 0)).waiting.append(empty)
     while level := levels.pop():
         for waiting in level.waiting:
             if (tail := _keep(kept, waiting)) is not None:
