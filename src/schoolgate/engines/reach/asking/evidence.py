@@ -1,7 +1,7 @@
 """The same question on three levels of evidence and by two readings of unknown terms, side by side."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final, Literal, get_args
@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 from schoolgate.engines.reach.asking.answers import Reach, answer, ask
 from schoolgate.engines.reach.network.nouns import Agency, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.prepared import admitting, prepare
+from schoolgate.engines.reach.searching.prepared import Prepared, admitting, prepare, strictly
 from schoolgate.engines.reach.searching.question import Reading
 
 Level = Literal["documented", "disputed", "observed"]
@@ -78,16 +78,29 @@ def side_by_side(
 ) -> SideBySide:
     """Answer `reach` on each level of evidence and by each reading.
 
-    The network is prepared twice and searched six times: six times the cost of `reach` at most.
+    The network is prepared once and searched at most six times: a level without agreements of its own changes
+    nothing.
 
     Raises:
         ReachError: As for `reach`.
     """
-    asked = (frozenset(kinds), frozenset(purposes))
+    question = ask(
+        network, start, since, kinds, purposes, until=until, statuses=LEVELS["observed"], reading="worst_case"
+    )
+    worst = prepare(network, question)
     answers: dict[tuple[Level, Reading], Reach] = {}
-    for reading in READINGS:
-        question = ask(network, start, since, *asked, until=until, statuses=LEVELS["observed"], reading=reading)
-        prepared = prepare(network, question)
-        for level, statuses in LEVELS.items():
-            answers[level, reading] = answer(admitting(prepared, statuses))
+    for prepared in (strictly(worst), worst):
+        for level, found in _levels(prepared):
+            answers[level, prepared.question.reading] = found
     return SideBySide(MappingProxyType(answers))
+
+
+def _levels(prepared: Prepared) -> Iterator[tuple[Level, Reach]]:
+    edges = -1
+    found: Reach | None = None
+    for level, statuses in LEVELS.items():
+        left = admitting(prepared, statuses)
+        more = sum(map(len, left.leaving.values()))
+        found = answer(left) if found is None or more > edges else replace(found, question=left.question)
+        edges = more
+        yield level, found

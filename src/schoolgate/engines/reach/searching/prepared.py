@@ -27,6 +27,7 @@ __all__ = [
     "day_of",
     "prepare",
     "promise_of",
+    "strictly",
     "weaker",
 ]
 
@@ -119,6 +120,16 @@ def admitting(prepared: Prepared, statuses: Collection[Status]) -> Prepared:
     return Prepared(prepared.network, question, prepared.labels, leaving)
 
 
+def strictly(prepared: Prepared) -> Prepared:
+    """The same question read strictly, from one prepared for the worst case: no edge on unknown terms; O(edges)."""
+    leaving = {
+        giver: left
+        for giver, edges in prepared.leaving.items()
+        if (left := [_strict(edge) for edge in edges if None not in (edge.agreement.kinds, edge.agreement.purposes)])
+    }
+    return Prepared(prepared.network, replace(prepared.question, reading="strict"), prepared.labels, leaving)
+
+
 def promise_of(agreement: Agreement, reading: Reading, of_kind: dict[str, frozenset[str]]) -> Promise:
     """To whom the receiver may pass on; unknown is nobody when strict, everybody in the worst case."""
     match agreement.onward:
@@ -143,6 +154,10 @@ def weaker(promise: Promise, than: Promise) -> bool:
 def day_of(ordinal: int) -> date | None:
     """The day of an ordinal; None for `FOREVER`."""
     return None if ordinal >= FOREVER else date.fromordinal(ordinal)
+
+
+def _strict(edge: Edge) -> Edge:
+    return replace(edge, promise=NOBODY) if edge.agreement.onward == "unknown" else edge
 
 
 def _of_kind(network: Network) -> dict[str, frozenset[str]]:
