@@ -107,10 +107,10 @@ def walks(network: Network, question: Question, pair: tuple[str, str]) -> Iterat
             yield walk
         for agreement in network.agreements:
             if agreement.giver == walk.end and agreement not in walk.agreements:
-                waiting += _extended(walk, agreement, question, pair)
+                waiting += extended(walk, agreement, question, pair)
 
 
-def _extended(walk: Walk, agreement: Agreement, question: Question, pair: tuple[str, str]) -> list[Walk]:
+def extended(walk: Walk, agreement: Agreement, question: Question, pair: tuple[str, str]) -> list[Walk]:
     worst = question.reading == "worst_case"
     purpose, kind = pair
     day = walk.day if agreement.start is None else max(walk.day, agreement.start)

@@ -4,13 +4,14 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from schoolgate.engines.reach import Agency, Agreement, Network, Pair, Question, Reading, Status
-from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, all_walks
+from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, Walk, all_walks, extended
 
 TRIALS = settings(max_examples=int(os.environ.get("SCHOOLGATE_TRIALS", "25")), deadline=None)
 readings: st.SearchStrategy[Reading] = st.sampled_from(["strict", "worst_case"])
@@ -59,3 +60,31 @@ def agreement(name: str, giver: str, receiver: str, **changes: object) -> Agreem
 
 def network_of(*some: Agreement) -> Network:
     return Network(tuple(Agency(name, name, "unknown_recipient") for name in AGENCIES), some)
+
+
+def ways_through(
+    network: Network, question: Question, targets: Collection[str], schools: Collection[str]
+) -> dict[str, bool]:
+    """For each agreement on a way from the question's start to a target whether it is on every one.
+
+    Every (agency, day, promise, agreements used so far) is tried, a pair at a time. Ways end at targets and enter no
+    school; they may pass agencies and agreements again.
+    """
+    ways: list[frozenset[Agreement]] = []
+    for pair in product(question.purposes, question.kinds):
+        waiting = [(question.start, question.since, frozenset(AGENCIES), frozenset[Agreement]())]
+        seen = set(waiting)
+        while waiting:
+            here, day, may_pass_to, used = waiting.pop()
+            if here in targets:
+                ways.append(used)
+                continue
+            for one in network.agreements:
+                if one.giver == here and one.receiver not in schools:
+                    for walk in extended(Walk((), day, may_pass_to), one, question, pair):
+                        after = (one.receiver, walk.day, walk.may_pass_to, used | {one})
+                        if after not in seen:
+                            seen.add(after)
+                            waiting.append(after)
+    every = frozenset[Agreement]().union(*ways)
+    return {one.id: all(one in way for way in ways) for one in every}

@@ -9,6 +9,7 @@ from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertif
 from schoolgate.engines.reach.asking.choke import Choke, Ranked, choke_points, ranked_agreements
 from schoolgate.engines.reach.asking.cut import smallest_cut
 from schoolgate.engines.reach.asking.evidence import LEVELS, READINGS, Level, Row, SideBySide, side_by_side
+from schoolgate.engines.reach.asking.exposure import Exposure, exposure
 from schoolgate.engines.reach.asking.paths import Paths, all_paths, widest_path
 from schoolgate.engines.reach.asking.what_if import Difference, what_if
 from schoolgate.engines.reach.asking.witness import Path, Step, verify
@@ -48,6 +49,7 @@ __all__ = [
     "Crossing",
     "Difference",
     "EdgeRow",
+    "Exposure",
     "Form",
     "Holder",
     "Holding",
@@ -81,6 +83,7 @@ __all__ = [
     "drawing_of_network",
     "edges_of_network",
     "edges_table",
+    "exposure",
     "network_from_json",
     "network_to_json",
     "ranked_agreements",
