@@ -10,6 +10,7 @@
     write_proposals(path, proposals), read_confirmed(path)   a person's yes and no
     confirmed(proposals) -> tuple[Confirmed, ...]            the certain ones as a class
     join(network, listed, confirmed) -> reach.Network
+    steps_to(network, starts, targets, since, kinds=, purposes=) -> tuple[Steps, ...]
 
 A 287(g) agency has the key `287g-<state>-<name>` as a listing, and the same as its id in a network. ICE is `ice`, its
 field offices are units of it (`part_of` is `ice`): ask by kind, `federal_immigration`, to find them all.
@@ -35,6 +36,7 @@ from schoolgate.interop.agency_lists.rows import (
     read_pending_287g,
 )
 from schoolgate.interop.agency_lists.sharing import LICENSE_PLATE_READS, read_sharing
+from schoolgate.interop.agency_lists.survey import Steps, steps_to
 
 __all__ = [
     "ICE",
@@ -49,6 +51,7 @@ __all__ = [
     "OriRow",
     "Participant",
     "Proposal",
+    "Steps",
     "confirmed",
     "day_of",
     "edges_to_immigration",
@@ -65,5 +68,6 @@ __all__ = [
     "read_ori",
     "read_pending_287g",
     "read_sharing",
+    "steps_to",
     "write_proposals",
 ]

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from schoolgate.interop.agency_lists.states import CODES, NAMES, POSTAL
+from schoolgate.interop.agency_lists.states import CODES, NAME_OF, NAMES, POSTAL
 from schoolgate.interop.agency_lists.words import (
     ABBREVIATIONS,
     CAMPUS,
@@ -64,7 +64,7 @@ def parse_name(text: str, state: str = "", county: str = "") -> AgencyName:
     Returns:
         What could be told; `other` for a sort that could not.
     """
-    plain, remarks, in_brackets = _brackets(_plain(text))
+    plain, remarks, in_brackets = _brackets(_without_initials(_plain(text)))
     plain, remarks = _account(*_unused(plain, remarks))
     found, plain = (state, _without_state(plain, state)) if state else _find_state(plain)
     sort, words = _sort(_words(plain))
@@ -86,6 +86,12 @@ def _plain(text: str) -> str:
     return " ".join(ascii_only.split())
 
 
+def _without_initials(plain: str) -> str:
+    """The name without its initials: SLED - South Carolina Law Enforcement Division says the same twice."""
+    found = re.fullmatch(r"([A-Z]{3,6})\s*-\s*(.+)", plain)
+    return found[2] if found and _initials(found[1], found[2]) else plain
+
+
 def _brackets(plain: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Take out what stands in brackets, but for a state or a sort: a county, or a remark."""
     remarks: list[str] = []
@@ -98,11 +104,17 @@ def _brackets(plain: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
             return f" {inside.upper()} "
         if re.search(r"\b(county|co)\b\.?$", inside, re.IGNORECASE):
             counties = county_names(inside)
-        else:
+        elif not _initials(inside, plain[: found.start()]):
             remarks.append(inside)
         return " "
 
     return re.sub(r"\(([^()]*)\)", taken, plain), tuple(remarks), counties
+
+
+def _initials(short: str, words: str) -> bool:
+    """Whether letters are short for words: ALEA for Alabama Law Enforcement Agency; some may be left out."""
+    letters = iter(word[0].upper() for word in words.replace("-", " ").split())
+    return short.isupper() and short[0] == words.strip()[:1].upper() and all(letter in letters for letter in short)
 
 
 def _unused(plain: str, remarks: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -129,10 +141,13 @@ def _find_state(plain: str) -> tuple[str, str]:
     if len({found[0] for found in codes}) > 1:
         # "Wagoner CO SO OK", "Riverside County CA SD", "LA County CA Sheriff": those are no states there.
         codes = [found for found in codes if not _other_meaning(found, plain)]
-    if codes:
-        chosen = codes[-1]
-        return chosen[0].upper(), f"{plain[: chosen.start()]} {plain[chosen.end() :]}"
-    return "", plain
+    if not codes:
+        return "", plain
+    chosen = codes[-1]
+    code, before, after = chosen[0].upper(), plain[: chosen.start()], plain[chosen.end() :]
+    # "New College of FL PD", "GA State University PD": there it belongs to the name.
+    inside = before.endswith(" of ") or after.startswith((" State University", " State College"))
+    return code, f"{before} {NAME_OF[code] if inside else ''} {after}"
 
 
 def _other_meaning(found: re.Match[str], plain: str) -> bool:
@@ -157,9 +172,10 @@ def _words(plain: str) -> list[str]:
 
 
 def _sort(words: list[str]) -> tuple[Sort, list[str]]:
-    for told, phrase in TEXT_SORTS:
-        at = _at(words, phrase)
-        if at >= 0:
+    text = f" {' '.join(words)} "
+    for told, phrase, spaced in TEXT_SORTS:
+        if spaced in text:
+            at = _at(words, phrase)
             rest = words[:at] + words[at + len(phrase) :]
             sort: Sort = "campus_police" if told in {"police", "public_safety"} and _on_campus(rest) else told
             dropped = {"campus"} if sort == "police" else {"campus", *POLICE_WORDS}
@@ -206,7 +222,8 @@ def _county(sort: Sort, words: list[str]) -> tuple[Sort, list[str], tuple[str, .
         return sort, rest, ((" ".join(_place(rest)),) if rest else ())
     if "county" not in words:
         return sort, words, ()
-    named = (" ".join(_place(words[: words.index("county")])),)
+    before = words[: words.index("county")]
+    named = (" ".join(_place(before[len(before) - before[::-1].index("of") :] if "of" in before else before)),)
     if sort == "police" and words[-1] == "county":
         return "county_police", words[:-1], named
     return sort, words, named

@@ -171,8 +171,8 @@ def _of_form(one: AgencyName, other: AgencyName) -> list[str]:
 def _elsewhere(one: _Parsed) -> str:
     """For a county's agency that its list puts into another county."""
     counties = county_names(one.listing.county)
-    place = " ".join(one.name.place)
-    if one.name.sort not in {"sheriff", "county_police"} or not counties or _alike((place,), counties):
+    named = parse_name(one.listing.name, one.listing.state).counties
+    if one.name.sort not in {"sheriff", "county_police"} or not counties or _alike(named, counties):
         return ""
     return f"its list has {one.listing.name!r} in {one.listing.county!r}"
 

@@ -65,6 +65,7 @@ WY Wyoming
 """.strip().splitlines()
     )
 }
+NAME_OF: Final = {code: name for name, code in POSTAL.items()}
 CODES: Final = frozenset(POSTAL.values())
 # Longest first: "west virginia" before "virginia".
 NAMES: Final = tuple(sorted(POSTAL, key=lambda name: (-len(name.split()), name)))

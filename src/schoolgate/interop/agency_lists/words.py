@@ -161,7 +161,10 @@ _PHRASES: Final[tuple[tuple[Sort, tuple[str, ...]], ...]] = (
     ("fire", ("fire department", "fire dept", "fire")),
 )
 CAMPUS: Final = frozenset({"university", "college", "campus", "polytechnic", "suny", "academy", "csu", "uc", "school"})
-TEXT_SORTS: Final = tuple((sort, tuple(phrase.split())) for sort, phrases in _PHRASES for phrase in phrases)
+# Each phrase as its words, and as text between spaces: looking for text is the faster first look.
+TEXT_SORTS: Final = tuple(
+    (sort, tuple(phrase.split()), f" {phrase} ") for sort, phrases in _PHRASES for phrase in phrases
+)
 STATE_OFFICE: Final = frozenset({"department", "division", "bureau", "commission", "office", "agency", "board"})
 # Words of a state's own agencies besides their subject.
 GENERIC: Final = frozenset({"state", "department", "division", "bureau", "office"})
