@@ -21,7 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("schoolgate.apps.incidents.urls")),
     path("", include("schoolgate.apps.requests.urls")),
     path("", include("schoolgate.apps.releases.urls")),
+    path("", include("schoolgate.apps.transfers.urls")),
     path("", include("schoolgate.apps.families.urls")),
     path("", include("schoolgate.apps.transparency.urls")),
+    path("", include("schoolgate.apps.agencies.urls")),
     path("", include("schoolgate.apps.workbench.urls")),
 ]

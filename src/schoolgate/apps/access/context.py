@@ -16,7 +16,9 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Your requests", "requests:mine", frozenset({Role.AGENCY_USER})),
     ("Ask for a report", "requests:ask", frozenset({Role.AGENCY_USER})),
     ("Your family's records", "families:account", frozenset({Role.GUARDIAN})),
+    ("Copies seen elsewhere", "transfers:home", frozenset(Role) - {Role.PUBLIC}),
     ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),
+    ("The map of agreements", "agencies:map", frozenset(Role)),
     ("The rules", "requests:provisions", frozenset(Role)),
     ("Public figures", "transparency:figures", frozenset(Role)),
 )

@@ -28,6 +28,14 @@ RECIPIENT_KINDS = {
     "foreign_government": "Foreign government",
 }
 
+# Public lists of agencies that can be imported.
+LISTS = {
+    "287g": "287(g) agreements in force",
+    "287g_pending": "287(g) agreements asked for",
+    "ori": "ORI codes of agencies",
+    "field_offices": "Field offices of immigration enforcement",
+}
+
 
 class Agency(models.Model):
     """A party outside the district, or a unit or system of one; also the district's own side of the network."""
@@ -214,3 +222,13 @@ class NameMatch(models.Model):
     class Meta:
         ordering = ["-score", "id"]
         constraints = [models.UniqueConstraint(fields=["listed", "agency"], name="agencies_match_once")]
+
+    @property
+    def title(self) -> str:
+        """Which list the line stands in."""
+        return LISTS.get(self.listed.list.name, self.listed.list.name)
+
+    @property
+    def percent(self) -> str:
+        """How alike the two names are."""
+        return f"{self.score / 10:.0f} %"

@@ -1,0 +1,119 @@
+"""The network as files: a table, a page of PDF, and the formats that can be imported again."""
+
+import csv
+import io
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from schoolgate.apps.access.actors import EVERYONE
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.engines import reach
+
+from .files import as_graphml, as_json, as_zip
+from .forms import DayForm
+from .map_page import Map
+from .paper import map_as_pdf
+from .registry import district_name, holds, network_for
+from .views_agencies import PUBLIC
+
+HEAD = (
+    "agreement",
+    "title",
+    "from",
+    "to",
+    "first day",
+    "last day",
+    "in force",
+    "status",
+    "sort",
+    "kinds",
+    "purposes",
+    "passing on",
+    "only to",
+    "source",
+    "clause",
+    "document sha256",
+    "leads to immigration enforcement",
+)
+# A cell that begins so is a formula to a spreadsheet.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _map(request: ActorRequest) -> Map:
+    return Map(network_for(request.actor), DayForm(request.GET or None).day(today()))
+
+
+def _file(content: bytes, media_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@require_safe
+@allow(EVERYONE, relation=PUBLIC)
+def table(request: ActorRequest) -> HttpResponse:
+    """Every agreement with its terms, and whether it leads there on the day. Two queries."""
+    found = _map(request)
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(HEAD)
+    for one in found.network.agreements:
+        rows.writerow(_safe(cell) for cell in _cells(one, found))
+    return _file(written.getvalue().encode(), "text/csv; charset=utf-8", f"agreements-{found.on}.csv")
+
+
+def _cells(one: reach.Agreement, found: Map) -> tuple[str, ...]:
+    return (
+        one.id,
+        one.title,
+        found.network.agency(one.giver).name,
+        found.network.agency(one.receiver).name,
+        one.start.isoformat() if one.start else "not known",
+        one.end.isoformat() if one.end else "",
+        "yes" if holds(one, found.on) else "no",
+        one.status,
+        one.basis,
+        "not known" if one.kinds is None else " ".join(sorted(one.kinds)),
+        "not known" if one.purposes is None else " ".join(sorted(one.purposes)),
+        one.onward,
+        " ".join(sorted(one.onward_to)),
+        one.source,
+        one.clause,
+        one.document,
+        "yes" if one.id in found.leading else "no",
+    )
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+@require_safe
+@allow(EVERYONE, relation=PUBLIC)
+def paper(request: ActorRequest) -> HttpResponse:
+    """The map on one page of PDF."""
+    found = _map(request)
+    return _file(map_as_pdf(found, district_name()), "application/pdf", f"agreements-{found.on}.pdf")
+
+
+@require_safe
+@allow(EVERYONE, relation=PUBLIC)
+def network_json(request: ActorRequest) -> HttpResponse:
+    """The network as JSON, to be imported elsewhere."""
+    return _file(as_json(network_for(request.actor)), "application/json", "network.json")
+
+
+@require_safe
+@allow(EVERYONE, relation=PUBLIC)
+def network_graphml(request: ActorRequest) -> HttpResponse:
+    """The network as GraphML, for other programs that draw."""
+    return _file(as_graphml(network_for(request.actor)), "application/xml", "network.graphml")
+
+
+@require_safe
+@allow(EVERYONE, relation=PUBLIC)
+def network_zip(request: ActorRequest) -> HttpResponse:
+    """The network as two CSV files in a ZIP."""
+    return _file(as_zip(network_for(request.actor)), "application/zip", "network.zip")
