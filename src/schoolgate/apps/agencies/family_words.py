@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from schoolgate.engines import reach
 
-from .readers import EVIDENCE, READINGS, WIDEST, Copy, NextReader, nearest, purposes_of, readers_of
+from .readers import WIDEST, Copy, NextReader, nearest, purposes_of, readers_of
 
 Language = Literal["en", "es"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -143,7 +143,7 @@ class FamilyWords:
 
 def family_languages(wanted: str) -> tuple[Language, ...]:
     """The languages to say it in: a family's own where we have it, then English."""
-    return tuple(dict.fromkeys((*(one for one in LANGUAGES if one == wanted), *LANGUAGES[:1])))
+    return tuple(dict.fromkeys((*(one for one in LANGUAGES if one == wanted), LANGUAGES[0])))
 
 
 def family_words(copy: Copy, network: reach.Network, watched: frozenset[str], language: Language) -> FamilyWords:
@@ -206,10 +206,10 @@ class _Teller:
                 self.copy.since,
                 self.copy.kinds,
                 purposes,
-                statuses=EVIDENCE[WIDEST],
+                statuses=reach.LEVELS[WIDEST],
                 reading=reading,
             )
-            for reading in READINGS[::-1]
+            for reading in reversed(reach.READINGS)
         )
         return readers_of(worst, strict, self.copy)
 

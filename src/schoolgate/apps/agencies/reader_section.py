@@ -13,7 +13,7 @@ from .reader_words import (
     Layer,
     NoPath,
     Way,
-    agreement_address,
+    address_of,
     certainty_rows,
     condition_sentence,
     layers,
@@ -22,7 +22,7 @@ from .reader_words import (
     row,
     ways,
 )
-from .readers import Copy, NextReader, WhoNext, next_readers, watched_kinds
+from .readers import WIDEST, Copy, NextReader, WhoNext, next_readers, watched_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ def reach_section(copy: Copy, network: reach.Network, *, leaves: bool = True) ->
         who=who,
         sentence=reach_sentence(who.readers, kinds),
         condition=condition_sentence(who) if leaves else "",
-        drawing=svg(reach.drawing(who.widest, href=agreement_address)) if who.readers else None,
+        drawing=svg(reach.drawing(who.widest, href=address_of)) if who.readers else None,
         columns=REACH_COLUMNS,
         rows=tuple(row(one) for one in who.readers),
         certainty_columns=CERTAINTY_COLUMNS,
         certainty=certainty_rows(who),
         ways=ways(who),
         no_path=nowhere,
-        strictly=no_path(who.answers["observed", "strict"], kinds) if nowhere is None else None,
+        strictly=no_path(who.answers.answer(WIDEST, "strict"), kinds) if nowhere is None else None,
         kept=no_path(who.kept["worst_case"], kinds) if who.kept and nowhere is None else None,
         layers=layers(who),
     )

@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString
 from schoolgate.engines import reach
 from schoolgate.web.dates import day_text
 
-from .readers import READINGS, NextReader, WhoNext, is_watched, kind_words, nearest, open_since
+from .readers import NextReader, WhoNext, is_watched, kind_words, nearest, open_since
 
 REACH_COLUMNS: Final = ("Who", "Kind", "Since", "By which path", "Weakest evidence", "What survives")
 CERTAINTY_COLUMNS: Final = ("Evidence", "Terms that somebody has read", "Unknown terms count as allowing")
-LEVEL_WORDS: Final[Mapping[str, str]] = {
+LEVEL_WORDS: Final[Mapping[reach.Level, str]] = {
     "documented": "Documents and statutes only",
     "disputed": "With what is disputed",
     "observed": "With transfers that were seen to happen",
@@ -144,18 +144,16 @@ def path_words(path: reach.Path, network: reach.Network) -> SafeString:
 
 def agreement_link(agreement: reach.Agreement) -> SafeString:
     """An agreement's title, as a link to its page."""
-    address = agreement_address(agreement)
+    address = address_of(agreement)
     return (
         format_html('<a href="{}">{}</a>', address, agreement.title) if address else format_html("{}", agreement.title)
     )
 
 
-def agreement_address(one: reach.Agency | reach.Agreement) -> str | None:
-    """The page of an agreement; agencies have none of their own."""
-    if isinstance(one, reach.Agency):
-        return None
+def address_of(one: reach.Agency | reach.Agreement) -> str | None:
+    """The page of an agreement or of an agency."""
     try:
-        return reverse("agencies:agreement", args=[one.id])
+        return reverse("agencies:agency" if isinstance(one, reach.Agency) else "agencies:agreement", args=[one.id])
     except NoReverseMatch:
         return None
 
@@ -183,11 +181,13 @@ def row(reader: NextReader) -> tuple[object, ...]:
 
 def certainty_rows(who: WhoNext) -> tuple[tuple[str, ...], ...]:
     """For each level of evidence what is known of the watched kinds, in both readings, side by side."""
-    return tuple((words, *(_cell(who, level, reading) for reading in READINGS)) for level, words in LEVEL_WORDS.items())
+    return tuple(
+        (words, *(_cell(who, level, reading) for reading in reach.READINGS)) for level, words in LEVEL_WORDS.items()
+    )
 
 
-def _cell(who: WhoNext, level: str, reading: reach.Reading) -> str:
-    reached = who.answers[level, reading].reached.values()
+def _cell(who: WhoNext, level: reach.Level, reading: reach.Reading) -> str:
+    reached = who.answers.answer(level, reading).reached.values()
     if not reached:
         return "Nobody else"
     others = counted(len(reached), "agency", "agencies")
@@ -200,15 +200,26 @@ def _cell(who: WhoNext, level: str, reading: reach.Reading) -> str:
 
 
 def ways(who: WhoNext) -> tuple[Way, ...]:
-    """The shortest, the best known and the earliest path to the nearest watched agency; each path once."""
+    """The shortest, the best known, the widest and the earliest path to the nearest watched agency; each path once."""
     reader = who.watched
     if reader is None:
         return ()
-    reached = who.widest.reached[reader.id]
+    reached, copy, question = who.widest.reached[reader.id], who.copy, who.widest.question
+    widest = reach.widest_path(
+        who.network,
+        copy.holder,
+        reader.id,
+        copy.since,
+        question.kinds,
+        question.purposes,
+        statuses=question.statuses,
+        reading=question.reading,
+    )
     titled: dict[tuple[str, ...], tuple[list[str], reach.Path]] = {}
     for title, path in (
         ("shortest", reached.fewest_hops),
         ("best known", reached.strongest),
+        ("widest", widest or reached.fewest_hops),
         ("earliest", reached.earliest),
     ):
         titled.setdefault(tuple(step.agreement.id for step in path.steps), ([], path))[0].append(title)

@@ -15,12 +15,7 @@ from schoolgate.engines import reach
 
 from .models import RECIPIENT_KINDS
 
-READINGS: Final[tuple[reach.Reading, ...]] = ("strict", "worst_case")
-EVIDENCE: Final[Mapping[str, frozenset[reach.Status]]] = {
-    "documented": frozenset({"required_by_law", "documented"}),
-    "disputed": frozenset({"required_by_law", "documented", "disputed"}),
-    "observed": frozenset({"required_by_law", "documented", "disputed", "observed"}),
-}
+# The level of evidence that leaves nobody out.
 WIDEST: Final = "observed"
 # What a copy of a report is, in the words of agreements. Anything else counts as an incident report.
 COPY_KINDS: Final = frozenset({"weapon_report", "abuse_report", "incident_report"})
@@ -56,19 +51,19 @@ class Copy:
     bound: bool = False
 
     @classmethod
-    def of(cls, holder: str, since: date, *, record: str, protected: bool, purpose: str, bound: bool) -> "Copy":
-        """A copy of a record, in the law's words for the record's kind and the purpose of the request.
-
-        Args:
-            holder: The agency's slug.
-            since: The day it gets the copy.
-            record: The kind of record.
-            protected: Whether the copy tells of what M.G.L. c.71 s.37L protects.
-            purpose: What it was asked for.
-            bound: Whether it leaves under the condition not to pass it on.
-        """
-        kinds = {record if record in COPY_KINDS else "incident_report", *([PROTECTED] if protected else [])}
+    def of(cls, holder: str, since: date, *, kinds: Iterable[str], purpose: str, bound: bool) -> "Copy":
+        """A copy for what it was asked for, in the law's words."""
         return cls(holder, since, frozenset(kinds), PURPOSE_WORDS.get(purpose, purpose), bound)
+
+
+def kinds_of(record: str, *, protected: bool) -> frozenset[str]:
+    """What is in a copy of a record, in the words of agreements.
+
+    Args:
+        record: The kind of record, in the law's words.
+        protected: Whether the copy tells of one of the things that M.G.L. c.71 s.37L protects.
+    """
+    return frozenset({record if record in COPY_KINDS else "incident_report", *([PROTECTED] if protected else [])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +120,14 @@ class WhoNext:
     Attributes:
         copy: Which copy.
         network: In which network.
-        answers: By level of evidence and reading, as if nobody keeps a condition.
+        answers: On each level of evidence, in both readings, as if nobody keeps a condition.
         kept: By reading, on all evidence, if the holder keeps the condition; empty where none binds.
         readers: All that could have it in the widest answer: the watched first, then the nearest.
     """
 
     copy: Copy
     network: reach.Network
-    answers: Mapping[tuple[str, reach.Reading], reach.Reach]
+    answers: reach.SideBySide
     kept: Mapping[reach.Reading, reach.Reach]
     readers: tuple[NextReader, ...]
 
@@ -144,7 +139,7 @@ class WhoNext:
     @property
     def widest(self) -> reach.Reach:
         """The answer that leaves nobody out: all evidence, unknown terms counted as allowing."""
-        return self.answers[WIDEST, "worst_case"]
+        return self.answers.answer(WIDEST, "worst_case")
 
     @property
     def watched(self) -> NextReader | None:
@@ -184,13 +179,7 @@ def next_readers(copy: Copy, network: reach.Network) -> WhoNext:
         ReachError: The holder is not in the network.
     """
     purposes = purposes_of(network, copy.purpose)
-    answers = {
-        (level, reading): reach.reach(
-            network, copy.holder, copy.since, copy.kinds, purposes, statuses=statuses, reading=reading
-        )
-        for level, statuses in EVIDENCE.items()
-        for reading in READINGS
-    }
+    answers = reach.side_by_side(network, copy.holder, copy.since, copy.kinds, purposes)
     # A holder that promised lets go only what a statute orders, or what was seen to go; the next one is not bound.
     kept = {
         reading: reach.reach_from(
@@ -199,12 +188,12 @@ def next_readers(copy: Copy, network: reach.Network) -> WhoNext:
             copy.kinds,
             purposes,
             may_pass_to={copy.holder: ()},
-            statuses=EVIDENCE[WIDEST],
+            statuses=reach.LEVELS[WIDEST],
             reading=reading,
         )
-        for reading in (READINGS if copy.bound else ())
+        for reading in (reach.READINGS if copy.bound else ())
     }
-    readers = readers_of(answers[WIDEST, "worst_case"], answers[WIDEST, "strict"], copy)
+    readers = readers_of(answers.answer(WIDEST, "worst_case"), answers.answer(WIDEST, "strict"), copy)
     return WhoNext(copy, network, answers, kept, readers)
 
 

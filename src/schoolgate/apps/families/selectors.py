@@ -1,5 +1,6 @@
 """A family's account: who asked, who got what, who read it, when and under which law."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
+from schoolgate.apps.agencies.family_words import FamilyWords
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.directory import open_names
@@ -16,6 +18,8 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
 from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
 from schoolgate.apps.requests.services import NO_NOTICE
+
+from .next import summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Line:
     why: str = ""
     release: Release | None = None
     request: Request | None = None
+    # Who could see the copy next, in one sentence a language.
+    next: tuple[FamilyWords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian, in nine queries whatever it holds.
+    """The account of a guardian, in twelve queries whatever it holds.
 
     What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
@@ -50,13 +56,15 @@ def account(actor: Actor) -> Account:
     requests = [
         one
         for one in Request.objects.filter(report__in=reports)
-        .select_related("agency", "report", "release__confirmation")
+        .select_related("agency", "report", "release__confirmation", "release__agency")
         .prefetch_related("decisions__obligations", "notices")
         if not _secret(one)
     ]
-    lines = [line for one in requests for line in _request_lines(one, actor)]
-    lines += _reading_lines(reports)
     names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
+    released = [one.release for one in requests if one.state == State.RELEASED]
+    nexts = summaries(released, [child.notice_language for child in names])
+    lines = [line for one in requests for line in _request_lines(one, actor, nexts)]
+    lines += _reading_lines(reports)
     return Account(
         children=sorted(name.short[0] if name.short else name.full.split()[0] for name in names.values()),
         reports=reports,
@@ -98,7 +106,7 @@ def _secret(request: Request) -> bool:
     return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
 
 
-def _request_lines(request: Request, actor: Actor) -> list[Line]:
+def _request_lines(request: Request, actor: Actor, nexts: Mapping[UUID, list[FamilyWords]]) -> list[Line]:
     paper = INSTRUMENTS[request.instrument].lower()
     asked = f"{request.agency.name} asked for a report. What they showed us: {paper}."
     lines = [Line(request.received_at, "asked", asked, request=request)]
@@ -122,7 +130,7 @@ def _request_lines(request: Request, actor: Actor) -> list[Line]:
         how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"
         pages = "1 page" if release.pages == 1 else f"{release.pages} pages"
         sentence = f"We gave {how_much} to {request.agency.name}: {pages}."
-        lines.append(Line(release.released_at, "released", sentence, law, release=release, request=request))
+        lines.append(Line(release.released_at, "released", sentence, law, release, request, tuple(nexts[release.pk])))
     elif request.state == State.REFUSED:
         sentence = f"We refused {request.agency.name}. Nothing left."
         lines.append(Line(newest.decided_at, "refused", sentence, law, request=request))

@@ -16,6 +16,7 @@ from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.receipts import receipt_for
 
 from .forms import WrongForm
+from .next import who_could_see
 from .records import family_view, view_of_copy
 from .selectors import account as account_of
 from .selectors import find_release_of_family, find_request_of_family
@@ -70,6 +71,9 @@ def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
             "view": view_of_copy(found, request.actor),
             "acknowledgement": getattr(found, "acknowledgement", None),
             "citations": found.confirmation.decision.document["citations"],
+            "next": who_could_see(found, request.actor),
+            # What was seen of this very copy, of this child: nobody else's.
+            "transfers": (),
             "why": {
                 "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)-(2)",
                 "role": request.actor.role_name,

@@ -15,8 +15,6 @@ from json import dumps
 from uuid import UUID
 
 from schoolgate.apps.agencies.readers import (
-    EVIDENCE,
-    READINGS,
     WIDEST,
     Copy,
     NextReader,
@@ -121,10 +119,10 @@ class Group:
                 copy.since,
                 copy.kinds,
                 purposes,
-                statuses=EVIDENCE[WIDEST],
+                statuses=reach.LEVELS[WIDEST],
                 reading=reading,
             )
-            for reading in READINGS
+            for reading in reach.READINGS
         }
 
     @cached_property
@@ -243,7 +241,7 @@ def opened(group: Group, change: Change, before: Mapping[UUID, tuple[Reader, ...
 def _new_way(
     group: Group, reader: NextReader, old: Reader | None, one: Left, ways: Newcomers
 ) -> tuple[str, tuple[reach.Agreement, ...], date] | None:
-    worst, strict = (group.answers[reading].reached.get(reader.id) for reading in READINGS[::-1])
+    worst, strict = (group.answers[reading].reached.get(reader.id) for reading in reversed(reach.READINGS))
     if worst is None:
         return None
     day = one.day if reader.day == group.copy.since else reader.day

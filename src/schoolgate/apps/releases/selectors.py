@@ -1,14 +1,19 @@
 """Reads of releases."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count
 from django.http import Http404
+from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.agencies.readers import Copy
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.safe import context, open_value
 
-from .models import Release
+from .models import ReachAlert, Release, Watch
 
 
 def find_release(actor: Actor, release_id: UUID) -> Release:
@@ -28,3 +33,71 @@ def open_copy(*, actor: Actor, release: Release) -> bytes:
     """The exact bytes that left, for somebody who may see them; the reading is written down first."""
     log_reading(actor=actor, subject=f"release:{release.pk}", part="copy")
     return open_value(context("releases.release", release.pk, "copy"), release.wrapped_key, release.sealed_copy)
+
+
+def copy_of_release(release: Release) -> Copy:
+    """The copy in its recipient's hands, as it is asked about."""
+    return Copy.of(
+        release.agency.slug,
+        timezone.localdate(release.released_at),
+        kinds=release.kinds,
+        purpose=release.request.purpose,
+        bound=release.bound,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOnDesk:
+    """A way that opened, and to how many copies; `alert` stands for all of them."""
+
+    alert: ReachAlert
+    copies: int
+
+
+def open_alerts(actor: Actor) -> list[AlertOnDesk]:
+    """The ways that opened and that nobody has handled, the newest first: one for each way. Two queries."""
+    mine = ReachAlert.objects.visible_to(actor).open()
+    counted = {row["key"]: row["copies"] for row in mine.order_by().values("key").annotate(copies=Count("id"))}
+    first: dict[str, ReachAlert] = {}
+    for alert in mine.select_related("agency", "release__agency") if counted else ():
+        first.setdefault(alert.key, alert)
+    return [AlertOnDesk(alert, counted[key]) for key, alert in first.items() if key in counted]
+
+
+def watch_failed_at(actor: Actor) -> datetime | None:
+    """When the watch on copies that have left failed, unless it has worked since; for the office."""
+    if not actor.in_office:
+        return None
+    return Watch.objects.values_list("failed_at", flat=True).first()
+
+
+def alerts_of(actor: Actor, release: Release) -> list[ReachAlert]:
+    """The ways that opened to one copy since it left, the newest first. One query."""
+    rows = ReachAlert.objects.visible_to(actor).filter(release=release)
+    return list(rows.select_related("agency", "handled_by"))
+
+
+def find_alert(actor: Actor, alert_id: UUID) -> ReachAlert:
+    """One alert that the actor may see.
+
+    Raises:
+        Http404: There is none, or not for this actor: the answer is the same.
+    """
+    rows = ReachAlert.objects.visible_to(actor).select_related("agency", "release__agency", "handled_by")
+    found = rows.filter(pk=alert_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def alerts_like(actor: Actor, alert: ReachAlert) -> list[ReachAlert]:
+    """The alerts of the same way, for every copy to which it opened; those handled together stay together."""
+    rows = ReachAlert.objects.visible_to(actor).filter(key=alert.key, handled_at=alert.handled_at)
+    return list(rows.select_related("release__agency", "release__request").order_by("-release__released_at"))
+
+
+def open_note(alert: ReachAlert) -> str:
+    """What the office wrote when it handled an alert; empty while nobody has."""
+    if alert.wrapped_key is None or alert.sealed_note is None:
+        return ""
+    return open_value(context("releases.reachalert", alert.pk, "note"), alert.wrapped_key, alert.sealed_note).decode()

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schoolgate.apps.access.actors import OFFICE, Role
 from schoolgate.apps.access.routes import ActorRequest, allow
@@ -13,8 +13,10 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.requests.models import State
 from schoolgate.apps.requests.selectors import find_request, newest_decision
 
-from .selectors import find_release, open_copy
-from .services import acknowledge, prepare_copy, release_copy
+from .forms import HandleForm
+from .page import alert_page, reach_page
+from .selectors import find_alert, find_release, open_copy
+from .services import acknowledge, handle_alert, prepare_copy, release_copy
 
 # A family reads its own child's part of a copy on a page of its own: the copy itself may name other children.
 CONCERNED = OFFICE | {Role.AGENCY_USER}
@@ -42,7 +44,7 @@ def make(request: ActorRequest, request_id: UUID) -> HttpResponse:
 @require_safe
 @allow(CONCERNED, relation=RELATION)
 def release(request: ActorRequest, release_id: UUID) -> HttpResponse:
-    """One copy: what left, to whom, and who could reach it."""
+    """One copy: what left, to whom, and, for the office, who could reach it then and now."""
     found = find_release(request.actor, release_id)
     return render(
         request,
@@ -51,6 +53,7 @@ def release(request: ActorRequest, release_id: UUID) -> HttpResponse:
             "release": found,
             "acknowledgement": getattr(found, "acknowledgement", None),
             "is_agency": request.actor.role is Role.AGENCY_USER,
+            "reach": reach_page(found, request.actor) if request.actor.in_office else None,
         },
     )
 
@@ -84,3 +87,20 @@ def received(request: ActorRequest, release_id: UUID) -> HttpResponse:
     else:
         messages.success(request, "Thank you. The family can see that the copy arrived.")
     return redirect("releases:release", release_id=release_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(OFFICE, relation="every copy")
+def alert(request: ActorRequest, alert_id: UUID) -> HttpResponse:
+    """A way to somebody watched that opened to copies that have left, and what was done about it."""
+    found = find_alert(request.actor, alert_id)
+    form = HandleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            handle_alert(actor=request.actor, alert=found, note=form.cleaned_data["note"])
+        except Impossible as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, "Written down. It stands with each copy that it is about.")
+            return redirect("releases:alert", alert_id=alert_id)
+    return render(request, "releases/alert.html", {"page": alert_page(found, request.actor), "form": form})

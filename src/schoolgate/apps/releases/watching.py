@@ -64,10 +64,7 @@ def look(network: reach.Network, *, again: bool = False) -> Found | None:
     if watch and watch.network_digest == digest and not again:
         return None
     rows = Release.objects.values_list("pk", "agency__slug", "released_at", "kinds")
-    copies = [
-        Left(pk, holder, timezone.localdate(at), frozenset(kinds) or frozenset({"incident_report"}))
-        for pk, holder, at, kinds in rows
-    ]
+    copies = [Left(pk, holder, timezone.localdate(at), frozenset(kinds)) for pk, holder, at, kinds in rows]
     if not copies:
         return None
     change = _change(watch, parts)

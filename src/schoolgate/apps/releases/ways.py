@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from schoolgate.apps.agencies.readers import EVIDENCE, WIDEST, Copy, is_watched, purposes_of
+from schoolgate.apps.agencies.readers import WIDEST, Copy, is_watched, purposes_of
 from schoolgate.engines import reach
 
 UP: Final = ":up"
@@ -58,7 +58,7 @@ class Newcomers:
                 copy.since,
                 copy.kinds,
                 purposes_of(self.network, copy.purpose),
-                statuses=EVIDENCE[WIDEST],
+                statuses=reach.LEVELS[WIDEST],
                 reading="worst_case",
             )
         return self._answers[copy]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from schoolgate.apps.agencies.readers import Copy
+from schoolgate.apps.agencies.readers import Copy, kinds_of
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines import law
 
@@ -32,8 +32,7 @@ def copy_of(decision: Decision, since: date, confirmation: Confirmation | None =
     return Copy.of(
         decision.request.agency.slug,
         since,
-        record=facts.get("record_kind") or "",
-        protected=holds_protected(rulebook(), leaves),
+        kinds=kinds_of(facts.get("record_kind") or "", protected=holds_protected(rulebook(), leaves)),
         purpose=decision.request.purpose,
         bound=is_bound(decision),
     )

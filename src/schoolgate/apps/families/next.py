@@ -1,0 +1,42 @@
+"""Who could see a copy next, told to the family whose child it is about."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.agencies.family_words import FamilyWords, Language, family_languages, family_words
+from schoolgate.apps.agencies.readers import watched_kinds
+from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.people.models import Student
+from schoolgate.apps.releases.models import Release
+from schoolgate.apps.releases.selectors import copy_of_release
+
+
+def who_could_see(release: Release, actor: Actor) -> list[FamilyWords]:
+    """Who could see a copy next, in the language of the child's notices where we have it, and in English.
+
+    Computed anew from the public network, so that it tells of no other child's case. Three queries.
+    """
+    incident = release.request.report.incident_id if release.request.report else None
+    students = Student.objects.filter(pk__in=actor.children, participations__incident=incident)
+    wanted = students.values_list("notice_language", flat=True)
+    known, copy = network(public=True), copy_of_release(release)
+    return [family_words(copy, known, watched_kinds(), language) for language in languages_of(wanted)]
+
+
+def languages_of(wanted: Iterable[str]) -> tuple[Language, ...]:
+    """The languages to say something in for children whose notices come in these."""
+    own = [language for one in sorted(set(wanted)) for language in family_languages(one)]
+    return tuple(sorted(dict.fromkeys((*own, *family_languages(""))), key=lambda one: one == "en"))
+
+
+def summaries(releases: Iterable[Release], wanted: Iterable[str]) -> dict[UUID, list[FamilyWords]]:
+    """The same for a list of copies. Two queries, however many copies; none without any."""
+    releases, languages = list(releases), languages_of(wanted)
+    if not releases:
+        return {}
+    known, watched = network(public=True), watched_kinds()
+    return {
+        one.pk: [family_words(copy_of_release(one), known, watched, language) for language in languages]
+        for one in releases
+    }
