@@ -6,12 +6,13 @@ It says what agreements permit and observations show. It never says that somethi
 from schoolgate.engines.reach.asking.answers import Holding, Reach, Reached, reach, reach_from
 from schoolgate.engines.reach.asking.backward import Source, Sources, sources
 from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertificate, carrying, certificate, check
+from schoolgate.engines.reach.asking.changes import Difference, Expiring, Expiry, compare, expiring, opened
 from schoolgate.engines.reach.asking.choke import Choke, Ranked, choke_points, ranked_agreements
 from schoolgate.engines.reach.asking.cut import smallest_cut
 from schoolgate.engines.reach.asking.evidence import LEVELS, READINGS, Level, Row, SideBySide, side_by_side
 from schoolgate.engines.reach.asking.exposure import Exposure, exposure
 from schoolgate.engines.reach.asking.paths import Paths, all_paths, widest_path
-from schoolgate.engines.reach.asking.what_if import Difference, what_if
+from schoolgate.engines.reach.asking.what_if import what_if
 from schoolgate.engines.reach.asking.witness import Path, Step, verify
 from schoolgate.engines.reach.drawing.dot import drawing, drawing_of_network
 from schoolgate.engines.reach.drawing.tables import EdgeRow, ReachedRow, edges_of_network, edges_table, table_of
@@ -49,6 +50,8 @@ __all__ = [
     "Crossing",
     "Difference",
     "EdgeRow",
+    "Expiring",
+    "Expiry",
     "Exposure",
     "Form",
     "Holder",
@@ -79,13 +82,16 @@ __all__ = [
     "certificate",
     "check",
     "choke_points",
+    "compare",
     "drawing",
     "drawing_of_network",
     "edges_of_network",
     "edges_table",
+    "expiring",
     "exposure",
     "network_from_json",
     "network_to_json",
+    "opened",
     "ranked_agreements",
     "reach",
     "reach_from",

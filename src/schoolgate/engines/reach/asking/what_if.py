@@ -1,38 +1,18 @@
 """What changes when agreements are signed, ended or amended."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from schoolgate.engines.reach.asking.answers import Reach, reach
+from schoolgate.engines.reach.asking.answers import ask
+from schoolgate.engines.reach.asking.changes import Difference, difference
+from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Reading
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a change of agreements does to reach.
-
-    Attributes:
-        before: The answer now.
-        after: The answer with the change.
-        gained: Agencies reached only after it.
-        lost: Agencies reached only before it.
-        sooner: Agencies reached earlier after it.
-        later: Agencies reached later after it.
-        wider: Agencies that get a pair they did not get before.
-        narrower: Agencies that get fewer.
-    """
-
-    before: Reach
-    after: Reach
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-    sooner: tuple[str, ...]
-    later: tuple[str, ...]
-    wider: tuple[str, ...]
-    narrower: tuple[str, ...]
+__all__ = ["Difference", "what_if"]
 
 
 def what_if(
@@ -44,11 +24,12 @@ def what_if(
     *,
     add: Iterable[Agreement] = (),
     end: Mapping[str, date] | None = None,
+    amend: Iterable[Agreement] = (),
     until: date | None = None,
     statuses: Iterable[Status] | None = None,
     reading: Reading = "strict",
 ) -> Difference:
-    """Compare reach before and after agreements are signed or ended.
+    """Compare reach before and after agreements are signed, ended or amended.
 
     Args:
         network: As for `reach`, like the arguments not named here.
@@ -58,39 +39,60 @@ def what_if(
         purposes: Purposes asked about.
         add: New agreements between known agencies.
         end: Last day by agreement id; a day before its start removes it.
-        until: Look no further than this day.
+        amend: Agreements as they would be, each in the place of the one with its id. One that changes on a day is
+            the old one in `end` up to the day before, and the new one in `add` from that day on.
+        until: Look no further than this day. For a copy made on a day, as things would stand that day: `since` and
+            `until` both that day.
         statuses: Evidence to admit.
         reading: How unknown terms are read.
 
+    Returns:
+        The difference both ways. Only what is changed is checked and prepared anew; then two day sweeps. Paths are
+        looked for when `before` and `after` are looked at.
+
     Raises:
-        ReachError: As for `reach`, for an unknown agreement and for an addition that does not fit.
+        ReachError: As for `reach`, for an unknown agreement, for one that is both ended and amended, and for an
+            addition or amendment that does not fit.
     """
-    ends = dict(end or {})
-    for agreement_id in ends:
+    ends, added, amended = dict(end or {}), list(add), list(amend)
+    for agreement_id in (*ends, *(one.id for one in amended)):
         network.agreement(agreement_id)
-    changed = [shortened for one in network.agreements if (shortened := _ended(one, ends.get(one.id)))]
-    after_network = Network(network.agencies, (*changed, *add))
-    asked = (start, since, frozenset(kinds), frozenset(purposes))
-    admitted = None if statuses is None else frozenset(statuses)
-    before = reach(network, *asked, until=until, statuses=admitted, reading=reading)
-    after = reach(after_network, *asked, until=until, statuses=admitted, reading=reading)
-    both = [agency for agency in before.reached if agency in after.reached]
-    old, new = before.reached, after.reached
-    return Difference(
-        before,
-        after,
-        gained=tuple(agency for agency in new if agency not in old),
-        lost=tuple(agency for agency in old if agency not in new),
-        sooner=tuple(agency for agency in both if new[agency].day < old[agency].day),
-        later=tuple(agency for agency in both if new[agency].day > old[agency].day),
-        wider=tuple(agency for agency in both if new[agency].pairs - old[agency].pairs),
-        narrower=tuple(agency for agency in both if old[agency].pairs - new[agency].pairs),
-    )
+    known = {one.id for one in network.agreements}
+    for one in added:
+        if one.id in known:
+            raise ReachError(f"add: there is an agreement {one.id!r} already; to change it use `amend`")
+    if twice := sorted(ends.keys() & {one.id for one in amended}):
+        raise ReachError(f"{twice[0]!r} is both ended and amended; give the amended one an end instead")
+    shortened = {agreement_id: _ended(network.agreement(agreement_id), day) for agreement_id, day in ends.items()}
+    changed = [one for one in shortened.values() if one] + amended + added
+    dropped = {agreement_id for agreement_id, left in shortened.items() if left is None}
+    question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
+    before = prepare(network, question)
+    after = _prepared_again(before, network.with_agreements(changed, dropped), changed, dropped)
+    return difference(before, after)
 
 
-def _ended(agreement: Agreement, last_day: date | None) -> Agreement | None:
-    if last_day is None:
-        return agreement
+def _ended(agreement: Agreement, last_day: date) -> Agreement | None:
     if agreement.start and last_day < agreement.start:
         return None
     return replace(agreement, end=min(last_day, agreement.end or last_day))
+
+
+def _prepared_again(before: Prepared, network: Network, changed: list[Agreement], dropped: set[str]) -> Prepared:
+    """As preparing the changed network, at the cost of what changed."""
+    some = prepare(network.only(changed), before.question)
+    new = {edge.agreement.id: edge for edges in some.leaving.values() for edge in edges}
+    gone = dropped | {one.id for one in changed}
+    touched = {one.giver for one in changed} | {before.network.agreement(one).giver for one in dropped}
+    touched |= {one.giver for one in before.network.agreements if one.id in gone}
+    edges: dict[str, Edge] = new | {
+        edge.agreement.id: edge
+        for giver in touched
+        for edge in before.leaving.get(giver, ())
+        if edge.agreement.id not in gone
+    }
+    leaving = {giver: list[Edge]() for giver in touched}
+    for one in network.agreements:
+        if one.giver in touched and one.id in edges:
+            leaving[one.giver].append(edges[one.id])
+    return Prepared(network, before.question, before.labels, before.leaving | leaving)

@@ -1,6 +1,7 @@
 """Agencies and the agreements between them, checked as a whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -39,6 +40,34 @@ class Network:
         object.__setattr__(self, "_agency", MappingProxyType({one.id: one for one in self.agencies}))
         object.__setattr__(self, "_agreement", MappingProxyType({one.id: one for one in self.agreements}))
 
+    def with_agreements(self, put: Iterable[Agreement], drop: Collection[str] = ()) -> "Network":
+        """The same agencies with some agreements added, replaced (by id) or dropped; only those are checked.
+
+        Raises:
+            ReachError: As for a new network, with the id of the agreement as the place; for a duplicate among
+                `put`, and for an unknown id to drop.
+        """
+        changes: dict[str, Agreement] = {}
+        agency_ids, kinds = self._agency.keys(), {agency.kind for agency in self.agencies}
+        for one in put:
+            if not one.id or one.id in changes:
+                raise ReachError(f"{one.id!r} is empty or changed twice; each agreement has an id of its own")
+            _check_agreement(f"agreement {one.id!r}", one, agency_ids, kinds)
+            changes[one.id] = one
+        for agreement_id in drop:
+            self.agreement(agreement_id)
+        left = [changes.get(one.id, one) for one in self.agreements if one.id not in drop]
+        return self.only([*left, *(one for one in changes.values() if one.id not in self._agreement)])
+
+    def only(self, agreements: Iterable[Agreement]) -> "Network":
+        """The same agencies with these agreements, which are known to fit and are not checked again."""
+        network = object.__new__(Network)
+        object.__setattr__(network, "agencies", self.agencies)
+        object.__setattr__(network, "agreements", tuple(agreements))
+        object.__setattr__(network, "_agency", self._agency)
+        object.__setattr__(network, "_agreement", MappingProxyType({one.id: one for one in network.agreements}))
+        return network
+
     def agency(self, agency_id: str) -> Agency:
         """The agency of this id; ReachError when there is none."""
         if agency_id not in self._agency:
@@ -71,7 +100,7 @@ def _check_agency(place: str, agency: Agency, agency_ids: set[str]) -> None:
         raise ReachError(f"{place}.part_of: no other agency is called {agency.part_of!r}")
 
 
-def _check_agreement(place: str, agreement: Agreement, agency_ids: set[str], kinds: set[str]) -> None:
+def _check_agreement(place: str, agreement: Agreement, agency_ids: AbstractSet[str], kinds: AbstractSet[str]) -> None:
     for end in ("giver", "receiver"):
         if getattr(agreement, end) not in agency_ids:
             raise ReachError(f"{place}.{end}: no agency is called {getattr(agreement, end)!r}")

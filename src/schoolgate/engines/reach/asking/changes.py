@@ -1,0 +1,263 @@
+"""Two answers beside each other: who was gained and lost, earlier and later, for more and for less; what ends soon."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from schoolgate.engines.reach.asking.answers import Reach, Reached, answer, ask
+from schoolgate.engines.reach.asking.choke import rank
+from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
+from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.prepared import Prepared, prepare
+from schoolgate.engines.reach.searching.question import Pair, Reading
+from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two answers. Agencies are in order of the date at which they are reached, or were.
+
+    The paths are with the answers: of `gained`, `sooner` and `wider` in `after.reached`, of `lost`, `later` and
+    `narrower` in `before.reached`.
+
+    Attributes:
+        before: One answer.
+        after: The other.
+        gained: Agencies reached only after.
+        lost: Agencies reached only before.
+        sooner: Agencies reached earlier after.
+        later: Agencies reached later after.
+        wider: Agencies that get a pair they did not get before.
+        narrower: Agencies that get a pair no more.
+    """
+
+    before: Reach
+    after: Reach
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    sooner: tuple[str, ...]
+    later: tuple[str, ...]
+    wider: tuple[str, ...]
+    narrower: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the same agencies are reached from the same day with the same pairs."""
+        return not (self.gained or self.lost or self.sooner or self.later or self.wider or self.narrower)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """An agreement that ends soon, and what its end takes from later copies while the others are renewed.
+
+    Attributes:
+        agreement: Which; its `end` is set.
+        lost: Agencies that could no longer be reached.
+        later: Agencies reached later.
+        narrower: Agencies reached for fewer pairs.
+    """
+
+    agreement: Agreement
+    lost: tuple[str, ...]
+    later: tuple[str, ...]
+    narrower: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """What ends within some days.
+
+    Attributes:
+        first_day: The day after the last of those days; the data exists from then on.
+        agreements: Those that end, the first to end first.
+        together: If all of them end; `before` is if all are renewed.
+    """
+
+    first_day: date
+    agreements: tuple[Expiring, ...]
+    together: Difference
+
+
+def compare(before: Reach, after: Reach) -> Difference:
+    """Compare two answers by agency: the same question of two networks, of two days, or of two readings.
+
+    O(agencies x pairs).
+    """
+    number: dict[Pair, int] = {}
+    return _difference(before, _told(before, number), after, _told(after, number))
+
+
+def opened(before: Reach, after: Reach, kinds: Collection[str]) -> tuple[Reached, ...]:
+    """What is news about agencies of watched kinds: an alert is due for each.
+
+    Args:
+        before: An earlier answer, such as on the day of a release or of the last meeting.
+        after: The answer now.
+        kinds: Kinds of agencies that are watched, such as `federal_immigration`.
+
+    Returns:
+        From `after`, in order of date: agencies that were not reached, or that are reached earlier, with a pair
+        they did not get, or on better evidence. Evidence is only looked at where nothing else is news.
+    """
+    watched = [one for one in after.reached.values() if one.agency.kind in kinds]
+    return tuple(one for one in watched if _is_news(before.reached.get(one.agency.id), one))
+
+
+def expiring(
+    network: Network,
+    start: str,
+    *,
+    today: date,
+    within_days: int,
+    kinds: Iterable[str],
+    purposes: Iterable[str],
+    statuses: Iterable[Status] | None = None,
+    reading: Reading = "strict",
+) -> Expiry:
+    """Which agreements end soon, and what that changes for data of the day after.
+
+    What moved before an agreement ended has moved. So this looks at data that exists from the first day on which
+    all of them have ended, and compares with all of them renewed without an end: each alone, and all together.
+
+    Args:
+        network: As for `reach`, like the arguments not named here.
+        start: The agency that will hold the data.
+        today: The first of the days.
+        within_days: How many days ahead; 0 is today only.
+        kinds: Kinds of the data.
+        purposes: Purposes asked about.
+        statuses: Evidence to admit; an agreement known by other evidence is not looked at.
+        reading: How unknown terms are read.
+
+    Raises:
+        ReachError: As for `reach`, and for a negative number of days.
+    """
+    if within_days < 0:
+        raise ReachError(f"within_days is {within_days}; give 0 for today only, or how many days to look ahead")
+    last = today + timedelta(days=within_days)
+    first_day = last + timedelta(days=1)
+    question = ask(network, start, first_day, kinds, purposes, until=None, statuses=statuses, reading=reading)
+    ending = {
+        one.id: one
+        for one in network.agreements
+        if one.end is not None and today <= one.end <= last and one.status in question.statuses
+    }
+    renewed = network.with_agreements(replace(one, end=None) for one in ending.values())
+    before, after = prepare(renewed, question), prepare(network, question)
+    harms = {one.agreement.id: one for one in rank(before, among=ending.keys())} if ending else {}
+    return Expiry(
+        first_day,
+        tuple(
+            Expiring(one, *((harm.lost, harm.later, harm.narrower) if harm else ((), (), ())))
+            for one in sorted(ending.values(), key=lambda one: (one.end or last, one.id))
+            for harm in [harms.get(one.id)]
+        ),
+        difference(before, after),
+    )
+
+
+class Told(NamedTuple):
+    """The first day and all pairs of an agency, as bits: what answers are compared by."""
+
+    day: int
+    pairs: int
+
+
+def difference(before: Prepared, after: Prepared) -> Difference:
+    """Compare two prepared questions about the same pairs; their paths are looked for when asked for.
+
+    Two day sweeps, no matter how many agencies differ.
+    """
+    old, new = _swept(before), _swept(after)
+    return _difference(_late(before, old), old, _late(after, new), new)
+
+
+def _difference(before: Reach, old: Mapping[str, Told], after: Reach, new: Mapping[str, Told]) -> Difference:
+    both = [agency for agency in old if agency in new]
+    return Difference(
+        before,
+        after,
+        gained=tuple(agency for agency in new if agency not in old),
+        lost=tuple(agency for agency in old if agency not in new),
+        sooner=tuple(agency for agency in both if new[agency].day < old[agency].day),
+        later=tuple(agency for agency in both if new[agency].day > old[agency].day),
+        wider=tuple(agency for agency in both if new[agency].pairs & ~old[agency].pairs),
+        narrower=tuple(agency for agency in both if old[agency].pairs & ~new[agency].pairs),
+    )
+
+
+def _told(one: Reach, number: dict[Pair, int]) -> dict[str, Told]:
+    """The same by the names of pairs, numbered as they turn up."""
+    return {
+        agency: Told(found.day.toordinal(), sum(1 << number.setdefault(pair, len(number)) for pair in found.pairs))
+        for agency, found in one.reached.items()
+    }
+
+
+def _swept(prepared: Prepared) -> dict[str, Told]:
+    holders = {one.agency for one in prepared.question.holders}
+    over = grid(prepared, starts=[(one.agency, one.may_pass_to) for one in prepared.question.holders])
+    found = sweep(over, [edge.mask for edge in over.edges], begin_of(prepared, over))
+    told: dict[str, Told] = {}
+    for agency, states in over.by_agency().items():
+        arrived = [found.got[state][0][0] for state in states if found.got[state]]
+        if arrived and agency not in holders:
+            pairs = 0
+            for state in states:
+                pairs |= found.known[state]
+            told[agency] = Told(min(arrived), pairs)
+    position = {agency.id: number for number, agency in enumerate(prepared.network.agencies)}
+    return dict(sorted(told.items(), key=lambda item: (item[1].day, position[item[0]])))
+
+
+def _late(prepared: Prepared, told: Mapping[str, Told]) -> Reach:
+    """An answer of which only who is reached is known; the rest is worked out when first looked at."""
+    whole = _Whole(prepared)
+    holders = {one.agency for one in prepared.question.holders}
+    return Reach(
+        prepared.network,
+        prepared.question,
+        _Late(lambda: whole.answer.reached),
+        tuple(one.id for one in prepared.network.agencies if one.id not in told and one.id not in holders),
+        _Late(lambda: whole.answer.holdings),
+    )
+
+
+class _Whole:
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+
+    @cached_property
+    def answer(self) -> Reach:
+        return answer(self._prepared)
+
+
+class _Late(Mapping[str, _Value]):
+    """A mapping that is worked out when first looked at."""
+
+    def __init__(self, work: Callable[[], Mapping[str, _Value]]) -> None:
+        self._work = work
+
+    @cached_property
+    def _found(self) -> Mapping[str, _Value]:
+        return self._work()
+
+    def __getitem__(self, key: str) -> _Value:
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def _is_news(before: Reached | None, after: Reached) -> bool:
+    if before is None or after.day < before.day or not after.pairs <= before.pairs:
+        return True
+    return STATUSES.index(after.weakest_status) < STATUSES.index(before.weakest_status)
