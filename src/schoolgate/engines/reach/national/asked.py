@@ -1,0 +1,188 @@
+"""A question put to an index: which pairs each arc lets through."""
+
+# ruff: noqa: PLR0917 - compiled functions take places and not names
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.national.columns import UNKNOWN_KINDS, UNKNOWN_PURPOSES
+from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
+from schoolgate.engines.reach.national.index import Arcs, Index, Terms
+from schoolgate.engines.reach.network.nouns import STATUSES, Status
+from schoolgate.engines.reach.searching.prepared import FOREVER
+from schoolgate.engines.reach.searching.question import Labels, Question
+
+WORD: Final = 64
+MOST_PAIRS: Final = 2 * WORD
+_LOW: Final = (1 << WORD) - 1
+
+# What an arc is to a question, as four words: pairs 0 to 63, pairs 64 to 127, then as int32: where it leads, its
+# last day (no later than the question's), its first day, where it comes from. Half a cache line: all that a search
+# asks of an arc comes at once.
+TARGET: Final = 4
+ENDS: Final = 5
+STARTS: Final = 6
+SOURCE: Final = 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """An index prepared for a question.
+
+    Attributes:
+        index: What is searched.
+        question: What is asked; its start may be empty when several schools ask.
+        labels: Its pairs as bits.
+        words: The arcs as uint64, 4 each.
+        until: Last day looked at, as an ordinal.
+    """
+
+    index: Index
+    question: Question
+    labels: Labels
+    words: Words
+    until: int
+
+    @property
+    def numbers(self) -> Ints:
+        """The same bytes as int32, 8 an arc."""
+        return self.words.view(np.int32)
+
+    @property
+    def everything(self) -> tuple[int, int]:
+        """All pairs asked about, as two words."""
+        return halves(self.labels.everything)
+
+
+def asked(
+    index: Index,
+    start: str,
+    since: date,
+    kinds: Iterable[str],
+    purposes: Iterable[str],
+    *,
+    until: date | None = None,
+    statuses: Iterable[Status] | None = None,
+) -> Asked:
+    """Prepare a question as `reach` takes it; the reading is the index's. O(arcs x (kinds + purposes)).
+
+    Raises:
+        ReachError: When nothing is asked about, for an unknown status, and for more than 128 pairs at once.
+    """
+    if statuses is None:
+        left_out = {"prohibited"} if index.reading == "worst_case" else {"prohibited", "disputed"}
+        statuses = [status for status in STATUSES if status not in left_out]
+    question = Question(start, since, frozenset(kinds), frozenset(purposes), until, frozenset(statuses), index.reading)
+    if unknown := sorted(question.statuses - set(STATUSES)):
+        raise ReachError(f"statuses: {unknown[0]!r} is none of {', '.join(STATUSES)}")
+    labels = Labels.of(question)
+    pairs = len(labels.kinds) * len(labels.purposes)
+    if not pairs:
+        raise ReachError("kinds and purposes must each name at least one, or nothing can be reached")
+    if pairs > MOST_PAIRS:
+        raise ReachError(f"{pairs} pairs of purpose and kind; at most {MOST_PAIRS} are answered at once: ask in parts")
+    known = index.columns.vocabulary
+    words = _masked(
+        index.arcs,
+        index.terms,
+        np.array([status in question.statuses for status in STATUSES]),
+        _spread(_places(labels.purposes, known.purposes), len(labels.kinds)),
+        _by_byte(_places(labels.kinds, known.kinds)),
+        len(labels.kinds),
+        until.toordinal() if until else FOREVER,
+        worst=index.reading == "worst_case",
+    )
+    return Asked(index, question, labels, words, until.toordinal() if until else FOREVER)
+
+
+def halves(mask: int) -> tuple[int, int]:
+    """A mask as two words."""
+    return mask & _LOW, mask >> WORD
+
+
+def whole(low: int, high: int) -> int:
+    """Two words as one mask."""
+    return int(low) | int(high) << WORD
+
+
+def _places(words: tuple[str, ...], known: tuple[str, ...]) -> Ints:
+    """The bit of each word in the columns, -1 for a word they do not know."""
+    return np.array([known.index(word) if word in known else -1 for word in words], np.int32)
+
+
+def _by_byte(places: Ints) -> Words:
+    """For each byte of a column of kinds and each value of it, the bits of the question; 8 by 256."""
+    table = np.zeros((8, 256), np.uint64)
+    for bit, place in enumerate(places):
+        if place >= 0:
+            has = np.arange(256) >> (place % 8) & 1 == 1
+            table[place // 8, has] |= np.uint64(1 << bit)
+    return table
+
+
+def _spread(places: Ints, width: int) -> Words:
+    """For each purpose of the question: its bit in the columns, and what a row of kinds is shifted by.
+
+    A row of kinds times the second word gives the low half of the pairs, times the third the high half (rows do not
+    overlap, so nothing is carried); the fourth is how far a row that lies across the border is shifted down.
+    """
+    rows = []
+    for number, place in enumerate(places):
+        at = number * width
+        low, high = (1 << at, 0) if at < WORD else (0, 1 << at - WORD)
+        across = WORD - at if at < WORD < at + width else 0
+        rows.append((np.uint64(0) if place < 0 else np.uint64(1 << int(place)), low, high, across))
+    return np.array(rows, np.uint64)
+
+
+@compiled
+def _masked(
+    arcs: Arcs,
+    terms: Terms,
+    admitted: NDArray[np.bool],
+    purposes: Words,
+    kinds: Words,
+    width: int,
+    until: int,
+    worst: bool,  # noqa: FBT001 - called by name
+) -> Words:
+    words = np.empty((arcs.source.size, 4), np.uint64)
+    numbers = words.view(np.int32)
+    none = np.uint64(0)
+    every = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - width)
+    unread = every if worst else none
+    for arc in range(arcs.source.size):
+        low = none
+        high = none
+        if admitted[terms.status[arc]]:
+            kept = unread
+            if terms.kinds[arc] != UNKNOWN_KINDS:
+                kept = none
+                rest = terms.kinds[arc]
+                byte = 0
+                while rest != none:
+                    kept |= kinds[byte, np.uint8(rest)]
+                    rest >>= np.uint64(8)
+                    byte += 1
+            allowed = np.uint64(terms.purposes[arc])
+            unknown = terms.purposes[arc] == UNKNOWN_PURPOSES
+            if kept != none and not (unknown and not worst):
+                for purpose in range(purposes.shape[0]):
+                    if unknown or allowed & purposes[purpose, 0] != none:
+                        low |= kept * purposes[purpose, 1]
+                        high |= kept * purposes[purpose, 2]
+                        if purposes[purpose, 3] != none:
+                            high |= kept >> purposes[purpose, 3]
+        words[arc, 0] = low
+        words[arc, 1] = high
+        numbers[arc, 4] = arcs.target[arc]
+        numbers[arc, 5] = min(arcs.ends[arc], until)
+        numbers[arc, 6] = arcs.starts[arc]
+        numbers[arc, 7] = arcs.source[arc]
+    return words
