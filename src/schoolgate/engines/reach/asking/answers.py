@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from types import MappingProxyType
 
 from schoolgate.engines.reach.asking.witness import Path, Step, path_of
@@ -12,7 +11,7 @@ from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.earliest import Entry, by_agency, earliest
-from schoolgate.engines.reach.searching.hops import fewest_hops, strongest
+from schoolgate.engines.reach.searching.hops import fewest_hops, pairs_held, strongest
 from schoolgate.engines.reach.searching.prepared import NOBODY, Prepared, Promise, prepare
 from schoolgate.engines.reach.searching.question import Holder, Pair, Question, Reading
 
@@ -25,17 +24,19 @@ class Searches:
     def __init__(self, prepared: Prepared) -> None:
         """Settle who has what from which day; the rest waits until it is asked for."""
         self.prepared = prepared
-        self.held = by_agency(earliest(prepared))
+        entries = earliest(prepared)
+        self.held = by_agency(entries)
+        self.pairs = pairs_held(entries)
 
     @cached_property
     def fewest_hops(self) -> dict[str, Entry]:
         """For each agency the path with the fewest agreements."""
-        return fewest_hops(self.prepared, self.held.keys())
+        return fewest_hops(self.prepared, self.pairs)
 
     @cached_property
     def strongest(self) -> dict[str, Entry]:
         """For each agency the path on the strongest evidence."""
-        return strongest(self.prepared, self.held.keys(), self.fewest_hops)
+        return strongest(self.prepared, self.pairs, self.fewest_hops)
 
     def path(self, entry: Entry) -> Path:
         """The path to an entry."""
@@ -60,8 +61,7 @@ class Reached:
     @property
     def pairs(self) -> frozenset[Pair]:
         """Every (purpose, kind) pair that gets there by some path, in time."""
-        held = self._searches.held[self.agency.id]
-        return self._searches.prepared.labels.names(reduce(or_, (entry.mask for entry in held)))
+        return self._searches.prepared.labels.names(self._searches.pairs[self.agency.id])
 
     @property
     def earliest(self) -> Path:

@@ -8,7 +8,7 @@ integer: every (place, pair) is settled once, at its earliest date.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schoolgate.engines.reach.searching.levels import Levels
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, weaker
@@ -39,20 +39,28 @@ class Entry:
     parent: "Entry | None"
     hops: int
 
+    def part(self, mask: int) -> "Entry":
+        """The same for fewer pairs."""
+        return Entry(self.state, self.day, mask, self.edge, self.parent, self.hops)
+
 
 def starts(prepared: Prepared, holders: Mapping[str, int] | None = None) -> list[Entry]:
     """The entries a search begins with: the question's holders, or the given ones with their first days."""
-    everything = prepared.labels.everything
+    pairs = prepared.labels.everything
     if holders is not None:
-        return [Entry((agency, None), day, everything, None, None, 0) for agency, day in holders.items()]
+        return [Entry((agency, None), day, pairs, None, None, 0) for agency, day in holders.items()]
     return [
-        Entry((one.agency, one.may_pass_to), one.since.toordinal(), everything, None, None, 0)
+        Entry((one.agency, one.may_pass_to), one.since.toordinal(), pairs, None, None, 0)
         for one in prepared.question.holders
     ]
 
 
 def earliest(
-    prepared: Prepared, holders: Mapping[str, int] | None = None, *, without: Collection[str] = ()
+    prepared: Prepared,
+    holders: Mapping[str, int] | None = None,
+    *,
+    without: Collection[str] = (),
+    pairs: int | None = None,
 ) -> list[Entry]:
     """Settle every (state, pair) at its earliest date, fewest hops first among equals.
 
@@ -60,6 +68,7 @@ def earliest(
         prepared: The network as the question sees it.
         holders: Who holds the data from which day (an ordinal); the question's holders unless given.
         without: Ids of agreements to leave out.
+        pairs: The pairs to look at, all of them unless given.
 
     Returns:
         Entries in order of date. With m agreements and p pairs at most p entries a state: O(p m log m). Entries
@@ -68,7 +77,7 @@ def earliest(
     settled: Settled = {}
     levels: Levels[tuple[int, int], State, Entry] = Levels()
     for entry in starts(prepared, holders):
-        levels.at((entry.day, 0)).waiting.append(entry)
+        levels.at((entry.day, 0)).waiting.append(entry if pairs is None else entry.part(pairs))
     entries: list[Entry] = []
     while level := levels.pop():
         arrived: dict[State, list[Entry]] = {}
@@ -89,7 +98,7 @@ def _settle(settled: Settled, entry: Entry) -> Entry | None:
     if not new:
         return None
     here[promise] = here.get(promise, 0) | new
-    return entry if new == entry.mask else replace(entry, mask=new)
+    return entry if new == entry.mask else entry.part(new)
 
 
 def _send(
@@ -102,19 +111,20 @@ def _send(
     """Queue what goes on from one state, all that arrived there on one day at once."""
     agency, promise = arrived[0].state
     day, hops = arrived[0].day, arrived[0].hops + 1
-    together = 0
-    for entry in arrived:
-        together |= entry.mask
+    together = everything(arrived)
     for edge in prepared.leaving.get(agency, ()):
         mask = together & edge.mask
-        if not mask or day > edge.ends or not edge.takes_from(promise):
+        if not mask or day > edge.ends or not (promise is None or edge.takes_from(promise)):
             continue
         if (held := settled.get(edge.receiver)) is not None:
             mask &= ~known(held, edge.promise)
         if mask and edge.agreement.id not in without:
             place, arrives = (edge.receiver, edge.promise), max(day, edge.starts)
             level = levels.at((arrives, hops))
-            if mask := level.claim(place, mask):
+            mask = level.claim(place, mask)
+            if mask and len(arrived) == 1:
+                level.waiting.append(Entry(place, arrives, mask, edge, arrived[0], hops))
+            elif mask:
                 level.waiting += [
                     Entry(place, arrives, part, edge, entry, hops) for entry in arrived if (part := mask & entry.mask)
                 ]
@@ -129,6 +139,14 @@ def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:
             day = max(entry.day, edge.starts)
             if day <= edge.ends:
                 yield Entry((edge.receiver, edge.promise), day, mask, edge, entry, entry.hops + 1)
+
+
+def everything(entries: Iterable[Entry]) -> int:
+    """The pairs of all entries."""
+    mask = 0
+    for entry in entries:
+        mask |= entry.mask
+    return mask
 
 
 def by_agency(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

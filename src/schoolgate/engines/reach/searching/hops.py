@@ -1,88 +1,105 @@
 """Paths with the fewest agreements, and paths on the strongest evidence."""
 
-from collections.abc import Collection
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import attrgetter, or_
+from typing import Final
 
 from schoolgate.engines.reach.network.nouns import STATUSES
-from schoolgate.engines.reach.searching.earliest import Entry, earliest, starts
-from schoolgate.engines.reach.searching.prepared import Prepared, Promise, admitting, weaker
+from schoolgate.engines.reach.searching.earliest import Entry, State, earliest, everything, starts
+from schoolgate.engines.reach.searching.frontier import Frontier, news
+from schoolgate.engines.reach.searching.prepared import Prepared, Promise, admitting
+
+Held = dict[str, dict[Promise, Frontier]]
+_NOTHING: Final[Mapping[Promise, Frontier]] = {}
 
 
-def fewest_hops(prepared: Prepared, wanted: Collection[str] | None = None) -> dict[str, Entry]:
-    """For each agency an entry with the fewest hops, the earliest among those.
+def fewest_hops(prepared: Prepared, wanted: Mapping[str, int]) -> dict[str, Entry]:
+    """For each wanted agency an entry with the fewest hops, the earliest among those.
 
     Breadth first: an entry is kept in a later layer only for pairs it brings earlier, or freer, than any layer
-    before: a slow short way must not hide a longer one that is in time for the next agreement. The min-hop
-    question is polynomial on interval graphs (Jain & Sahni, "Foremost walks and paths in interval temporal
-    graphs", Algorithms 15(10):361, 2022). Linear in the kept entries, each at most once per (state, pair, layer).
+    before: a slow short way must not hide a longer one that is in time for the next agreement. Pairs that get to
+    no agency still missing are dropped on the way. The min-hop question is polynomial on interval graphs (Jain &
+    Sahni, "Foremost walks and paths in interval temporal graphs", Algorithms 15(10):361, 2022). Linear in the kept
+    entries, each at most once per (state, pair, layer).
 
     Args:
         prepared: The network as the question sees it.
-        wanted: Stop when all of these are found; None looks until nothing new turns up.
+        wanted: All the pairs that get to each agency, as `pairs_held` says.
     """
     best: dict[str, Entry] = {}
-    held: dict[str, list[tuple[int, Promise, int]]] = {}
-    missing = None if wanted is None else set(wanted)
+    held: Held = {}
+    missing = dict(wanted)
     layer = starts(prepared)
-    while layer and (missing is None or missing):
-        kept: list[Entry] = []
+    while layer and missing:
+        arrived: dict[State, list[Entry]] = {}
         for entry in sorted(layer, key=attrgetter("day")):
             agency, promise = entry.state
-            new = _news(held.get(agency, ()), entry.day, promise, entry.mask)
-            if new:
-                one = Entry(entry.state, entry.day, new, entry.edge, entry.parent, entry.hops)
-                kept.append(one)
-                held.setdefault(agency, []).append((entry.day, promise, new))
-                if agency not in best:
-                    best[agency] = one
-                    if missing is not None:
-                        missing.discard(agency)
-        layer = [following for entry in kept for following in _onward(entry, prepared, held)]
-    return best
+            here = held.setdefault(agency, {})
+            if new := news(here, promise, entry.day, entry.mask):
+                one = entry if new == entry.mask else entry.part(new)
+                arrived.setdefault(one.state, []).append(one)
+                here.setdefault(promise, Frontier()).add(one.day, new)
+                best.setdefault(agency, one)
+                missing.pop(agency, None)
+        useful = reduce(or_, missing.values(), 0)
+        claimed: dict[State, Frontier] = {}
+        layer = [one for some in arrived.values() for one in _onward(some, useful, prepared, held, claimed)]
+    return {agency: best[agency] for agency in wanted}
 
 
-def strongest(prepared: Prepared, reached: Collection[str], shortest: dict[str, Entry]) -> dict[str, Entry]:
+def strongest(prepared: Prepared, wanted: Mapping[str, int], shortest: dict[str, Entry]) -> dict[str, Entry]:
     """Admit evidence from the strongest down; an agency's path is from the first round that reaches it.
 
     Args:
         prepared: The network as the question sees it.
-        reached: Every agency that all the evidence together reaches.
+        wanted: All the pairs that get to each agency on all the evidence.
         shortest: Their paths with the fewest hops on all the evidence: the last round.
     """
     present = {edge.agreement.status for edges in prepared.leaving.values() for edge in edges}
     rounds = [status for status in STATUSES if status in present]
     found: dict[str, Entry] = {}
     for number in range(1, len(rounds)):
+        useful = reduce(or_, (mask for agency, mask in wanted.items() if agency not in found), 0)
         left = admitting(prepared, rounds[:number])
-        news = {entry.state[0] for entry in earliest(left)} - found.keys()
-        if news:
-            paths = fewest_hops(left, news)
-            found |= {agency: paths[agency] for agency in news}
-        if len(found) == len(reached):
-            return found
+        held = pairs_held(earliest(left, pairs=useful))
+        found |= fewest_hops(left, {agency: mask for agency, mask in held.items() if agency not in found})
     return shortest | found
 
 
-def _news(held: Collection[tuple[int, Promise, int]], day: int, promise: Promise, mask: int) -> int:
-    """Pairs that nothing held brings as early and as free."""
-    for since, under, have in held:
-        if mask & have and since <= day and weaker(under, promise):
-            mask &= ~have
-            if not mask:
-                break
-    return mask
+def pairs_held(entries: Iterable[Entry]) -> dict[str, int]:
+    """All the pairs that get to each agency, whenever and under whatever promise."""
+    held: dict[str, int] = {}
+    for entry in entries:
+        held[entry.state[0]] = held.get(entry.state[0], 0) | entry.mask
+    return held
 
 
-def _onward(entry: Entry, prepared: Prepared, held: dict[str, list[tuple[int, Promise, int]]]) -> list[Entry]:
-    agency, promise = entry.state
-    found = []
+def _onward(
+    arrived: list[Entry], useful: int, prepared: Prepared, held: Held, claimed: dict[State, Frontier]
+) -> Iterator[Entry]:
+    """Where all that arrived at one state in one layer can go next, if nothing got there as soon."""
+    agency, promise = arrived[0].state
+    first, together = arrived[0].day, everything(arrived) & useful
     for edge in prepared.leaving.get(agency, ()):
-        mask = entry.mask & edge.mask
-        if not mask or entry.day > edge.ends or not edge.takes_from(promise):
+        mask = together & edge.mask
+        if not mask or first > edge.ends or not (promise is None or edge.takes_from(promise)):
             continue
-        day = max(entry.day, edge.starts)
-        if (have := held.get(edge.receiver)) is not None:
-            mask = _news(have, day, edge.promise, mask)
-        if mask:
-            found.append(Entry((edge.receiver, edge.promise), day, mask, edge, entry, entry.hops + 1))
-    return found
+        place, soonest = (edge.receiver, edge.promise), max(first, edge.starts)
+        there = held.get(edge.receiver, _NOTHING)
+        mask = news(there, edge.promise, soonest, mask)
+        queued = claimed.get(place)
+        if queued is not None:
+            mask &= ~queued.by(soonest)
+        if not mask:
+            continue
+        if queued is None:
+            queued = claimed[place] = Frontier()
+        for entry in arrived:
+            day = max(entry.day, edge.starts)
+            if (part := mask & entry.mask) and day <= edge.ends:
+                if day > soonest:
+                    part = news(there, edge.promise, day, part & ~queued.by(day))
+                if part:
+                    queued.add(day, part)
+                    yield Entry(place, day, part, edge, entry, entry.hops + 1)

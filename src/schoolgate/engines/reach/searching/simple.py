@@ -149,7 +149,7 @@ def _push_widest(
     agency, promise = entry.state
     mask = guide.worth(entry)
     if mask and not _dominated(seen.get(agency, ()), mask, entry.day, promise, entry.hops):
-        one = Entry(entry.state, entry.day, mask, entry.edge, entry.parent, entry.hops)
+        one = entry.part(mask)
         heapq.heappush(heap, (-mask.bit_count(), one.hops, one.day, ids, one))
 
 
