@@ -12,7 +12,7 @@ from schoolgate.apps.schools.selectors import district
 
 from . import wording
 from .citing import CENTER, OWN, Cited, Findings
-from .looking import FamilyToTell, is_secret
+from .looking import FamilyToTell, days_of, is_secret
 from .models import Case, Letter, LetterState, Touch
 from .words import LetterText
 
@@ -67,7 +67,7 @@ def matter_of(case: Case, touches: list[Touch]) -> wording.Matter:
         district=district().name,
         giver=agreement.giver.name,
         receiver=agreement.receiver.name,
-        days=wording.days_text(transfer.first_day, transfer.last_day),
+        days=wording.days_text(*days_of(case)),
         how=transfer.how,
         copy=certain[0] if len(certain) == 1 else "",
         report=case.report.number if case.report else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -19,7 +20,7 @@ from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.web.dates import district_day
 
 from .citing import Answer, CopyFacts, Facts, Findings, findings
-from .models import Case, Touch, Transfer
+from .models import Case, Touch
 from .touching import Copy, Found, touched
 
 CONDITION_DUTY = "redisclosure_notice"
@@ -27,7 +28,7 @@ COURT_DOOR = "34 CFR 99.31(a)(9)"
 ADULT = 18
 
 
-def look(giver: Agency, transfer: Transfer, *, release: Release | None, report: Report | None) -> tuple[Found, ...]:
+def look(giver: Agency, until: date, *, release: Release | None, report: Report | None) -> tuple[Found, ...]:
     """Sort the releases by whether the transfer touches them. Three queries, whatever the tables hold."""
     rows = Release.objects.all()
     if release is not None:
@@ -44,7 +45,7 @@ def look(giver: Agency, transfer: Transfer, *, release: Release | None, report: 
         copies,
         network(),
         giver.slug,
-        transfer.last_day,
+        until,
         release=release.pk if release else None,
         report=report.pk if report else None,
     )
@@ -71,11 +72,17 @@ def copy_facts(release: Release) -> CopyFacts:
     )
 
 
-def facts_of(
-    transfer: Transfer, giver: Agency, receiver: Agency, touches: Iterable[Touch], answers: dict[str, Answer]
-) -> Facts:
+def days_of(case: Case) -> tuple[date, date]:
+    """The first and the last day on which the copy can have moved, as the office took it."""
+    agreement, transfer = case.agreement, case.transfer
+    return agreement.starts or transfer.first_day, agreement.ends or transfer.last_day
+
+
+def facts_of(case: Case, touches: Iterable[Touch], answers: dict[str, Answer]) -> Facts:
     """The case as the law sees it: kinds, days, codes. One query where an intelligence center gave the copy."""
     some = list(touches)
+    giver, receiver = case.agreement.giver, case.agreement.receiver
+    first, last = days_of(case)
     certain = [one.release_id for one in some if one.standing == Touch.CERTAIN]
     earlier = (
         bool(certain)
@@ -87,8 +94,8 @@ def facts_of(
         ).exists()
     )
     return Facts(
-        first_day=transfer.first_day,
-        last_day=transfer.last_day,
+        first_day=first,
+        last_day=last,
         giver=giver.slug,
         giver_kind=giver.kind,
         receiver_kind=receiver.kind,
@@ -106,9 +113,7 @@ def answers_of(case: Case) -> dict[str, Answer]:
 
 def findings_of(case: Case, touches: list[Touch]) -> Findings:
     """What the law says of a case by what is known now."""
-    agreement = case.agreement
-    facts = facts_of(case.transfer, agreement.giver, agreement.receiver, touches, answers_of(case))
-    return findings(facts, rulebook())
+    return findings(facts_of(case, touches, answers_of(case)), rulebook())
 
 
 @dataclass(frozen=True, slots=True)

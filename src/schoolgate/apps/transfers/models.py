@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
 from schoolgate.apps.agencies.models import Agency, Agreement, SourceDocument
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.people.models import Student, User
@@ -75,6 +75,11 @@ class Transfer(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def told_by(self) -> str:
+        """Who told it, and in which role."""
+        return f"{self.reported_by.display_name} ({ROLE_TITLES[Role(self.reported_as)].lower()})"
+
 
 class CaseQuerySet(models.QuerySet["Case"]):
     """Cases by who may see them."""
@@ -104,6 +109,17 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.transfer.number
+
+    @property
+    def letters_line(self) -> str:
+        """How its letters stand, in words."""
+        states = [one.state for one in self.letters.all()]
+        told = [
+            f"{states.count(state)} {word}"
+            for state, word in (("draft", "for counsel"), ("approved", "to send"), ("sent", "sent"))
+            if state in states
+        ]
+        return ", ".join(told) or "none"
 
 
 class Touch(models.Model):

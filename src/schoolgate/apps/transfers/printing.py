@@ -12,6 +12,7 @@ from typing import Any, Final
 import typst
 from django.utils import timezone
 
+from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.schools.selectors import district
 from schoolgate.web.dates import day_text
 
@@ -55,11 +56,22 @@ def print_letter(letter: Letter, text: LetterText) -> bytes:
     """A letter as PDF/UA-1. The same letter and words give the same bytes; about 30 ms once warm.
 
     Until counsel has approved it, "draft" stands across each page.
+
+    Raises:
+        Impossible: The letter holds a sign that the fonts lack.
     """
     data = json.dumps(_data(letter, text), ensure_ascii=False)
-    with _ONE_AT_A_TIME:
-        # The template is given every time: a compiler forgets its in-memory input after one use.
-        pdf = _compiler().compile(input=_template(), format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"])
+    try:
+        with _ONE_AT_A_TIME:
+            # The template is given every time: a compiler forgets its in-memory input after one use.
+            pdf = _compiler().compile(
+                input=_template(), format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"]
+            )
+    except typst.TypstError:
+        # `from None`: the cause quotes the text that it could not set.
+        raise Impossible(
+            "The letter could not be set: it holds a sign for which there is no letter shape. Take it out."
+        ) from None
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single file")
     return pdf

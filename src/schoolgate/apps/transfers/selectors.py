@@ -11,13 +11,14 @@ from django.http import Http404
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.agencies.documents import document_bytes
 from schoolgate.apps.agencies.models import Agency, SourceDocument
+from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import reports_of
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.releases.models import Release
 from schoolgate.web.dates import district_day
 
-from .looking import findings_of, is_secret, touches_of
+from .looking import days_of, findings_of, is_secret, touches_of
 from .models import HOW, Case, Letter, State, Touch, Transfer
 from .wording import days_text
 
@@ -97,9 +98,13 @@ def desk_line(actor: Actor) -> str:
     return f"{' and '.join(parts)}." if parts else ""
 
 
-def agencies_to_choose() -> list[Agency]:
-    """Every agency of the network, by name."""
-    return list(Agency.objects.all())
+def agencies_to_choose(actor: Actor) -> list[Agency]:
+    """The agencies of the network, by name; for others than the office without those known from cases alone."""
+    agencies = list(Agency.objects.all())
+    if actor.in_office:
+        return agencies
+    known = {one.id for one in network(public=True).agencies}
+    return [one for one in agencies if one.slug in known]
 
 
 def find_copy(actor: Actor, number: str) -> tuple[Release | None, Report | None]:
@@ -216,7 +221,7 @@ def _whose(children: Sequence[UUID | None], names: Mapping[UUID, str]) -> str:
 
 def _seen(case: Case, touch: Touch | None, whose: str) -> Seen:
     transfer, agreement = case.transfer, case.agreement
-    when = days_text(transfer.first_day, transfer.last_day)
+    when = days_text(*days_of(case))
     how = HOW[transfer.how][0].lower() + HOW[transfer.how][1:]
     where = f"at {agreement.receiver.name} {when}, {how}. It came there from {agreement.giver.name}."
     if touch is None:

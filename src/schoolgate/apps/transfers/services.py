@@ -22,7 +22,7 @@ from schoolgate.web.dates import day_text, district_day
 from .asking import QUESTIONS
 from .citing import Answer, Findings, section_of
 from .drafting import plans
-from .looking import families_of, findings_of, look, touches_of
+from .looking import days_of, families_of, findings_of, look, touches_of
 from .models import HOW, Case, CaseAnswer, Letter, LetterState, State, Touch, Transfer
 from .touching import Found
 from .words import LetterText, Words, open_text, seal_reason
@@ -129,8 +129,7 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
     if release is not None:
         report = release.request.report
         _require_left_before(release, accepted.last_day)
-    transfer.giver, transfer.receiver = accepted.giver, accepted.receiver
-    transfer.first_day, transfer.last_day = accepted.first_day, accepted.last_day
+    # What was told stays as it was told: whoever told it reads it, and learns nothing that the office knows besides.
     transfer.state, transfer.decided_by_id, transfer.decided_at = State.ACCEPTED, actor.person, now()
     transfer.save()
     kinds = (report.kind,) if report else None
@@ -162,7 +161,9 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
         actor=actor,
         subject=f"transfer:{transfer.pk}",
         facts={
-            **_told(transfer),
+            "first_day": accepted.first_day.isoformat(),
+            "last_day": accepted.last_day.isoformat(),
+            "document": transfer.document.sha256 if transfer.document else "",
             "agreement": str(agreement.pk),
             "case": str(case.pk),
             "touches": sorted(str(one.copy.id) for one in touched),
@@ -214,7 +215,7 @@ def look_again(
     """
     _require(case.transfer, State.ACCEPTED)
     if release is not None:
-        _require_left_before(release, case.transfer.last_day)
+        _require_left_before(release, days_of(case)[1])
         case.release, case.report = release, release.request.report
     elif report is not None:
         case.release, case.report = None, report
@@ -334,7 +335,7 @@ def _settle(case: Case) -> Findings:
 
 
 def _write_touches(case: Case) -> tuple[Found, ...]:
-    found = look(case.agreement.giver, case.transfer, release=case.release, report=case.report)
+    found = look(case.agreement.giver, days_of(case)[1], release=case.release, report=case.report)
     touched = tuple(one for one in found if one.standing != "not")
     case.touches.all().delete()
     Touch.objects.bulk_create(

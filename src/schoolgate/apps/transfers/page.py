@@ -1,0 +1,185 @@
+"""The page of a case: the answer first, then what it rests on."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.agencies.models import Agency
+
+from .asking import QUESTIONS
+from .citing import Cited, Findings
+from .looking import FamilyToTell, days_of, families_of, findings_of, look, touches_of
+from .models import Case, CaseAnswer, Letter, LetterState, Touch
+from .selectors import agencies_to_choose, letters_of
+from .touching import WHY
+from .wording import NOTICE_LANGUAGES, days_text
+
+LANGUAGES = {
+    "en": "English",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "ht": "Haitian Creole",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+    "so": "Somali",
+    "ar": "Arabic",
+    "fr": "French",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A question with who may answer it, and the answer so far."""
+
+    fact: str
+    text: str
+    help: str
+    counsel_only: bool
+    may_answer: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchRow:
+    """One disclosure that is touched."""
+
+    touch: Touch
+    why: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRow:
+    """One family that must hear."""
+
+    family: FamilyToTell
+    language: str
+    drafted: bool
+    letter: Letter | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """All that the page of a case says."""
+
+    answer: str
+    lead: str
+    asked: list[AskedRow]
+    settled: list[AskedRow]
+    which_copy: bool
+    found: Findings
+    breaches: list[Cited]
+    further: list[Cited]
+    touches: list[TouchRow]
+    untouched: list[tuple[str, int]]
+    changed: bool
+    families: list[FamilyRow]
+    letters: list[Letter]
+    drafts_missing: bool
+    later: str
+
+
+def case_page(case: Case, actor: Actor) -> CasePage:
+    """Everything about a case, in at most twenty queries whatever it touches."""
+    touches = touches_of(case)
+    found = findings_of(case, touches)
+    families = families_of(case, touches)
+    letters = list(letters_of(case))
+    names = {one.slug: one.name for one in agencies_to_choose(actor)}
+    fresh = look(case.agreement.giver, days_of(case)[1], release=case.release, report=case.report)
+    touched = {(one.copy.id, one.standing) for one in fresh if one.standing != "not"}
+    why_not = Counter(WHY[one.why] for one in fresh if one.standing == "not")
+    answers = list(case.answers.all())
+    settled = dict.fromkeys(one.fact for one in answers)
+    return CasePage(
+        answer=_answer(case, touches, families),
+        lead=_lead(found, letters),
+        asked=[_asked(fact, answers, actor) for fact in found.asked],
+        settled=[_asked(fact, answers, actor) for fact in settled if fact not in found.asked],
+        which_copy=found.which_copy,
+        found=found,
+        breaches=[one for one in found.cited if one.breach],
+        further=[one for one in found.cited if not one.breach],
+        touches=[
+            TouchRow(one, WHY[one.why], " > ".join(names.get(slug, slug) for slug in one.path)) for one in touches
+        ],
+        untouched=sorted(why_not.items()),
+        changed=touched != {(one.release_id, one.standing) for one in touches},
+        families=[_family(one, letters) for one in families],
+        letters=letters,
+        drafts_missing=not letters,
+        later=_later(case.agreement.giver, found),
+    )
+
+
+def _answer(case: Case, touches: list[Touch], families: list[FamilyToTell]) -> str:
+    certain = sum(one.standing == Touch.CERTAIN for one in touches)
+    possible = len(touches) - certain
+    giver, receiver = case.agreement.giver.name, case.agreement.receiver.name
+    days = days_text(*days_of(case))
+    hear = sum(not one.secret for one in families)
+    heard = "No family is known that must hear." if not hear else f"{_many(hear, 'family', 'families')} must hear."
+    if certain:
+        which = f"It is copy {next(one.release.number for one in touches if one.standing == Touch.CERTAIN)}."
+        if certain > 1:
+            which = f"{certain} of our copies are concerned."
+    elif possible:
+        which = f"It can have been {_many(possible, 'copy', 'copies')} of ours."
+    elif case.report:
+        which = f"It is our report {case.report.number}, and no copy that we released is it."
+    else:
+        which = "None of our copies is known that it can have been."
+    return f"A copy went from {giver} to {receiver} {days}. {which} {heard}"
+
+
+def _lead(found: Findings, letters: list[Letter]) -> str:
+    broken = [one.citation for one in found.cited if one.breach]
+    open_questions = len(found.asked) + found.which_copy
+    law = f"It breaks {' and '.join(broken)}." if broken else "Nothing on file shows that it breaks a law."
+    if open_questions:
+        some = _many(open_questions, "question is", "questions are")
+        law = f"{law} {some} open: what the answers could show is not cited yet."
+    drafts = sum(one.state == LetterState.DRAFT for one in letters)
+    approved = sum(one.state == LetterState.APPROVED for one in letters)
+    if drafts:
+        law = f"{law} {_many(drafts, 'letter waits', 'letters wait')} for counsel."
+    if approved:
+        law = f"{law} {_many(approved, 'letter is', 'letters are')} approved and not yet sent."
+    return law
+
+
+def _asked(fact: str, answers: list[CaseAnswer], actor: Actor) -> AskedRow:
+    question = QUESTIONS[fact]
+    newest = [one.value for one in answers if one.fact == fact]
+    said = {True: "Yes", False: "No", None: "Not known"}[newest[-1]] if newest else ""
+    counsel_only = question.who == "counsel"
+    may = actor.role is Role.COUNSEL if counsel_only else actor.in_office
+    return AskedRow(fact, question.text, question.help, counsel_only, may, said)
+
+
+def _family(family: FamilyToTell, letters: list[Letter]) -> FamilyRow:
+    code = family.student.notice_language
+    letter = next((one for one in letters if one.student_id == family.student.pk), None)
+    return FamilyRow(family, LANGUAGES.get(code, code), code in NOTICE_LANGUAGES, letter)
+
+
+def _later(giver: Agency, found: Findings) -> str:
+    if found.breaks_condition:
+        return (
+            f"{giver.name} is held to have broken the condition: what it asks for from now on is refused, "
+            "save under a court's paper (34 CFR 99.33(a)(1), our reading 1)."
+        )
+    if found.breaks_condition is None:
+        return f"Until the questions are answered, each request by {giver.name} asks whether it broke the condition."
+    return f"Requests by {giver.name} are decided as before."
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+def tip_sentence(actor: Actor, giver: str, receiver: str, days: str) -> str:
+    """The first sentence of a tip's page."""
+    if actor.in_office:
+        return f"Did a copy go from {giver} to {receiver} {days}?"
+    return f"You told us that a copy went from {giver} to {receiver} {days}."

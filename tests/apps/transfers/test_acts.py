@@ -1,0 +1,444 @@
+"""From a tip to a letter: each act, what it refuses, what it writes, and what follows elsewhere."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from support.seen import BROKEN, accepted, consented, left_on_condition, left_under_subpoena, told
+
+from schoolgate.apps.access.actors import VISITOR
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.agencies.documents import Paper
+from schoolgate.apps.agencies.models import Agreement, SourceDocument
+from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.ledger.acts import Impossible, NotAllowed
+from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.transfers.letters import draft_for
+from schoolgate.apps.transfers.models import Case, Letter, State, Touch, Transfer
+from schoolgate.apps.transfers.selectors import find_copy, seen_copies
+from schoolgate.apps.transfers.services import (
+    Claim,
+    answer_question,
+    approve_letter,
+    close_case,
+    look_again,
+    mark_sent,
+    reject_transfer,
+    report_transfer,
+    save_letter,
+)
+from schoolgate.apps.transfers.words import LetterText, Words, open_reason, open_text, open_words
+from schoolgate.demonstration import story
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 3)
+
+
+@pytest.fixture
+def report(cast):
+    """The report about Marisol and Kevin, filed long enough ago."""
+    from schoolgate.apps.access.moment import at, now
+
+    with at(now() - timedelta(days=60)):
+        return story.file_the_report(cast)
+
+
+def entry():
+    return json.loads(Opening.objects.latest("happened_at").record)
+
+
+def counsel_answers(cast, case, **answers):
+    for fact, value in answers.items():
+        answer_question(actor=cast.actor("raman"), case=case, fact=fact, value=value)
+
+
+# Telling
+
+
+def test_anybody_signed_in_can_tell_and_a_visitor_cannot(cast):
+    for username in ("abreu", "okafor", "whitfield", "raman", "doyle", "aguilar", "park", "admin"):
+        assert told(cast, username).state == State.REPORTED
+    with pytest.raises(NotAllowed):
+        report_transfer(
+            actor=VISITOR,
+            claim=Claim(cast.agencies["bric"], cast.agencies["ice"], DAY, DAY, "other"),
+            words=Words(story="x"),
+        )
+    assert not Case.objects.exists()
+    assert not Agreement.objects.filter(status="observed").exists(), "a tip is no edge"
+
+
+def test_what_is_told_is_sealed_and_the_entry_holds_codes_alone(cast):
+    transfer = told(cast, story="Marisol Aguilar's report, exhibit 7", citation="A-123", copy="C-7QK2M9X")
+    assert open_words(transfer).story == "Marisol Aguilar's report, exhibit 7"
+    stored = Transfer.objects.get()
+    assert b"Marisol" not in bytes(stored.sealed)
+    said = entry()
+    assert said["kind"] == "transfer_reported"
+    assert "Marisol" not in json.dumps(said)
+    assert said["facts"]["giver"] == str(cast.agencies["boston-police"].pk)
+    assert said["facts"]["how"] == "court_exhibit"
+
+
+def test_the_document_is_kept_once_and_its_digest_stands_in_the_entry(cast):
+    paper = Paper("Marisol's exhibit", b"%PDF-1.7 exhibit")
+    claim = Claim(cast.agencies["bric"], cast.agencies["ice"], DAY, DAY, "court_exhibit")
+    first = report_transfer(actor=cast.actor("aguilar"), claim=claim, words=Words(), paper=paper)
+    again = report_transfer(actor=cast.actor("park"), claim=claim, words=Words(), paper=paper)
+    assert first.document == again.document == SourceDocument.objects.get()
+    assert first.document.title == f"Evidence for {first.number}", "a title can name a child"
+    assert entry()["facts"]["document"] == first.document.sha256
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"giver": None}, "who passed the copy on"),
+        ({"receiver": None}, "who got it"),
+        ({"giver": "bric"}, "both sides"),
+        ({"first_day": DAY + timedelta(days=1)}, "last day stands before"),
+        ({"first_day": date(2030, 1, 1), "last_day": date(2030, 1, 1)}, "has not come yet"),
+        ({"how": "rumour"}, "how you learned"),
+    ],
+)
+def test_what_is_not_told_well_enough_is_refused(cast, change, says):
+    told = {"giver": "boston-police", "receiver": "bric", "first_day": DAY, "last_day": DAY, "how": "letter", **change}
+    for side in ("giver", "receiver"):
+        told[side] = cast.agencies.get(told[side])
+    with pytest.raises(Impossible, match=says):
+        report_transfer(actor=cast.actor("park"), claim=Claim(**told), words=Words(story="x"))
+    assert not Transfer.objects.exists()
+
+
+def test_a_tip_without_evidence_is_refused(cast):
+    with pytest.raises(Impossible, match="what you saw"):
+        told(cast, story=" ")
+
+
+def test_an_agency_answers_for_itself_alone(cast):
+    answer = Claim(cast.agencies["bric"], cast.agencies["ice"], DAY, DAY, "own_answer")
+    with pytest.raises(Impossible, match="your own agency"):
+        report_transfer(actor=cast.actor("doyle"), claim=answer, words=Words(story="x"))
+    assert report_transfer(actor=cast.actor("kerr"), claim=answer, words=Words(story="x"))
+    assert report_transfer(actor=cast.actor("whitfield"), claim=answer, words=Words(story="x")), "by letter to us"
+
+
+def test_a_new_agency_is_named_in_words(cast):
+    claim = Claim(cast.agencies["bric"], None, DAY, DAY, "letter")
+    words = Words(story="A letter", receiver="Chelsea Intelligence Unit")
+    transfer = report_transfer(actor=cast.actor("park"), claim=claim, words=words)
+    assert transfer.receiver is None
+    assert open_words(transfer).receiver == "Chelsea Intelligence Unit"
+
+
+# Accepting
+
+
+def test_accepting_writes_the_edge_and_the_case_in_one_act(cast, report):
+    release = left_on_condition(cast, report)
+    transfer = told(cast)
+    before = Opening.objects.count()
+    case = accepted(cast, transfer, release=release, answers=BROKEN)
+    assert Opening.objects.count() == before + 1
+    edge = case.agreement
+    assert (edge.status, edge.basis, edge.onward) == ("observed", "transfer", "unknown")
+    assert edge.starts == edge.ends == transfer.first_day
+    assert edge.kinds == ["incident_report"]
+    assert edge.purposes is None
+    assert not edge.public
+    assert edge.breaks_condition
+    assert edge.entered_by == cast.users["whitfield"].pk
+    assert [(one.release, one.standing, one.why) for one in case.touches.all()] == [(release, "certain", "named")]
+    said = entry()
+    assert said["kind"] == "transfer_accepted"
+    assert said["facts"]["touches"] == [str(release.pk)]
+    assert said["facts"]["breaks_condition"] == "yes"
+    assert edge.slug in {one.id for one in network().agreements}
+    assert edge.slug not in {one.id for one in network(public=True).agreements}
+
+
+def test_what_is_published_may_be_shown(cast):
+    case = accepted(cast, told(cast), published="Boston Globe, 3 Nov 2026")
+    assert case.agreement.public
+    assert case.agreement.source == "Boston Globe, 3 Nov 2026"
+
+
+def test_only_the_office_accepts_and_only_once(cast):
+    transfer = told(cast)
+    for username in ("abreu", "doyle", "aguilar", "park", "admin"):
+        with pytest.raises(NotAllowed):
+            accepted(cast, transfer, actor=username)
+    accepted(cast, transfer)
+    with pytest.raises(Impossible, match="Accepted"):
+        accepted(cast, transfer)
+    with pytest.raises(Impossible, match="Accepted"):
+        reject_transfer(actor=cast.actor("whitfield"), transfer=transfer, reason="no")
+    assert Agreement.objects.filter(status="observed").count() == 1
+
+
+def test_a_copy_that_left_later_cannot_be_the_one(cast, report):
+    release = left_on_condition(cast, report, days_ago=2)
+    with pytest.raises(Impossible, match="after the day"):
+        accepted(cast, told(cast, days_ago=3), release=release)
+    assert not Case.objects.exists()
+
+
+def test_a_rejected_tip_has_a_reason_that_is_sealed(cast):
+    transfer = told(cast)
+    with pytest.raises(Impossible, match="Say why"):
+        reject_transfer(actor=cast.actor("whitfield"), transfer=transfer, reason=" ")
+    reject_transfer(actor=cast.actor("whitfield"), transfer=transfer, reason="It is another school's paper")
+    kept = Transfer.objects.get()
+    assert kept.state == State.REJECTED
+    assert open_reason(kept) == "It is another school's paper"
+    assert "another school" not in json.dumps(entry())
+
+
+def test_without_a_number_the_office_learns_what_it_can_have_been(cast, report):
+    first, second = left_on_condition(cast, report), left_under_subpoena(cast, report, days_ago=10)
+    later = left_on_condition(cast, report, days_ago=1)
+    case = accepted(cast, told(cast))
+    assert {one.release_id: one.standing for one in case.touches.all()} == {first.pk: "possible", second.pk: "possible"}
+    assert later.pk not in {one.release_id for one in case.touches.all()}
+    assert not case.agreement.breaks_condition
+    look_again(actor=cast.actor("whitfield"), case=case, release=first)
+    assert [(one.release, one.standing) for one in case.touches.all()] == [(first, Touch.CERTAIN)]
+
+
+def test_the_only_copy_of_a_named_report_is_certain(cast, report):
+    release = left_on_condition(cast, report)
+    case = accepted(cast, told(cast), report=report)
+    assert [(one.release, one.standing, one.why) for one in case.touches.all()] == [(release, "certain", "only_one")]
+
+
+def test_a_path_of_agreements_makes_it_possible(cast, report):
+    release = left_on_condition(cast, report)
+    case = accepted(cast, told(cast, giver="bric", receiver="ice"), giver="bric", receiver="ice")
+    touch = case.touches.get()
+    assert (touch.release, touch.standing, touch.why) == (release, "possible", "by_agreements")
+    assert touch.path == ["boston-police", "bric"]
+
+
+# What follows
+
+
+def test_a_copy_under_a_subpoena_breaks_no_condition(cast, report):
+    release = left_under_subpoena(cast, report)
+    case = accepted(cast, told(cast), release=release, answers=BROKEN)
+    assert not case.agreement.breaks_condition
+    texts = [open_text(one) for one in draft_for(case)]
+    assert len(texts) == 4, "to the center, to the police, to the family, for the record"
+    assert not any("99.33" in one.body for one in texts)
+    assert not any("Demand" in one.subject for one in texts)
+
+
+def test_answers_move_the_condition_and_can_be_taken_back(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report))
+    assert not case.agreement.breaks_condition
+    for fact in BROKEN:
+        answer_question(actor=cast.actor("whitfield"), case=case, fact=fact, value=False)
+    assert Agreement.objects.get(pk=case.agreement_id).breaks_condition
+    assert entry()["facts"] == {"fact": "ordered", "answer": "no", "breaks_condition": "yes"}
+    answer_question(actor=cast.actor("whitfield"), case=case, fact="ordered", value=True)
+    assert not Agreement.objects.get(pk=case.agreement_id).breaks_condition
+    answer_question(actor=cast.actor("whitfield"), case=case, fact="ordered", value=None)
+    assert entry()["facts"]["breaks_condition"] == "not known"
+
+
+def test_what_only_counsel_may_settle_only_counsel_answers(cast):
+    case = accepted(cast, told(cast))
+    with pytest.raises(Impossible, match="Only counsel"):
+        answer_question(actor=cast.actor("whitfield"), case=case, fact="germane", value=True)
+    with pytest.raises(Impossible, match="no such question"):
+        answer_question(actor=cast.actor("raman"), case=case, fact="weather", value=True)
+
+
+def test_a_later_ask_under_consent_is_refused_once_the_condition_is_broken(cast, report):
+    """0.4(1): refused when an observed transfer shows that the recipient broke the condition."""
+    release = left_on_condition(cast, report)
+    _, before = consented(cast, report)
+    assert before.outcome.startswith("permit")
+    case = accepted(cast, told(cast), release=release)
+    _, doubtful = consented(cast, report)
+    assert doubtful.outcome == "needs_review", "while it is open, the law asks"
+    assert "condition_refused_or_broken" in {one["id"] for one in doubtful.document["questions"]}
+    counsel_answers(cast, case, **BROKEN)
+    _, refused = consented(cast, report)
+    assert refused.outcome == "deny"
+    assert "34 CFR 99.33(a)(1)" in {one["citation"] for one in refused.document["citations"]}
+    _, ordered = story.asked_and_decided(cast, report, story.GRAND_JURY)
+    assert ordered.outcome != "deny", "a court's paper is obeyed all the same"
+    counsel_answers(cast, case, consented=True)
+    _, after = consented(cast, report)
+    assert after.outcome.startswith("permit")
+
+
+def test_another_agency_is_not_blamed(cast, report):
+    accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    request, _ = story.asked_and_decided(cast, report, story.CENTER)
+    assert "condition_refused_or_broken" not in request.decisions.first().case["facts"]
+
+
+def test_a_center_that_passes_on_what_it_got_in_breach(cast, report):
+    release = left_on_condition(cast, report)
+    accepted(cast, told(cast), release=release, answers=BROKEN)
+    onward = told(cast, giver="bric", receiver="ice", days_ago=1)
+    case = accepted(cast, onward, giver="bric", receiver="ice", release=release)
+    letters = {(one.kind, one.agency.slug) for one in draft_for(case) if one.agency}
+    assert letters == {("purge", "ice"), ("purge", "bric"), ("account", "bric"), ("account", "boston-police")}
+    to_center = open_text(Letter.objects.get(case=case, kind="purge", agency=cast.agencies["bric"]))
+    assert "28 CFR 23.20(c)" in to_center.body
+    assert "99.33" not in to_center.body, "the condition bound the police"
+
+
+# Letters
+
+
+def test_the_drafts_name_the_copy_and_no_child(cast, report):
+    release = left_on_condition(cast, report)
+    case = accepted(cast, told(cast), release=release, answers=BROKEN)
+    letters = draft_for(case)
+    assert [(one.kind, str(one.agency or "")) for one in sorted(letters, key=lambda one: (one.kind, str(one.agency)))] == [
+        ("account", "Boston Police Department"),
+        ("family", ""),
+        ("note", ""),
+        ("purge", "Boston Police Department"),
+        ("purge", "Boston Regional Intelligence Center"),
+    ]  # fmt: skip
+    for letter in letters:
+        words = " ".join(open_text(letter).body.split() + [open_text(letter).to, open_text(letter).subject])
+        for word in ("Marisol", "Aguilar", "Kevin", "Chen", "Eagle Hill", "MS-13", "stairs"):
+            assert word not in words, (letter.kind, word)
+        assert (release.number in words) is (letter.kind != "family")
+    demand = open_text(next(one for one in letters if one.kind == "purge" and one.agency.slug == "bric"))
+    assert "34 CFR 99.33(a)(1)" in demand.body
+    assert "28 CFR 23.20(c)" in demand.body
+    assert "99.67" not in demand.body
+    notice = next(one for one in letters if one.kind == "family")
+    assert notice.language == "es"
+    assert "Hay algo nuevo que puede leer" in open_text(notice).subject
+    assert "There is something new for you to read" in open_text(notice).english
+
+
+def test_drafting_again_keeps_what_a_person_wrote(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report))
+    letters = draft_for(case)
+    assert {(one.kind, one.agency.slug) for one in letters if one.agency} == {
+        ("account", "boston-police"),
+        ("purge", "bric"),
+    }
+    mine = next(one for one in letters if one.kind == "purge")
+    save_letter(letter=mine, text=LetterText("BRIC", "Our words", "Please remove it."), answer_by=None)
+    counsel_answers(cast, case, **BROKEN)
+    after = {one.pk: one for one in draft_for(case)}
+    assert open_text(after[mine.pk]).body == "Please remove it."
+    assert ("purge", "boston-police") in {(one.kind, one.agency.slug) for one in after.values() if one.agency}
+
+
+def test_counsel_alone_approves_then_the_office_marks_it_sent(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    letter = next(one for one in draft_for(case) if one.kind == "purge" and one.agency.slug == "bric")
+    with pytest.raises(NotAllowed):
+        approve_letter(actor=cast.actor("whitfield"), letter=letter)
+    with pytest.raises(Impossible, match="Choose the day"):
+        approve_letter(actor=cast.actor("raman"), letter=letter)
+    with pytest.raises(Impossible, match="Draft"):
+        mark_sent(actor=cast.actor("whitfield"), letter=letter)
+    save_letter(letter=letter, text=open_text(letter), answer_by=today() + timedelta(days=21))
+    approve_letter(actor=cast.actor("raman"), letter=letter)
+    assert entry()["facts"]["cites"] == ["34 CFR 99.33(a)(1)", "28 CFR 23.20(c)"]
+    with pytest.raises(Impossible, match="Approved"):
+        save_letter(letter=letter, text=LetterText("x", "y", "z"), answer_by=None)
+    mark_sent(actor=cast.actor("whitfield"), letter=letter)
+    assert entry()["kind"] == "letter_sent"
+    with pytest.raises(Impossible, match="Sent"):
+        mark_sent(actor=cast.actor("whitfield"), letter=letter)
+
+
+def test_a_letter_on_law_that_no_longer_applies_is_not_approved(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    letter = next(one for one in draft_for(case) if one.kind == "purge" and one.agency.slug == "bric")
+    save_letter(letter=letter, text=open_text(letter), answer_by=today() + timedelta(days=21))
+    counsel_answers(cast, case, consented=True)
+    with pytest.raises(Impossible, match=r"no longer rests on 34 CFR 99\.33"):
+        approve_letter(actor=cast.actor("raman"), letter=Letter.objects.get(pk=letter.pk))
+
+
+def test_words_that_cite_what_does_not_apply_are_not_approved(cast, report):
+    case = accepted(cast, told(cast), release=left_under_subpoena(cast, report), answers=BROKEN)
+    letter = next(one for one in draft_for(case) if one.kind == "purge")
+    wrong = LetterText("BRIC", "Demand", "You broke 34 CFR 99.33.")
+    save_letter(letter=letter, text=wrong, answer_by=today() + timedelta(days=21))
+    with pytest.raises(Impossible, match=r"speaks of 99\.33, which does not apply"):
+        approve_letter(actor=cast.actor("raman"), letter=letter)
+
+
+def test_a_closed_case_takes_no_more_answers_and_keeps_its_edge(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    close_case(actor=cast.actor("raman"), case=case, reason="The center removed it")
+    for act in (
+        lambda: answer_question(actor=cast.actor("raman"), case=case, fact="germane", value=True),
+        lambda: look_again(actor=cast.actor("raman"), case=case),
+        lambda: close_case(actor=cast.actor("raman"), case=case, reason="again"),
+    ):
+        with pytest.raises(Impossible, match="Case closed"):
+            act()
+    assert Agreement.objects.get(pk=case.agreement_id).breaks_condition
+
+
+# The family
+
+
+def test_a_family_reads_of_its_own_child_alone_and_as_surely_as_it_is_known(cast, report):
+    mother, father = cast.actor("aguilar"), cast.actor("chen")
+    release = left_on_condition(cast, report)
+    case = accepted(cast, told(cast, "park"))
+    possible = seen_copies(mother, {cast.students["marisol"].pk: "Marisol"})
+    assert [one.certain for one in possible] == [False]
+    assert "We do not know whether it was the copy about Marisol" in possible[0].sentence
+    assert seen_copies(father) == [], "the paper did not name his child"
+    look_again(actor=cast.actor("whitfield"), case=case, release=release)
+    certain = seen_copies(mother)
+    assert [one.certain for one in certain] == [True]
+    assert f"It is copy {release.number}" in certain[0].sentence
+    assert "in a court exhibit" in certain[0].sentence
+
+
+def test_what_a_court_keeps_secret_is_told_to_no_family(cast, report):
+    release = left_on_condition(cast, report)
+    decision = release.request.decisions.latest()
+    decision.obligations.create(name="do_not_notify", citation="34 CFR 99.31(a)(9)(ii)(A)")
+    case = accepted(cast, told(cast, "park"), release=release, answers=BROKEN)
+    assert seen_copies(cast.actor("aguilar")) == []
+    letters = draft_for(case)
+    assert not [one for one in letters if one.kind in {"family", "note"}]
+
+
+def test_a_relation_that_ended_sees_and_is_counted_no_more(cast, report):
+    from schoolgate.apps.people.models import Guardianship
+    from schoolgate.apps.transfers.looking import families_of, touches_of
+
+    case = accepted(cast, told(cast, "park"), release=left_on_condition(cast, report))
+    assert [one.guardians for one in families_of(case, touches_of(case))] == [1]
+    Guardianship.objects.filter(guardian__user=cast.users["aguilar"]).update(ends=today())
+    assert [one.guardians for one in families_of(case, touches_of(case))] == [0]
+    assert seen_copies(cast.actor("aguilar")) == []
+
+
+def test_a_report_that_left_past_the_record_concerns_all_its_students(cast, report):
+    transfer = told(cast, "park", giver="east-harbor", receiver="boston-police")
+    case = accepted(cast, transfer, giver="east-harbor", receiver="boston-police", report=report)
+    assert not case.touches.exists()
+    letters = draft_for(case)
+    assert sorted(one.kind for one in letters) == ["family", "family", "note", "purge"]
+    assert report.number in open_text(next(one for one in letters if one.kind == "purge")).body
+    for username in ("aguilar", "chen"):
+        assert "A copy of a report about your child was seen" in seen_copies(cast.actor(username))[0].sentence
+
+
+def test_a_number_finds_only_what_one_may_see(cast, report):
+    release = left_on_condition(cast, report)
+    assert find_copy(cast.actor("whitfield"), f" {release.number.lower()} ") == (release, None)
+    assert find_copy(cast.actor("whitfield"), report.number) == (None, report)
+    assert find_copy(cast.actor("kerr"), release.number) == (None, None)
+    assert find_copy(cast.actor("whitfield"), "") == (None, None)

@@ -1,0 +1,88 @@
+"""Copies that left on a condition or under a subpoena, for tests of what happens when one is seen elsewhere."""
+
+from datetime import timedelta
+
+from schoolgate.apps.access.moment import at, now, today
+from schoolgate.apps.releases.services import prepare_copy, release_copy
+from schoolgate.apps.requests.services import (
+    answer_fact,
+    confirm,
+    decide_request,
+    match_request,
+    notify_family,
+    receive_request,
+)
+from schoolgate.apps.transfers.services import Accepted, Claim, accept_transfer, report_transfer
+from schoolgate.apps.transfers.words import Words
+from schoolgate.demonstration import story
+
+CONSENT = {
+    "consent_signed": True,
+    "consent_dated": True,
+    "consent_names_records": True,
+    "consent_states_purpose": True,
+    "consent_names_recipient": True,
+    "consent_authenticated": True,
+    "consent_signer": "parent",
+    "germane_elements": [],
+}
+BROKEN = {"consented": False, "for_district": False, "ordered": False}
+
+
+def consented(cast, report, username="doyle", named=("P1",)):
+    """A request under a parent's written consent, decided as far as answers can take it."""
+    request = receive_request(
+        actor=cast.actor(username),
+        instrument="consent",
+        purpose="investigation",
+        about=story.About(whom="Marisol Aguilar", when="this week", why="The family asked us to help", paper=""),
+    )
+    match_request(actor=cast.actor("whitfield"), request=request, report=report, named=named)
+    for fact, value in CONSENT.items():
+        answer_fact(actor=cast.actor("raman"), request=request, fact=fact, value=value)
+    return request, decide_request(actor=cast.actor("whitfield"), request=request)
+
+
+def left_on_condition(cast, report, *, days_ago=20, username="doyle", named=("P1",)):
+    """A copy that went to the police under a consent, on the condition that it goes no further."""
+    with at(now() - timedelta(days=days_ago)):
+        request, decision = consented(cast, report, username, named)
+        return _released(cast, decision)
+
+
+def left_under_subpoena(cast, report, *, days_ago=20):
+    """A copy that went to the police under a grand jury subpoena, free of the federal ban."""
+    officer = cast.actor("whitfield")
+    with at(now() - timedelta(days=days_ago + 11)):
+        request, _ = story.asked_and_decided(cast, report, story.GRAND_JURY)
+        answer_fact(actor=cast.actor("raman"), request=request, fact="germane_elements", value=[])
+        decide_request(actor=officer, request=request)
+        notify_family(actor=officer, request=request, student=cast.students["marisol"])
+    with at(now() - timedelta(days=days_ago)):
+        return _released(cast, decide_request(actor=officer, request=request))
+
+
+def _released(cast, decision):
+    officer = cast.actor("whitfield")
+    return release_copy(actor=officer, prepared=prepare_copy(confirm(actor=officer, decision=decision)))
+
+
+def told(cast, username="aguilar", giver="boston-police", receiver="bric", days_ago=3, **words):
+    """Somebody tells of a copy seen elsewhere."""
+    day = today() - timedelta(days=days_ago)
+    claim = Claim(cast.agencies.get(giver), cast.agencies.get(receiver), day, day, "court_exhibit")
+    return report_transfer(
+        actor=cast.actor(username), claim=claim, words=Words(**{"story": "I saw it in the file.", **words})
+    )
+
+
+def accepted(cast, transfer, *, giver="boston-police", receiver="bric", actor="whitfield", **how):
+    """The office takes it as seen."""
+    taken = Accepted(
+        giver=cast.agencies[giver],
+        receiver=cast.agencies[receiver],
+        first_day=transfer.first_day,
+        last_day=transfer.last_day,
+        **how,
+    )
+    return accept_transfer(actor=cast.actor(actor), transfer=transfer, accepted=taken)
