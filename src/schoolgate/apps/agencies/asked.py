@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from django.urls import reverse
@@ -69,5 +70,10 @@ class Asked:
 
 def address(one: reach.Agency | reach.Agreement) -> str:
     """The page of an agency or an agreement, for drawings and tables."""
-    name = "agencies:agreement" if isinstance(one, reach.Agreement) else "agencies:agency"
-    return reverse(name, args=[one.id])
+    return _page("agencies:agreement" if isinstance(one, reach.Agreement) else "agencies:agency", one.id)
+
+
+@lru_cache(maxsize=4096)
+def _page(name: str, slug: str) -> str:
+    """Some pages hold a thousand links."""
+    return reverse(name, args=[slug])

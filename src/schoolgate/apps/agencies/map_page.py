@@ -1,5 +1,6 @@
 """The School Committee's page: which agreements lead where, and which one to end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -108,18 +109,16 @@ class Map:
 
     @cached_property
     def best(self) -> tuple[Choke, int] | None:
-        """The one agreement whose end keeps most agreements from leading there, and how many, itself among them.
+        """The agreement to end first, and how many would then no longer lead there, itself among them.
 
         A duty under a law cannot be ended by the district, so it is none.
         """
-        found: tuple[Choke, int] | None = None
-        for choke in [one for one in self.chokes if not one.by_law][:3]:
-            kept = tuple(one for one in self.network.agreements if one.id != choke.agreement.id)
-            left = exposures(replace(self.asked, network=reach.Network(self.network.agencies, kept)))
-            cut = len(self.leading) - len(left)
-            if found is None or cut > found[1]:
-                found = (choke, cut)
-        return found
+        for choke in self.chokes:
+            if not choke.by_law:
+                kept = tuple(one for one in self.network.agreements if one.id != choke.agreement.id)
+                left = exposures(replace(self.asked, network=reach.Network(self.network.agencies, kept)))
+                return choke, len(self.leading) - len(left)
+        return None
 
     @property
     def sentence(self) -> str:
@@ -170,12 +169,22 @@ class Map:
         asked = replace(self.asked, level=level, reading=reading)
         if not asked.schools or not asked.targets:
             return "Nobody"
-        reached = asked.answer().reached
+        # Most networks hold nothing disputed or observed: what admits the same agreements is asked once.
+        admitted = asked.statuses & {one.status for one in self.holding}
+        key = (admitted, reading)
+        if key not in self._asked_before:
+            self._asked_before[key] = asked.answer().reached
+        reached = self._asked_before[key]
         hops = [reached[one].fewest_hops.hops for one in asked.targets if one in reached]
         if not hops:
             return f"No path; {words.counted(len(reached), 'other agency', 'other agencies')}"
         others = len(reached) - len(hops)
         return f"In {words.counted(min(hops), 'step')}; {words.counted(others, 'other agency', 'other agencies')}"
+
+    @cached_property
+    def _asked_before(self) -> dict[tuple[frozenset[reach.Status], reach.Reading], Mapping[str, reach.Reached]]:
+        widest = self.asked.statuses & {one.status for one in self.holding}
+        return {(widest, "worst_case"): self.answer.reached} if self.answer else {}
 
     @property
     def ending_soon(self) -> tuple[reach.Agreement, ...]:

@@ -168,7 +168,7 @@ class WhatIf:
     @cached_property
     def difference(self) -> reach.Difference:
         """Who could reach the report now and then."""
-        return compare(self._answer(self.network), self._answer(self.changed))
+        return reach.compare(self._answer(self.network), self._answer(self.changed))
 
     @cached_property
     def farther(self) -> tuple[str, ...]:
@@ -286,19 +286,3 @@ def _when(reached: reach.Reached | None) -> str:
     pairs = words.counted(len(reached.pairs), "purpose", "purposes")
     steps = words.counted(reached.fewest_hops.hops, "step")
     return f"From {day_text(reached.day)}, in {steps}, for {pairs}"
-
-
-def compare(before: reach.Reach, after: reach.Reach) -> reach.Difference:
-    """Two answers to one question, both ways."""
-    both = [agency for agency in before.reached if agency in after.reached]
-    old, new = before.reached, after.reached
-    return reach.Difference(
-        before,
-        after,
-        gained=tuple(agency for agency in new if agency not in old),
-        lost=tuple(agency for agency in old if agency not in new),
-        sooner=tuple(agency for agency in both if new[agency].day < old[agency].day),
-        later=tuple(agency for agency in both if new[agency].day > old[agency].day),
-        wider=tuple(agency for agency in both if new[agency].pairs - old[agency].pairs),
-        narrower=tuple(agency for agency in both if old[agency].pairs - new[agency].pairs),
-    )
