@@ -1,7 +1,6 @@
 import os
 from dataclasses import replace
 from datetime import date
-from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +20,6 @@ from schoolgate.engines.reach import (
     certificate,
     check,
     reach,
-    smallest_cut,
 )
 from support.networks import (
     AGENCIES,
@@ -108,27 +106,6 @@ def test_the_worst_case_reaches_at_least_as_far(network: Network, since: date, u
     for agency, found in strict.reached.items():
         assert found.pairs <= worst.reached[agency].pairs
         assert found.day >= worst.reached[agency].day
-
-
-@TRIALS
-@given(networks(), DAYS)
-def test_the_smallest_cut_is_a_cut_and_none_is_smaller(network: Network, since: date) -> None:
-    cut = smallest_cut(network, "school", "ice", since=since, kinds=KINDS, purposes=PURPOSES)
-    assert cut is not None
-    ids = [agreement.id for agreement in network.agreements]
-    hitting = [
-        set(some)
-        for size in range(len(ids) + 1)
-        for some in combinations(ids, size)
-        if not reached_without(network, set(some), since)
-    ]
-    assert {agreement.id for agreement in cut} in hitting
-    assert len(cut) == len(hitting[0])
-
-
-def reached_without(network: Network, ended: set[str], since: date) -> bool:
-    left = Network(network.agencies, tuple(one for one in network.agreements if one.id not in ended))
-    return "ice" in reach(left, "school", since, KINDS, PURPOSES).reached
 
 
 # Examples
@@ -229,20 +206,6 @@ def test_the_strong_detour_is_preferred_to_the_weak_shortcut() -> None:
     assert [step.agreement.id for step in found.fewest_hops.steps] == ["shortcut"]
     assert [step.agreement.id for step in found.strongest.steps] == ["law", "paper"]
     assert (found.weakest_status, found.earliest.weakest_status) == ("documented", "disputed")
-
-
-def test_what_must_stay_can_leave_no_cut() -> None:
-    network = network_of(
-        agreement("law", "school", "police", status="required_by_law"), agreement("paper", "police", "ice")
-    )
-
-    def cut(target: str, *keep: str) -> list[str] | None:
-        found = smallest_cut(network, "school", target, since=FIRST, kinds=KINDS, purposes=PURPOSES, keep=keep)
-        return None if found is None else [one.id for one in found]
-
-    assert cut("ice", "law") == ["paper"]
-    assert cut("ice", "law", "paper") is None
-    assert cut("center") == []
 
 
 def test_questions_that_ask_nothing_or_of_nobody_are_refused() -> None:

@@ -8,7 +8,7 @@ from schoolgate.engines.reach.asking.backward import Source, Sources, sources
 from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertificate, carrying, certificate, check
 from schoolgate.engines.reach.asking.changes import Difference, Expiring, Expiry, compare, expiring, opened
 from schoolgate.engines.reach.asking.choke import Choke, Ranked, choke_points, ranked_agreements
-from schoolgate.engines.reach.asking.cut import smallest_cut
+from schoolgate.engines.reach.asking.cut import next_path, smallest_cut
 from schoolgate.engines.reach.asking.evidence import LEVELS, READINGS, Level, Row, SideBySide, side_by_side
 from schoolgate.engines.reach.asking.exposure import Exposure, exposure
 from schoolgate.engines.reach.asking.paths import Paths, all_paths, widest_path
@@ -91,6 +91,7 @@ __all__ = [
     "exposure",
     "network_from_json",
     "network_to_json",
+    "next_path",
     "opened",
     "ranked_agreements",
     "reach",

@@ -1,22 +1,31 @@
-"""The fewest agreements to end."""
+"""The fewest agreements to end so that somebody is out of reach; or one path after the other, and a person chooses.
 
-from collections.abc import Iterable
+Cutting paths in time by the fewest contacts is NP-hard (Zschoche, Fluschnik, Molter, Niedermeier, "The complexity of
+finding small separators in temporal graphs", MFCS 2018), so there is no maximum flow here. The way round is an
+implicit hitting set: collect paths that are still open, choose a lightest set that hits all of them, repeat.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from itertools import combinations
+from functools import reduce
+from operator import or_
 
 from schoolgate.engines.reach.asking.answers import ask
+from schoolgate.engines.reach.asking.hitting import Hitting
+from schoolgate.engines.reach.asking.witness import Path, path_of
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.earliest import Entry, chain, earliest
-from schoolgate.engines.reach.searching.prepared import prepare
-from schoolgate.engines.reach.searching.question import Question, Reading
+from schoolgate.engines.reach.searching.hops import fewest_hops
+from schoolgate.engines.reach.searching.prepared import Prepared, prepare
+from schoolgate.engines.reach.searching.question import Reading
+from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
 
 
 def smallest_cut(
     network: Network,
     start: str,
-    target: str,
+    targets: str | Collection[str],
     *,
     since: date,
     kinds: Iterable[str],
@@ -25,16 +34,14 @@ def smallest_cut(
     statuses: Iterable[Status] | None = None,
     reading: Reading = "strict",
     keep: Iterable[str] = (),
+    weights: Mapping[str, int] | None = None,
 ) -> tuple[Agreement, ...] | None:
-    """The fewest agreements whose end cuts a target off; empty when it is not reached.
-
-    Temporal cuts are NP-hard (Zschoche et al. 2018), so: collect a path that survives, choose a smallest
-    set that hits every path collected, repeat. Exact; a district needs one to six paths.
+    """The fewest agreements whose end cuts every target off; empty when none is reached.
 
     Args:
         network: As for `reach`, like the arguments not named here.
         start: The agency that holds the data.
-        target: The agency to cut off.
+        targets: The agencies to cut off, all at once; one id or several.
         since: The day the data exists from.
         kinds: Kinds of the data.
         purposes: Purposes asked about.
@@ -42,39 +49,133 @@ def smallest_cut(
         statuses: Evidence to admit.
         reading: How unknown terms are read.
         keep: Agreements that cannot be ended, such as statutory duties.
+        weights: What ending an agreement costs, a whole number of at least 1; 1 where none is given.
 
     Returns:
-        The set, first by id among equals; None when those to keep suffice for a path.
+        The lightest set, among equals the one whose ids in order come first; None when those to keep suffice for a
+        path. Exact. NP-hard, so the number of rounds has no good bound; a district needs one to six paths.
+
+    Raises:
+        ReachError: As for `reach`, for an unknown target or agreement, when a target holds the data already, and for
+            a weight below 1.
     """
+    wanted = _targets(network, start, targets)
+    kept, costs = frozenset(keep), dict(weights or {})
+    for agreement_id in sorted(kept | costs.keys()):
+        network.agreement(agreement_id)
+    if wrong := sorted(one for one, weight in costs.items() if weight < 1):
+        raise ReachError(
+            f"weights: {wrong[0]!r} costs {costs[wrong[0]]}; give a whole number of at least 1, or keep it"
+        )
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    network.agency(target)
-    kept = frozenset(keep)
-    paths: list[frozenset[str]] = []
+    open_paths = _OpenPaths(prepare(network, question), wanted)
+    hitting = Hitting(costs)
     chosen: frozenset[str] = frozenset()
-    while (left := _first_entries(network, question, chosen)).get(target) is not None:
-        path = frozenset(agreement.id for agreement in _chain(left[target])) - kept
-        if not path:
-            return None
-        paths.append(path)
-        chosen = _smallest_hit(paths)
-    return tuple(network.agreement(agreement_id) for agreement_id in sorted(chosen))
+    while True:
+        paths = open_paths.without(chosen)
+        if not paths:
+            first = hitting.first()
+            if first == chosen:
+                return tuple(network.agreement(agreement_id) for agreement_id in sorted(chosen))
+            chosen = first
+            continue
+        for path in paths:
+            if path <= kept:
+                return None
+            hitting.add(path - kept)
+        chosen = hitting.some()
 
 
-def _first_entries(network: Network, question: Question, without: frozenset[str]) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    for entry in earliest(prepare(network, question), without=without):
-        found.setdefault(entry.state[0], entry)
-    return found
+def next_path(
+    network: Network,
+    start: str,
+    targets: str | Collection[str],
+    *,
+    since: date,
+    kinds: Iterable[str],
+    purposes: Iterable[str],
+    until: date | None = None,
+    statuses: Iterable[Status] | None = None,
+    reading: Reading = "strict",
+    ended: Collection[str] = (),
+) -> Path | None:
+    """A shortest path that is still open when some agreements have ended: the next one for a person to cut.
+
+    Not every agreement can be ended, and who can says so best with a path before them: show a path, end one of its
+    agreements, ask again with that one in `ended` too.
+
+    Args:
+        network: As for `reach`, like the arguments not named here.
+        start: The agency that holds the data.
+        targets: The agencies to cut off; one id or several.
+        since: The day the data exists from.
+        kinds: Kinds of the data.
+        purposes: Purposes asked about.
+        until: Look no further than this day.
+        statuses: Evidence to admit.
+        reading: How unknown terms are read.
+        ended: Ids of the agreements chosen so far, as if they had never been.
+
+    Returns:
+        A path with the fewest agreements, to the first target by id among equals; None when all are cut off.
+
+    Raises:
+        ReachError: As for `smallest_cut`.
+    """
+    wanted = _targets(network, start, targets)
+    for agreement_id in ended:
+        network.agreement(agreement_id)
+    question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
+    left = _leaving_out(prepare(network, question), ended)
+    reached = _OpenPaths(left, wanted).reached()
+    if not reached:
+        return None
+    found = fewest_hops(left, reached)
+    shortest = min(reached, key=lambda target: (found[target].hops, target))
+    return path_of(found[shortest], left.labels)
 
 
-def _chain(entry: Entry) -> list[Agreement]:
-    return [edge.agreement for edge, _ in chain(entry)]
+def _targets(network: Network, start: str, targets: str | Collection[str]) -> tuple[str, ...]:
+    wanted = (targets,) if isinstance(targets, str) else tuple(dict.fromkeys(targets))
+    for target in wanted:
+        if network.agency(target).id == start:
+            raise ReachError(f"{target!r} is where the data is; name others to cut off")
+    return wanted
 
 
-def _smallest_hit(paths: list[frozenset[str]]) -> frozenset[str]:
-    ids = sorted(frozenset().union(*paths))
-    for size in range(1, len(paths) + 1):
-        for chosen in combinations(ids, size):
-            if all(path.intersection(chosen) for path in paths):
-                return frozenset(chosen)
-    raise ReachError("a path without agreements cannot be cut")  # the caller never passes one
+def _leaving_out(prepared: Prepared, ended: Collection[str]) -> Prepared:
+    leaving = {
+        giver: [edge for edge in edges if edge.agreement.id not in ended] for giver, edges in prepared.leaving.items()
+    }
+    return Prepared(prepared.network, prepared.question, prepared.labels, leaving)
+
+
+class _OpenPaths:
+    """Paths to some targets, by day sweeps over one grid."""
+
+    def __init__(self, prepared: Prepared, targets: Collection[str]) -> None:
+        self._over = grid(prepared, starts=[(one.agency, one.may_pass_to) for one in prepared.question.holders])
+        self._masks = [edge.mask for edge in self._over.edges]
+        self._begin = begin_of(prepared, self._over)
+        states = self._over.by_agency()
+        self._states = {target: states.get(target, []) for target in targets}
+
+    def reached(self) -> dict[str, int]:
+        """The pairs that get to each target that is reached."""
+        known = sweep(self._over, self._masks, self._begin).known
+        pairs = {target: reduce(or_, (known[state] for state in some), 0) for target, some in self._states.items()}
+        return {target: mask for target, mask in pairs.items() if mask}
+
+    def without(self, ended: frozenset[str]) -> set[frozenset[str]]:
+        """The agreements of some open paths: one for each target, and day and promise of arrival; O(one sweep)."""
+        masks = [
+            0 if edge.agreement.id in ended else mask for edge, mask in zip(self._over.edges, self._masks, strict=True)
+        ]
+        swept = sweep(self._over, masks, self._begin)
+        paths = set()
+        for states in self._states.values():
+            for state in states:
+                for _, bits in swept.got[state]:
+                    edges = swept.edges_to(state, (bits & -bits).bit_length() - 1)
+                    paths.add(frozenset(self._over.edges[edge].agreement.id for edge in edges))
+        return paths
