@@ -21,6 +21,7 @@ from schoolgate.engines.reach.searching.prepared import FOREVER
 from schoolgate.engines.reach.searching.question import Reading
 
 FIRST_DAY: Final = 735_234  # 2014-01-01
+SINCE: Final = date.fromordinal(FIRST_DAY)
 YEARS: Final = 12
 PURPOSES: Final = tuple(f"purpose_{number}" for number in range(8))
 KINDS: Final = tuple(f"kind_{number:02}" for number in range(12))
@@ -95,7 +96,7 @@ def giver_of(columns: Columns) -> str:
 
 def from_a_giver(columns: Columns, reading: Reading = "strict") -> National:
     """All words, from a giver, since the first day."""
-    return reach_national(index(columns, reading), giver_of(columns), date.fromordinal(FIRST_DAY), KINDS, PURPOSES)
+    return reach_national(index(columns, reading), giver_of(columns), SINCE, KINDS, PURPOSES)
 
 
 def agreement_of(columns: Columns, number: int, **changed: object) -> Agreement:
@@ -155,3 +156,36 @@ def random_change(columns: Columns, chance: np.random.Generator, among: NDArray[
             if {"start", "end"} & changed.keys():
                 changed = {**changed, "start": like.start, "end": like.end}
             return {"add": [], "end": {}, "amend": [agreement_of(columns, number, **changed)]}
+
+
+def with_schools(columns: Columns, schools: int, seed: int = 4) -> tuple[Columns, list[str]]:
+    """Schools of one district: twelve papers that all of them have, and two more of each school's own.
+
+    The district signs the same paper for all its schools (with the city police, the state, its vendors); a school
+    has besides an agreement with a club, a clinic or an app, drawn like any other of the network.
+    """
+    chance = np.random.default_rng(seed)
+    many = len(columns.agencies)
+    common = chance.choice(len(columns), 12, replace=False)
+    rows, givers = [], []
+    for school in range(schools):
+        own = chance.choice(len(columns), 2, replace=False)
+        rows += [common, own]
+        givers += [many + school] * (len(common) + len(own))
+    chosen = np.concatenate(rows)
+    ids = [f"school-{number}" for number in range(schools)]
+    papers = "".join(f"paper-{number}\n" for number in range(chosen.size))
+    column = {name: np.concatenate([all_rows, all_rows[chosen]]) for name, all_rows in columns.arrays().items()}
+    column["giver"] = np.concatenate([columns.giver, np.array(givers, np.int32)])
+    return (
+        Columns(
+            columns.vocabulary,
+            Names("agencies", columns.agencies.text + "".join(f"{one}\n" for one in ids).encode()),
+            np.concatenate([columns.agency_kind, np.full(schools, AGENCY_KINDS.index("school"), np.int16)]),
+            Names("agreements", columns.agreements.text + papers.encode()),
+            **column,  # type: ignore[arg-type]  # the same columns, longer
+            only_first=columns.only_first,
+            only_word=columns.only_word,
+        ),
+        ids,
+    )

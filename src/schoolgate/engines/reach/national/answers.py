@@ -179,7 +179,9 @@ class National:
         """For each agreement whether it carries some of the data."""
         arcs = self.asked.index.arcs
         found = np.zeros(len(self.asked.index.columns), np.bool)
-        found[arcs.agreement[carrying_arcs(self.asked.words, arcs.source.size, self.settled)]] = True
+        found[
+            arcs.agreement[carrying_arcs(self.asked.words, np.arange(arcs.source.size, dtype=np.int32), self.settled)]
+        ] = True
         return found
 
     def _entries(self, place: int) -> list[tuple[int, int]]:
@@ -373,18 +375,18 @@ def _unsupported(words: Words, settled: Settled, seeds: Seeds) -> int:
 
 
 @compiled
-def carrying_arcs(words: Words, arcs: int, settled: Settled) -> NDArray[np.bool]:
-    """For each arc whether it carries some pair while in force."""
+def carrying_arcs(words: Words, arcs: Ints, settled: Settled) -> NDArray[np.bool]:
+    """For each of these arcs whether it carries some pair while in force."""
     numbers = words.view(np.int32)
     none = np.uint64(0)
-    found = np.zeros(arcs, np.bool)
-    for arc in range(arcs):
+    found = np.zeros(arcs.size, np.bool)
+    for number in range(arcs.size):
+        arc = arcs[number]
         source = numbers[arc, 7]
         if (words[arc, 0] & settled.known[source, 0]) | (words[arc, 1] & settled.known[source, 1]) != none:
-            last = numbers[arc, 5]
             entry = settled.head[source]
-            while entry >= 0 and not found[arc]:
+            while entry >= 0 and not found[number]:
                 some = (words[arc, 0] & settled.mask[entry, 0]) | (words[arc, 1] & settled.mask[entry, 1])
-                found[arc] = some != none and max(settled.day[entry], numbers[arc, 6]) <= last
+                found[number] = some != none and max(settled.day[entry], numbers[arc, 6]) <= numbers[arc, 5]
                 entry = settled.after[entry]
     return found

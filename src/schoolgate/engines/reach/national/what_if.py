@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.national.answers import National, Summary, summary_of
 from schoolgate.engines.reach.national.asked import SOURCE, TARGET, halves
-from schoolgate.engines.reach.national.changing import ENTRY, LOGGED, Graph, change, undo, work_of
+from schoolgate.engines.reach.national.changing import Graph, change, undo, work_of
 from schoolgate.engines.reach.national.compiled import NONE, Ints
-from schoolgate.engines.reach.national.settling import Settled
+from schoolgate.engines.reach.national.states import copied, touched
 from schoolgate.engines.reach.network.nouns import Agreement
 from schoolgate.engines.reach.searching.prepared import ALWAYS, DESPITE_PROMISES, FOREVER
 
@@ -77,7 +77,7 @@ class WhatIf:
     def __init__(self, answer: National) -> None:
         self.answer = answer
         self._words = np.concatenate([answer.asked.words, np.zeros((_TRIALS, 4), np.uint64)])
-        self._settled = _copied(answer.settled, _ROOM)
+        self._settled = copied(answer.settled, _ROOM)
         self._work = work_of(_ROOM)
 
     def change(
@@ -148,13 +148,11 @@ class WhatIf:
             finally:
                 self._words[ended, :2] = before
                 undo(self._settled, self._work, 0, count)
-            self._settled = _copied(self._settled, self._settled.day.size)
+            self._settled = copied(self._settled, self._settled.day.size)
             self._work = work_of(4 * self._work.keys.size)
 
     def _touched(self) -> Ints:
-        log = self._work.log[: int(self._work.sizes[LOGGED])]
-        touched: Ints = self.answer.asked.index.owner[np.unique(log[log[:, 1] != ENTRY, 0])]
-        return touched
+        return touched(self._work, 0, self.answer.asked.index)
 
     def _once(self, agreement_id: str, named: set[str]) -> None:
         if agreement_id in named:
@@ -230,27 +228,6 @@ class WhatIf:
             f"{agreement.id}.onward_to: no agreement lets {agreement.receiver!r} pass data on to just these; "
             "index the columns with it instead"
         )
-
-
-def _copied(settled: Settled, more: int) -> Settled:
-    """A state of its own, with room for more entries."""
-    used = int(settled.used[0])
-
-    def wider[T: np.generic](column: NDArray[T]) -> NDArray[T]:
-        made = np.empty((used + more, *column.shape[1:]), column.dtype)
-        made[:used] = column[:used]
-        return made
-
-    return Settled(
-        settled.known.copy(),
-        settled.head.copy(),
-        wider(settled.after),
-        wider(settled.day),
-        wider(settled.arc),
-        wider(settled.order),
-        wider(settled.mask),
-        settled.used.copy(),
-    )
 
 
 def _compared(before: Summary, after: Summary) -> Changes:
