@@ -58,7 +58,7 @@ def parse_name(text: str, state: str = "", county: str = "") -> AgencyName:
 
     Args:
         text: The name as written.
-        state: The postal code, when the list has it in a column: then the name is not searched for one.
+        state: The postal code, when the list has it in a column; it counts more than one in the name.
         county: The county, when the list has it in a column; several are joined by commas.
 
     Returns:
@@ -66,7 +66,9 @@ def parse_name(text: str, state: str = "", county: str = "") -> AgencyName:
     """
     plain, remarks, in_brackets = _brackets(_without_initials(_plain(text)))
     plain, remarks = _account(*_unused(plain, remarks))
-    found, plain = (state, _without_state(plain, state)) if state else _find_state(plain)
+    found, rest = _find_state(plain)
+    # A column counts more than the name: "Delaware" may be a county in Ohio.
+    found, plain = (state, rest if found == state else plain) if state else (found, rest)
     sort, words = _sort(_words(plain))
     form, words = _form(words)
     sort, words, level = _county(sort, words)
@@ -158,10 +160,6 @@ def _other_meaning(found: re.Match[str], plain: str) -> bool:
         or (found[0] == "LA" and bool(re.match(r"\s*county\b", after, re.IGNORECASE)))
         or (found[0] == "MO" and not before.strip() and bool(re.search(r"\bMO\b", after)))
     )
-
-
-def _without_state(plain: str, state: str) -> str:
-    return re.sub(rf"(?:[-,]\s*|\s){state}\s*$", " ", plain)
 
 
 def _words(plain: str) -> list[str]:

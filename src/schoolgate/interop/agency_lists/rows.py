@@ -246,7 +246,7 @@ def _readings(text: str, latest: date) -> Sequence[date]:
     """Every way to read month, day and year, as written in the United States, with a stroke left out or not."""
     front, year = text[:-4].removesuffix("/"), text[-4:]
     cuts = [front.split("/")] if "/" in front else [[front[:at], front[at:]] for at in range(1, len(front))]
-    days = {_day(year, *cut) for cut in cuts}
+    days = {_day(year, *cut) for cut in cuts if max(map(len, cut)) <= len("31")}
     return sorted(day for day in days if day and _FIRST <= day <= latest)
 
 

@@ -18,7 +18,7 @@ from schoolgate.interop.networks.cells import (
     written,
 )
 from schoolgate.interop.networks.problems import Findings
-from schoolgate.interop.networks.tables import read_rows, write_rows
+from schoolgate.interop.networks.tables import fill, read_rows, replacing
 
 AGENCIES: Final = "agencies.csv"
 AGREEMENTS: Final = "agreements.csv"
@@ -61,8 +61,9 @@ def write_network_csv(network: Network, folder: Path) -> None:
         pass  # what a cell cannot hold is found before a file is touched
     findings.raise_if_any()
     folder.mkdir(parents=True, exist_ok=True)
-    write_rows(folder / AGENCIES, AGENCY_FIELDS, _cells(network.agencies, AGENCIES, findings))
-    write_rows(folder / AGREEMENTS, AGREEMENT_FIELDS, _cells(network.agreements, AGREEMENTS, findings))
+    with replacing(folder / AGENCIES) as agencies, replacing(folder / AGREEMENTS) as agreements:
+        fill(agencies, AGENCY_FIELDS, _cells(network.agencies, AGENCIES, findings))
+        fill(agreements, AGREEMENT_FIELDS, _cells(network.agreements, AGREEMENTS, findings))
 
 
 def _cells(ones: Iterable[Agency | Agreement], file: str, findings: Findings) -> Iterator[Sequence[str]]:

@@ -9,7 +9,6 @@ import csv
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -148,7 +147,13 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
     Raises:
         OSError: When it cannot be written; what stood there stays.
     """
-    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(path) as partial:
+        fill(partial, header, rows)
+
+
+def fill(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows into a file that is there for them."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows([guarded(cell) for cell in row] for row in rows)
@@ -167,12 +172,12 @@ class replacing:  # noqa: N801 - reads as a verb where it is used
         return self._partial
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            # What mkstemp makes is for its owner alone; this file is as any other that is saved here.
-            umask = os.umask(0)
-            os.umask(umask)
-            self._partial.chmod(0o666 & ~umask)
-            self._partial.replace(self._path)
-        else:
-            with suppress(FileNotFoundError):
-                self._partial.unlink()
+        try:
+            if kind is None:
+                # What mkstemp makes is for its owner alone; this file is as any other that is saved here.
+                umask = os.umask(0)
+                os.umask(umask)
+                self._partial.chmod(0o666 & ~umask)
+                self._partial.replace(self._path)
+        finally:
+            self._partial.unlink(missing_ok=True)
