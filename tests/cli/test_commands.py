@@ -91,20 +91,6 @@ def test_decide_refuses_what_is_no_case(text, schoolgate, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_reach_shows_a_path_says_no_and_refuses_strangers(schoolgate):
-    found = schoolgate("reach", "bpd", "--network", "massachusetts", "--json")
-    assert found.returncode == 0, found.stderr
-    rows = json.loads(found.stdout)
-    assert rows
-    assert all(row["path"] and row["weakest"] for row in rows)
-    nobody = schoolgate("reach", "bpd", "--network", "massachusetts", "--to", "foreign_government")
-    assert nobody.returncode == 1
-    assert "no path" in nobody.stdout
-    stranger = schoolgate("reach", "nobody-knows-them", "--network", "massachusetts")
-    assert stranger.returncode == 2
-    assert "nobody-knows-them" in stranger.stderr
-
-
 def test_doctor_finds_mends_and_finds_again_and_serve_refuses(schoolgate):
     ill = schoolgate("doctor")
     assert ill.returncode == 1, ill.stderr

@@ -12,6 +12,8 @@ from . import (
     law_book,
     law_case_format,
     law_replay,
+    network,
+    network_cuts,
     prove,
     reach,
     serve,
@@ -37,6 +39,14 @@ law.app.command("replay")(law_replay.replay)
 app.add_typer(law.app, name="law")
 app.command("prove")(prove.prove)
 app.command("reach")(reach.reach)
+for verb, command in (
+    ("choke-points", network_cuts.choke_points),
+    ("cut", network_cuts.cut),
+    ("what-if", network_cuts.what_if),
+    ("exposure", network_cuts.exposure),
+):
+    network.app.command(verb)(command)
+app.add_typer(network.app, name="network")
 app.add_typer(verify.app, name="verify")
 app.command("doctor")(doctor.doctor)
 app.command("access-matrix")(access_matrix.access_matrix)

@@ -13,7 +13,7 @@ from schoolgate.engines import law, reach
 from schoolgate.engines.law.errors import suggestion
 from schoolgate.engines.law.proving.claims import Claim, load_claims
 
-from .reach import load_network
+from .network_files import load
 from .terminal import Exit, out, print_json, told
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def prove(
     rows: list[tuple[Claim, Proof, float]] = []
     with told(law.LawError, reach.ReachError, OSError):
         book = law.load_rulebook(where, rulebook)
-        graph = reach.starter_network() if network is None else load_network(network)
+        graph = reach.starter_network() if network is None else load([str(network)]).network
         for claim in chosen(load_claims(where / "claims", book.vocabulary), names or [], book):
             others = {name: law.load_rulebook(where, name) for name in (claim.rulebook, claim.than) if name}
             begun = perf_counter()

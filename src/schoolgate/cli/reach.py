@@ -1,102 +1,116 @@
 """`schoolgate reach`: who could read it next."""
 
-import json
-from datetime import date, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from schoolgate.engines import reach as engine
 
-from .terminal import Exit, out, print_json, start_django, stop, told
-
-SHOWN: tuple[engine.Status, ...] = ("documented", "required_by_law", "disputed", "observed")
+from .network_files import CertainOption, ConfirmedOption, NetworkOption, load, tell
+from .network_question import (
+    Asked,
+    Evidence,
+    EvidenceOption,
+    FromOption,
+    KindsOption,
+    OnOption,
+    PurposesOption,
+    ReadingOption,
+    Readings,
+    SinceOption,
+    ToKindOption,
+    ToOption,
+    UntilOption,
+    agency,
+    asked,
+    targets,
+)
+from .reach_shown import Forward, show_forward
+from .reach_sources import show_sources
+from .terminal import told
 
 
 def reach(
-    start: Annotated[
-        str, typer.Argument(help="Who holds the copy: the short name of an agency, such as boston-police.")
-    ],
+    holder: Annotated[str | None, typer.Argument(help="The same as --from.", show_default=False)] = None,
     *,
-    network: Annotated[
-        Path | None,
-        typer.Option(help="A network file (JSON) instead of the district's own; 'massachusetts' is built in."),
+    start: FromOption = None,
+    to: ToOption = None,
+    to_kind: ToKindOption = None,
+    who_reaches: Annotated[
+        str | None, typer.Option(help="The reverse: everybody whose data can get to this agency, or to kind:KIND.")
     ] = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day from which it holds the copy; today if not given."),
-    ] = None,
-    to: Annotated[str | None, typer.Option(help="Only agencies of this kind, such as federal_immigration.")] = None,
+    network: NetworkOption = None,
+    confirmed: ConfirmedOption = None,
+    accept_certain: CertainOption = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    on: OnOption = None,
+    kinds: KindsOption = None,
+    purposes: PurposesOption = None,
+    reading: ReadingOption = Readings.BOTH,
+    evidence: EvidenceOption = Evidence.OBSERVED,
+    all_paths: Annotated[int, typer.Option(min=0, help="Show up to so many paths to each agency asked about.")] = 0,
+    givers: Annotated[
+        bool, typer.Option("--givers", help="With --who-reaches: only those who give data in the first network.")
+    ] = False,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")] = None,
+    dot_file: Annotated[Path | None, typer.Option("--dot", help="Write the drawing to this file, as Graphviz.")] = None,
+    svg_file: Annotated[Path | None, typer.Option("--svg", help="Write the drawing to this file, as SVG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
 ) -> None:
-    """Show who could read a copy next: from when, by which path, on what evidence.
+    """Show who could read a copy next: since when, by which agreements, on what evidence.
 
-    Says what agreements permit, never that it happened. Exit code 1 when nobody (of that kind) could.
+    Says what agreements permit and observations show, never that it happened to one record. Terms that nobody has
+    read are taken as no (strict) and as yes (worst case), side by side. When nobody can, it proves it: the closed
+    set, and each agreement that leaves it with the reason why it carries nothing. Exit code 1 when nobody could.
 
-    Example: schoolgate reach boston-police --to federal_immigration
+    Example: schoolgate reach --from bpd --to-kind federal_immigration --network massachusetts
     """
     with told(engine.ReachError, OSError):
-        graph = load_network(network)
-        day = since.date() if since else date.today()  # noqa: DTZ011 - the reader's own day
-        answer = engine.reach(
-            graph, start, day, {"incident_report"}, {"law_enforcement"}, statuses=SHOWN, reading="worst_case"
+        loaded = load(network, confirmed=confirmed, accept_certain=accept_certain)
+        question = asked(
+            loaded.network, since=since, until=until, on=on, kinds=kinds, purposes=purposes, evidence=evidence
         )
-    rows = [one for one in answer.reached.values() if to in {None, one.agency.kind}]
-    if as_json:
-        print_json([row(graph, one) for one in rows])
-    elif not rows:
-        out.print(f"We know of no path from {start}" + (f" to {to}." if to else "."), markup=False)
-    else:
-        out.print(f"{len(rows)} could read it next.", markup=False)
-        table = Table("who", "kind", "from", "steps", "by which path", "weakest evidence")
-        for one in sorted(rows, key=lambda item: (item.strongest.hops, item.agency.name)):
-            data = row(graph, one)
-            table.add_row(
-                data["agency"],
-                data["kind"],
-                data["from"],
-                str(data["steps"]),
-                " > ".join(data["path"]),
-                data["weakest"],
-            )
-        out.print(table)
-    if not rows:
-        raise typer.Exit(Exit.NO)
+        if who_reaches:
+            if start or holder or to or to_kind:
+                raise engine.ReachError("--who-reaches asks the reverse; give it without --from, --to and --to-kind")
+            ends = _ends(loaded.network, who_reaches)
+            listed = {one.giver for one in loaded.first.agreements} if givers else None
+            tell(loaded.notes)
+            show_sources(question, ends, reading.each, listed, csv_file=csv_file, as_json=as_json)
+            return
+        holding = _holder(question, holder, start)
+        asked_about = targets(loaded.network, to or (), to_kind or ())
+        forward = Forward(question, holding, asked_about, _called(loaded.network, to or (), to_kind or ()))
+        tell(loaded.notes)
+        show_forward(
+            forward,
+            reading.each,
+            all_paths=all_paths,
+            csv_file=csv_file,
+            dot_file=dot_file,
+            svg_file=svg_file,
+            as_json=as_json,
+        )
 
 
-def load_network(path: Path | None) -> engine.Network:
-    """The network of a file, the built-in one, or the district's own."""
-    if path is None:
-        start_django()
-        from schoolgate.apps.agencies.selectors import network  # noqa: PLC0415 - needs the apps loaded
-
-        found = network()
-        if not found.agencies:
-            stop(
-                "the district has entered no agencies yet; give --network FILE, or --network massachusetts",
-                Exit.CANNOT_RUN,
-            )
-        return found
-    if str(path) == "massachusetts":
-        return engine.starter_network()
-    try:
-        return engine.network_from_json(json.loads(path.read_text(encoding="utf-8")))
-    except json.JSONDecodeError as problem:
-        raise engine.ReachError(
-            f"{path}:{problem.lineno}: this is no JSON ({problem.msg}). Give a file of agencies and agreements."
-        ) from problem
+def _called(network: engine.Network, to: Sequence[str], to_kind: Sequence[str]) -> str:
+    """Those asked about, in words; nothing for everybody."""
+    return " or ".join(
+        [*(agency(network, one).name for one in to), *(f"any agency of kind {kind}" for kind in to_kind)]
+    )
 
 
-def row(graph: engine.Network, one: engine.Reached) -> dict[str, Any]:
-    """One reached agency as plain data."""
-    return {
-        "agency": one.agency.name,
-        "kind": one.agency.kind,
-        "from": one.day.isoformat(),
-        "steps": one.strongest.hops,
-        "path": [graph.agency(step.agreement.receiver).name for step in one.strongest.steps],
-        "agreements": [step.agreement.id for step in one.strongest.steps],
-        "weakest": one.weakest_status,
-    }
+def _ends(network: engine.Network, named: str) -> tuple[engine.Agency, ...]:
+    if named.startswith(engine.KIND):
+        return targets(network, (), [named.removeprefix(engine.KIND)])
+    return (agency(network, named),)
+
+
+def _holder(question: Asked, holder: str | None, start: str | None) -> engine.Agency:
+    named = start or holder
+    if not named or (start and holder):
+        raise engine.ReachError("say once who holds the copy: --from AGENCY")
+    return agency(question.network, named)

@@ -91,12 +91,16 @@ def many(kind: str, number: int) -> str:
 
 
 def pairs_in_words(pairs: Iterable[Pair]) -> str:
-    """What survives: `incident report (law enforcement, school safety); weapon report (school safety)`."""
+    """What survives: `incident report, weapon report (law enforcement, school safety); note (school safety)`."""
     purposes: dict[str, set[str]] = {}
     for purpose, kind in pairs:
         purposes.setdefault(kind, set()).add(purpose)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for kind, some in sorted(purposes.items()):
+        alike.setdefault(tuple(sorted(some)), []).append(kind)
     return "; ".join(
-        f"{plain(kind)} ({', '.join(plain(one) for one in sorted(some))})" for kind, some in sorted(purposes.items())
+        f"{', '.join(plain(kind) for kind in kinds)} ({', '.join(plain(one) for one in some)})"
+        for some, kinds in alike.items()
     )
 
 

@@ -1,0 +1,368 @@
+"""`schoolgate reach` and `schoolgate network`, run as a person runs them, but in this process."""
+
+import csv
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from schoolgate.cli.main import app
+from schoolgate.cli.starter_page import starter_page
+from schoolgate.engines import reach
+from schoolgate.interop.agency_lists import read_sharing
+
+ROOT = Path(__file__).resolve().parents[2]
+MASSACHUSETTS = ("--network", "massachusetts")
+# Who lets whom in: a town whose county's sheriff signed with ICE, one two steps away, and one that leads nowhere.
+AGENCIES = ("Alma NC PD", "Burke County NC SO", "Clover NC PD", "Dover NC PD", "Elkin NC PD")
+ACCESS = ((1, 2), (3, 1), (4, 5))
+SIGNED = (
+    "STATE,LAW ENFORCEMENT AGENCY,TYPE,COUNTY,SUPPORT TYPE,SIGNED,MOA,ADDENDUM\n"
+    "NORTH CAROLINA,Burke County Sheriff's Office,County,Burke County,Jail Enforcement Model,2020-06-09,link,\n"
+    "NORTH CAROLINA,Ashe County Sheriff's Office,County,Ashe County,Warrant Service Officer,2025-02-01,link,\n"
+)
+OFFICES = '"office_name", "state_name", "county_name", "notes"\n"Atlanta", "North Carolina", "", ""\n'
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner(env={"COLUMNS": "240", "NO_COLOR": "1"}).invoke(app, [*map(str, arguments)])
+
+
+def data(*arguments: object) -> dict[str, Any]:
+    done = run(*arguments, "--json")
+    assert done.exit_code in {0, 1}, done.output
+    read: dict[str, Any] = json.loads(done.stdout)
+    return read
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> tuple[object, ...]:
+    """A published sharing list, a 287(g) list and ICE's field offices, as `--network` takes them."""
+    folder = tmp_path / "sharing"
+    folder.mkdir()
+    rows = "".join(f"{number},{name},NA\n" for number, name in enumerate(AGENCIES, start=1))
+    (folder / "agency20240426.csv").write_text(f"id,name,notes\n{rows}", encoding="utf-8")
+    pairs = "".join(f"{AGENCIES[one - 1]},{AGENCIES[two - 1]},{one},{two}\n" for one, two in ACCESS)
+    head = "src_agency,external_agency,src_agency_id,external_agency_id\n"
+    (folder / "agency_access20240426.csv").write_text(head + pairs, encoding="utf-8")
+    participating, offices = tmp_path / "participating_2025-07-18.csv", tmp_path / "offices.csv"
+    participating.write_text(SIGNED, encoding="utf-8")
+    offices.write_text(OFFICES, encoding="utf-8")
+    return ("--network", folder, "--network", participating, "--network", offices)
+
+
+# --- who could read it next ----------------------------------------------------------------------
+
+
+def test_the_answer_comes_first_and_both_readings_stand_side_by_side() -> None:
+    done = run("reach", "--from", "bpd", "--to-kind", "federal_immigration", *MASSACHUSETTS)
+    assert done.exit_code == 0
+    first = done.stdout.split("\n")[0]
+    assert first.startswith("Worst case, Immigration and Customs Enforcement can reach it in 2 steps")
+    assert "on disputed evidence (open since a day that is not known)" in first
+    assert "Strictly read, there is no path" in first
+    assert "no path" in done.stdout
+    assert "1. Boston Police Department > Boston Regional Intelligence Center" in done.stdout
+    assert "survives: " in done.stdout
+    assert "28 CFR 23.20(e)" in done.stdout
+    assert "Why not, strictly read: it stays with 4" in done.stdout
+    assert "its terms were not read" in done.stdout
+
+
+def test_a_negative_answer_has_its_proof_and_exit_code_one() -> None:
+    asked = ("reach", "--from", "school_police", "--on", "2015-11-20", "--evidence", "documented", "--to", "ice")
+    done = run(*asked, *MASSACHUSETTS)
+    assert done.exit_code == 1
+    assert done.stdout.startswith("We know of no path from Boston School Police to Immigration and Customs Enforcement")
+    told = data(*asked, *MASSACHUSETTS)
+    answer = reach.reach(
+        reach.starter_network(),
+        "school_police",
+        told_day(told, "since"),
+        told["question"]["kinds"],
+        told["question"]["purposes"],
+        until=told_day(told, "until"),
+        statuses=told["question"]["evidence"],
+        reading="strict",
+    )
+    proof = reach.certificate(answer, "ice")
+    assert told["strict"]["certificate"]["closed"] == sorted(proof.closed)
+    assert [one["agreement"] for one in told["strict"]["certificate"]["crossings"]] == [
+        one.agreement.id for one in proof.crossings
+    ]
+
+
+def told_day(told: dict[str, Any], which: str) -> Any:
+    from datetime import date
+
+    return date.fromisoformat(told["question"][which])
+
+
+def test_the_machine_gets_the_same_facts() -> None:
+    told = data("reach", "bpd", "--reading", "worst_case", *MASSACHUSETTS)
+    rows = {row["agency"]: row for row in told["worst_case"]["reached"]}
+    assert "strict" not in told
+    assert rows["ice"]["evidence"] == "disputed"
+    path = rows["ice"]["paths"][0]
+    assert [(step["agreement"], step["status"]) for step in path] == [
+        ("bpd-bric", "documented"),
+        ("bric-ice", "disputed"),
+    ]
+    assert path[0]["clause"] == "28 CFR 23.20(e)"
+    assert rows["ice"]["unread"] == ["bric-ice"]
+    assert told["answer"].startswith("Worst case, ")
+
+
+@pytest.mark.parametrize("named", ["bric", "boston regional INTELLIGENCE center"])
+def test_an_agency_is_found_by_id_and_by_its_exact_name(named: str) -> None:
+    assert data("reach", "--from", named, *MASSACHUSETTS)["question"]["from"] == "bric"
+
+
+def test_a_name_that_is_nearly_right_is_answered_with_those_that_are() -> None:
+    done = run("reach", "--from", "Boston Polise Department", *MASSACHUSETTS)
+    assert done.exit_code == 2
+    assert "Did you mean" in done.stderr
+    assert "bpd (Boston Police Department)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--from", "nobody-knows-them", *MASSACHUSETTS), "nobody-knows-them"),
+        ((*MASSACHUSETTS,), "--from"),
+        (("bpd", "--from", "bric", *MASSACHUSETTS), "once"),
+        (("bpd", "--to-kind", "foreign_government", *MASSACHUSETTS), "foreign_government"),
+        (("bpd", "--kinds", "gossip", *MASSACHUSETTS), "gossip"),
+        (("bpd", "--on", "2020-01-01", "--since", "2020-01-01", *MASSACHUSETTS), "--on"),
+        (("bpd", "--since", "2020-01-02", "--until", "2020-01-01", *MASSACHUSETTS), "before"),
+        (("bpd", "--who-reaches", "ice", *MASSACHUSETTS), "--who-reaches"),
+        (("bpd", "--network", "not/there.json"), "not/there.json"),
+        (("bpd", "--network", str(ROOT / "tests")), "agencies.csv"),
+    ],
+)
+def test_bad_input_is_one_sentence_that_names_it(arguments: tuple[str, ...], named: str) -> None:
+    done = run("reach", *arguments)
+    assert done.exit_code == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_all_paths_are_shown_up_to_a_bound() -> None:
+    few = run("reach", "--from", "school", "--to", "bpd", "--all-paths", 2, "--on", "2015-11-20", *MASSACHUSETTS)
+    assert "path 1 of 2 or more" in few.stdout
+    many = data("reach", "--from", "school", "--to", "bpd", "--all-paths", 50, "--on", "2015-11-20", *MASSACHUSETTS)
+    paths = many["worst_case"]["reached"][0]["paths"]
+    assert len(paths) > 2
+    assert len({tuple(step["agreement"] for step in path) for path in paths}) == len(paths)
+
+
+def test_the_table_and_the_drawing_can_be_kept(tmp_path: Path) -> None:
+    table, dot = tmp_path / "table.csv", tmp_path / "drawing.dot"
+    run("reach", "--from", "bpd", "--csv", table, "--dot", dot, *MASSACHUSETTS)
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {row["reading"] for row in rows} == {"strict", "worst_case"}
+    ice = next(row for row in rows if row["agency"] == "ice")
+    assert (ice["steps"], ice["agreements"]) == ("2", "bpd-bric > bric-ice")
+    assert dot.read_text(encoding="utf-8").startswith("digraph reach {")
+    if shutil.which("dot"):
+        svg = tmp_path / "drawing.svg"
+        run("reach", "--from", "bpd", "--svg", svg, *MASSACHUSETTS)
+        assert "Boston Regional" in svg.read_text(encoding="utf-8")
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
+    network = tmp_path / "network.json"
+    agencies = [{"id": "a", "name": "A", "kind": "school"}, {"id": "b", "name": "=1+1", "kind": "press"}]
+    agreement = {
+        "id": "x", "giver": "a", "receiver": "b", "title": "X", "start": None, "end": None, "kinds": ["k"],
+        "purposes": ["p"], "onward": "no", "status": "documented", "source": "invented",
+    }  # fmt: skip
+    network.write_text(json.dumps({"agencies": agencies, "agreements": [agreement]}), encoding="utf-8")
+    run("reach", "a", "--network", network, "--csv", tmp_path / "table.csv")
+    assert "'=1+1" in (tmp_path / "table.csv").read_text(encoding="utf-8")
+
+
+def test_a_district_is_answered_in_a_moment() -> None:
+    run("reach", "--from", "school", *MASSACHUSETTS)
+    begin = time.perf_counter()
+    run("reach", "--from", "school", "--to-kind", "federal_immigration", *MASSACHUSETTS)
+    assert time.perf_counter() - begin < 1
+
+
+# --- published lists -----------------------------------------------------------------------------
+
+
+def test_a_sharing_list_joined_with_287g_says_who_gets_to_immigration_enforcement(lists: tuple[object, ...]) -> None:
+    told = data("reach", "--from", "Clover NC PD", "--to-kind", "federal_immigration", "--accept-certain", *lists)
+    assert told["strict"]["reached"] == []
+    assert told["strict"]["certificate"]["closed"] == ["clover-nc-pd"]
+    (row,) = told["worst_case"]["reached"]
+    assert (row["agency"], row["steps"]) == ("ice-atlanta", 3)
+    assert [step["to"] for step in row["paths"][0]] == ["alma-nc-pd", "burke-county-nc-so", "ice-atlanta"]
+    assert row["paths"][0][-1]["start"] == "2020-06-09"
+    alone = run("reach", "--from", "Dover NC PD", "--to-kind", "federal_immigration", "--accept-certain", *lists)
+    assert alone.exit_code == 1
+    assert "it stays with 2: Dover NC PD, Elkin NC PD" in alone.stdout
+
+
+def test_the_reverse_lists_all_who_get_there_with_steps(lists: tuple[object, ...], tmp_path: Path) -> None:
+    asked = ("reach", "--who-reaches", "kind:federal_immigration", "--accept-certain", "--givers", *lists)
+    done = run(*asked, "--csv", tmp_path / "who.csv")
+    assert done.exit_code == 0
+    assert "Strictly read: data of 0 of 3 agencies that give data in the first network can get to" in done.stdout
+    assert "Worst case: data of 2 of 3 agencies" in done.stdout
+    assert "1 in 2 steps, 1 in 3 steps" in done.stdout
+    told = data(*asked)
+    assert [(row["agency"], row["steps"]) for row in told["worst_case"]] == [("alma-nc-pd", 2), ("clover-nc-pd", 3)]
+    rows = list(csv.DictReader((tmp_path / "who.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["path"] for row in rows] == [
+        "Burke County NC SO > ICE field office Atlanta",
+        "Alma NC PD > Burke County NC SO > ICE field office Atlanta",
+    ]
+
+
+def test_names_are_joined_only_when_they_were_confirmed(lists: tuple[object, ...], tmp_path: Path) -> None:
+    asked = ("reach", "--from", "Alma NC PD", "--to-kind", "federal_immigration", *lists)
+    unjoined = run(*asked)
+    assert unjoined.exit_code == 1
+    assert "0 of the 4 agencies" in unjoined.stderr
+    proposals = tmp_path / "proposals.csv"
+    sharing, participating = lists[1], lists[3]
+    done = run("network", "names", sharing, participating, "--out", proposals)
+    assert "1 proposals are in" in done.stdout
+    assert run(*asked, "--confirmed", proposals).exit_code == 1
+    answered = proposals.read_text(encoding="utf-8").rstrip("\n\r") + "yes\n"
+    proposals.write_text(answered, encoding="utf-8")
+    assert data(*asked, "--confirmed", proposals)["worst_case"]["reached"][0]["steps"] == 2
+    stray = run("reach", "--from", "bpd", *MASSACHUSETTS, "--confirmed", proposals)
+    assert stray.exit_code == 2
+    assert "none of the networks after the first" in stray.stderr
+
+
+# --- networks in files ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("csv", "network"), ("graphml", "network.graphml"), ("json", "network.json")]
+)
+def test_a_network_survives_each_form(form: str, name: str, tmp_path: Path) -> None:
+    written = tmp_path / name
+    done = run("network", "export", "massachusetts", "--format", form, "--out", written)
+    assert done.exit_code == 0, done.output
+    again = data("reach", "--from", "school", "--on", "2015-11-20", "--network", written)
+    assert again == data("reach", "--from", "school", "--on", "2015-11-20", *MASSACHUSETTS)
+
+
+def test_check_says_what_is_there_and_names_what_is_wrong(tmp_path: Path) -> None:
+    facts = data("network", "check", "massachusetts")
+    network = reach.starter_network()
+    assert facts["agreements"] == len(network.agreements)
+    assert facts["terms unknown"] == sum(one.kinds is None or one.purposes is None for one in network.agreements)
+    assert "bpd" in run("network", "check", "massachusetts", "--agencies").stdout
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"agencies": [{"id": "a", "name": "", "kind": "school"}], "agreements": []}', encoding="utf-8")
+    done = run("network", "check", broken)
+    assert done.exit_code == 2
+    assert "agencies[0].name is empty" in done.stderr
+
+
+def test_build_writes_the_joined_network(lists: tuple[object, ...], tmp_path: Path) -> None:
+    joined = tmp_path / "joined.json"
+    assert run("network", "build", "--accept-certain", *lists, "--out", joined).exit_code == 0
+    network = reach.network_from_json(json.loads(joined.read_text(encoding="utf-8")))
+    sharing = Path(str(lists[1]))
+    alone = read_sharing(sharing / "agency20240426.csv", sharing / "agency_access20240426.csv")
+    assert {one.id for one in alone.agreements} < {one.id for one in network.agreements}
+    assert any(one.giver == "burke-county-nc-so" and one.receiver == "ice-atlanta" for one in network.agreements)
+
+
+# --- what to cut ---------------------------------------------------------------------------------
+
+
+def test_choke_points_are_ranked_and_the_best_is_named() -> None:
+    done = run("network", "choke-points", "--from", "school", *MASSACHUSETTS)
+    assert done.stdout.startswith(
+        "Worst case: 2 agreements, ended alone, would cut Immigration and Customs Enforcement"
+    )
+    told = data("network", "choke-points", "--from", "school", *MASSACHUSETTS)
+    assert [one["agreement"] for one in told["worst_case"] if one["targets"]] == ["bpd-bric", "bric-ice"]
+
+
+def test_the_smallest_cut_leaves_statutes_alone_and_says_when_nothing_helps() -> None:
+    told = data("network", "cut", "--from", "school", *MASSACHUSETTS)
+    (one,) = told["worst_case"]
+    assert one["agreement"] in {"bpd-bric", "bric-ice"}
+    kept = run("network", "cut", "--from", "school", "--keep", "bpd-bric", "--keep", "bric-ice", *MASSACHUSETTS)
+    assert kept.exit_code == 1
+    assert "what must stay suffices" in kept.stdout
+    nothing = run("network", "cut", "--from", "school", "--reading", "strict", *MASSACHUSETTS)
+    assert "nothing has to end" in nothing.stdout
+
+
+def test_what_if_tells_the_difference_both_ways(tmp_path: Path) -> None:
+    ended = data("network", "what-if", "--from", "school", "--end", "bric-ice", *MASSACHUSETTS)
+    assert ended["worst_case"]["lost"] == ["ice"]
+    assert ended["strict"]["lost"] == []
+    signed = data("network", "what-if", "--from", "school", "--sign", "school:ice", *MASSACHUSETTS)
+    assert signed["strict"]["gained"] == ["ice"]
+    later = data(
+        "network", "what-if", "--from", "school_police", "--end", "bric-ice:2014-12-31", "--on", "2015-11-20",
+        *MASSACHUSETTS,
+    )  # fmt: skip
+    assert "ice" not in later["worst_case"]["gained"]
+    paper = tmp_path / "paper.json"
+    plain = next(
+        one for one in reach.network_to_json(reach.starter_network())["agreements"] if one["id"] == "37l-weapon"
+    )
+    paper.write_text(json.dumps([{**plain, "id": "new", "receiver": "ice"}]), encoding="utf-8")
+    from_file = data("network", "what-if", "--from", "school", "--sign", paper, *MASSACHUSETTS)
+    assert from_file["strict"]["gained"] == ["ice"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("what-if", "--from", "school"), "say what changes"),
+        (("what-if", "--from", "school", "--end", "no-such"), "no-such"),
+        (("what-if", "--from", "school", "--end", "bric-ice:soon"), "soon"),
+        (("what-if", "--from", "school", "--sign", "school"), "GIVER:RECEIVER"),
+        (("what-if", "--from", "school", "--sign", "school:ice:never"), "never"),
+        (("cut", "--from", "school", "--keep", "no-such"), "no-such"),
+        (("choke-points",), "--from"),
+    ],
+)
+def test_what_cannot_be_changed_is_named(arguments: tuple[str, ...], named: str) -> None:
+    done = run("network", *arguments, *MASSACHUSETTS)
+    assert done.exit_code == 2
+    assert named in done.stderr
+
+
+def test_exposure_is_a_share_of_schools() -> None:
+    told = data("network", "exposure", *MASSACHUSETTS)
+    rows = {row["agreement"]: row for row in told["worst_case"]}
+    assert (rows["bric-ice"]["through"], rows["bric-ice"]["only"], rows["bric-ice"]["schools"]) == (["school"],) * 2 + (
+        1,
+    )
+    assert rows["37l-weapon"]["only"] == []
+    assert "100 %" in run("network", "exposure", *MASSACHUSETTS).stdout
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def test_the_page_on_massachusetts_is_what_the_network_answers() -> None:
+    assert (ROOT / "docs" / "massachusetts-reach.md").read_text(encoding="utf-8") == starter_page(), (
+        "run `schoolgate network starter-page --out docs/massachusetts-reach.md`"
+    )
+
+
+@pytest.mark.parametrize(
+    "verb", "check export build names starter-page choke-points cut what-if exposure".split()
+)
+def test_the_help_of_each_network_verb_has_an_example(verb: str) -> None:
+    assert f"Example: schoolgate network {verb}" in run("network", verb, "--help").stdout
