@@ -362,7 +362,7 @@ def test_the_page_on_massachusetts_is_what_the_network_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", "check export build names starter-page choke-points cut what-if exposure".split()
+    "verb", ["check", "export", "build", "names", "starter-page", "choke-points", "cut", "what-if", "exposure"]
 )
 def test_the_help_of_each_network_verb_has_an_example(verb: str) -> None:
     assert f"Example: schoolgate network {verb}" in run("network", verb, "--help").stdout
