@@ -82,23 +82,6 @@ def assert_is_a_walk(path: Path, by_pair: dict[tuple[str, str], list[Walk]]) -> 
 
 
 @TRIALS
-@given(networks(), DAYS, readings)
-def test_the_holdings_prove_that_nobody_is_missing(network: Network, since: date, reading: Reading) -> None:
-    answer = reach(network, "school", since, KINDS, PURPOSES, reading=reading)
-    check(answer)
-    for agency in answer.not_reached:
-        proof = certificate(answer, agency)
-        assert agency not in proof.closed
-        assert {"school", *answer.reached} == proof.closed
-    for agency in answer.reached:
-        with pytest.raises(ReachError, match="is reached"):
-            certificate(answer, agency)
-        smaller = {name: held for name, held in answer.holdings.items() if name != agency}
-        with pytest.raises(ReachError, match="not closed"):
-            check(replace(answer, holdings=smaller))
-
-
-@TRIALS
 @given(networks(), DAYS, untils)
 def test_the_worst_case_reaches_at_least_as_far(network: Network, since: date, until: date | None) -> None:
     strict = reach(network, "school", since, KINDS, PURPOSES, until=until)

@@ -6,6 +6,7 @@ It says what agreements permit and observations show. It never says that somethi
 from schoolgate.engines.reach.asking.answers import Holding, Reach, Reached, reach, reach_from
 from schoolgate.engines.reach.asking.backward import Source, Sources, sources
 from schoolgate.engines.reach.asking.certificate import Crossing, NegativeCertificate, carrying, certificate, check
+from schoolgate.engines.reach.asking.certificate_file import certificate_to_json, verify_certificate
 from schoolgate.engines.reach.asking.changes import Difference, Expiring, Expiry, compare, expiring, opened
 from schoolgate.engines.reach.asking.choke import Choke, Ranked, choke_points, ranked_agreements
 from schoolgate.engines.reach.asking.cut import next_path, smallest_cut
@@ -80,6 +81,7 @@ __all__ = [
     "all_paths",
     "carrying",
     "certificate",
+    "certificate_to_json",
     "check",
     "choke_points",
     "compare",
@@ -102,6 +104,7 @@ __all__ = [
     "starter_network",
     "table_of",
     "verify",
+    "verify_certificate",
     "what_if",
     "widest_path",
 ]

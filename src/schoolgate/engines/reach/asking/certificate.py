@@ -1,14 +1,21 @@
 """Proof that somebody is out of reach: a closed set that no usable agreement leaves."""
 
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from itertools import product
 from typing import Literal
 
 from schoolgate.engines.reach.asking.answers import Holding, Reach
 from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network.nouns import Agreement
-from schoolgate.engines.reach.searching.prepared import DESPITE_PROMISES, Promise, promise_of, weaker
-from schoolgate.engines.reach.searching.question import Reading
+from schoolgate.engines.reach.network.nouns import KIND, Agreement
+from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.question import Pair, Promise, Question
+
+# What goes over a promise: a statute, and what happened. Written here again, so that the check shares no code.
+_DESPITE_PROMISES = ("observed", "required_by_law")
 
 Why = Literal["status", "dates", "labels", "onward"]
 
@@ -43,96 +50,157 @@ class NegativeCertificate:
 
 
 def certificate(answer: Reach, agency: str) -> NegativeCertificate:
-    """Prove that an agency is not reached; O(agreements).
+    """Prove that an agency is not reached; O(agreements x holdings of the giver x pairs).
 
     Raises:
         ReachError: When it is reached, unknown, or (a fault of this engine) the set turns out not to be
             closed.
     """
-    answer.network.agency(agency)
-    if agency in answer.holdings:
+    return proof(answer.network, answer.question, answer.holdings, agency)
+
+
+def proof(
+    network: Network, question: Question, holdings: Mapping[str, Sequence[Holding]], agency: str
+) -> NegativeCertificate:
+    """The same from what every agency is said to have at most, wherever that comes from."""
+    network.agency(agency)
+    if agency in holdings:
         raise ReachError(f"{agency!r} is reached, so there is no proof of the contrary; see its path")
-    check(answer)
+    claim = _Claim(network, question, holdings)
+    claim.check()
     crossings = [
-        Crossing(agreement, _why_nothing(answer, agreement))
-        for agreement in answer.network.agreements
-        if agreement.giver in answer.holdings and agreement.receiver not in answer.holdings
+        Crossing(agreement, claim.why_nothing(agreement))
+        for agreement in network.agreements
+        if agreement.giver in holdings and agreement.receiver not in holdings
     ]
-    return NegativeCertificate(agency, frozenset(answer.holdings), tuple(crossings))
+    return NegativeCertificate(agency, frozenset(holdings), tuple(crossings))
 
 
 def check(answer: Reach) -> None:
     """Verify with plain sets, independently of the search, that nothing flows out of what is held.
 
-    One pass over the agreements: O(agreements x holdings of the giver x pairs).
+    The holders have everything, and no agreement brings anybody a pair that is not among their holdings by that
+    day, under a promise as free. One pass over the agreements: O(agreements x holdings of the giver x pairs).
 
     Raises:
         ReachError: Naming the agreement by which something new would arrive.
     """
-    for agreement in answer.network.agreements:
-        for day, pairs in _carried(answer, agreement):
-            promise = _promise(answer, agreement)
-            held = [
-                one.pairs
-                for one in answer.holdings.get(agreement.receiver, ())
-                if one.day <= day and weaker(one.may_pass_to, promise)
-            ]
-            if missing := pairs.difference(*held):
-                raise ReachError(f"not closed: {agreement.id!r} brings {len(missing)} more pairs on {day}")
+    _Claim(answer.network, answer.question, answer.holdings).check()
 
 
 def carrying(answer: Reach) -> tuple[Agreement, ...]:
     """The agreements that carry some of the data, in the network's order."""
-    return tuple(one for one in answer.network.agreements if _carried(answer, one))
+    claim = _Claim(answer.network, answer.question, answer.holdings)
+    return tuple(one for one in answer.network.agreements if next(claim.brings(one), None))
 
 
-def _promise(answer: Reach, agreement: Agreement) -> Promise:
-    of_kind: dict[str, frozenset[str]] = {}
-    for agency in answer.network.agencies:
-        of_kind[agency.kind] = of_kind.get(agency.kind, frozenset()) | {agency.id}
-    return promise_of(agreement, answer.question.reading, of_kind)
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """What an agency has under one promise: by day what comes new, and everything so far."""
+
+    promise: Promise
+    days: list[date]
+    new: list[frozenset[Pair]]
+    so_far: list[frozenset[Pair]]
+
+    def by(self, day: date) -> frozenset[Pair]:
+        """Everything it has by a day."""
+        count = bisect_right(self.days, day)
+        return self.so_far[count - 1] if count else frozenset()
 
 
-def _bound(holding: Holding, agreement: Agreement) -> bool:
-    """Whether a promise keeps the agreement from carrying this."""
-    to = holding.may_pass_to
-    return to is not None and agreement.receiver not in to and agreement.status not in DESPITE_PROMISES
+class _Claim:
+    """That nobody gets more than the holdings say. Plain sets of pairs and dates; no code of the searches."""
+
+    def __init__(self, network: Network, question: Question, holdings: Mapping[str, Sequence[Holding]]) -> None:
+        self._network, self._question = network, question
+        self._held = {agency: _by_promise(some) for agency, some in holdings.items()}
+        self._allowed = cache(self._pairs_allowed)
+        of_kind: dict[str, set[str]] = {}
+        for agency in network.agencies:
+            of_kind.setdefault(KIND + agency.kind, set()).add(agency.id)
+        self._named = {word: frozenset(some) for word, some in of_kind.items()}
+
+    def check(self) -> None:
+        """That the holdings are closed; ReachError with what leaves them."""
+        everything = frozenset(product(self._question.purposes, self._question.kinds))
+        for one in self._question.holders:
+            if self._missing(one.agency, one.since, everything, one.may_pass_to):
+                raise ReachError(f"not closed: {one.agency!r} has all pairs since {one.since}, the holdings say less")
+        for agreement in self._network.agreements:
+            promise = self._promise(agreement)
+            for day, pairs in self.brings(agreement):
+                if missing := self._missing(agreement.receiver, day, pairs, promise):
+                    raise ReachError(f"not closed: {agreement.id!r} brings {len(missing)} more pairs on {day}")
+
+    def brings(self, agreement: Agreement) -> Iterator[tuple[date, frozenset[Pair]]]:
+        """What an agreement brings from what its giver holds, by day."""
+        if agreement.status not in self._question.statuses:
+            return
+        allowed = self._allowed(agreement.purposes, agreement.kinds)
+        last = min((day for day in (agreement.end, self._question.until) if day), default=date.max)
+        for under in self._held.get(agreement.giver, ()):
+            if not allowed or _bound(under.promise, agreement):
+                continue
+            waiting = 0
+            if agreement.start:  # what is there already leaves together on the first day
+                waiting = bisect_right(under.days, agreement.start)
+                if waiting and agreement.start <= last and (pairs := under.so_far[waiting - 1] & allowed):
+                    yield agreement.start, pairs
+            for day, new in zip(under.days[waiting:], under.new[waiting:], strict=True):
+                if day > last:
+                    break
+                if pairs := new & allowed:
+                    yield day, pairs
+
+    def why_nothing(self, agreement: Agreement) -> Why:
+        """Why an agreement that leaves the holdings carries nothing."""
+        if agreement.status not in self._question.statuses:
+            return "status"
+        allowed = self._allowed(agreement.purposes, agreement.kinds)
+        some = [under for under in self._held[agreement.giver] if not allowed.isdisjoint(under.so_far[-1])]
+        if not some:
+            return "labels"
+        return "onward" if all(_bound(under.promise, agreement) for under in some) else "dates"
+
+    def _missing(self, agency: str, day: date, pairs: frozenset[Pair], promise: Promise) -> frozenset[Pair]:
+        """Those of some pairs that an agency has not, by a day, at least as free as under a promise."""
+        for under in self._held.get(agency, ()):
+            if under.promise is None or (promise is not None and under.promise >= promise):
+                pairs -= under.by(day)
+                if not pairs:
+                    break
+        return pairs
+
+    def _pairs_allowed(self, purposes: frozenset[str] | None, kinds: frozenset[str] | None) -> frozenset[Pair]:
+        question, unknown = self._question, self._question.reading == "worst_case"
+        rows = question.purposes & purposes if purposes is not None else question.purposes if unknown else ()
+        columns = question.kinds & kinds if kinds is not None else question.kinds if unknown else ()
+        return frozenset(product(rows, columns))
+
+    def _promise(self, agreement: Agreement) -> Promise:
+        if agreement.onward == "yes" or (agreement.onward == "unknown" and self._question.reading == "worst_case"):
+            return None
+        return frozenset[str]().union(*(self._named.get(word, {word}) for word in agreement.onward_to))
 
 
-def _carried(answer: Reach, agreement: Agreement) -> list[tuple[date, frozenset[tuple[str, str]]]]:
-    """What an agreement brings from what its giver holds, by day, with plain sets."""
-    question = answer.question
-    carried = []
-    if agreement.status in question.statuses:
-        for holding in answer.holdings.get(agreement.giver, ()):
-            pairs = frozenset(pair for pair in holding.pairs if _allows(agreement, pair, question.reading))
-            day = max(holding.day, agreement.start or holding.day)
-            in_force = all(last is None or day <= last for last in (agreement.end, question.until))
-            bound = _bound(holding, agreement)
-            if pairs and in_force and not bound:
-                carried.append((day, pairs))
-    return carried
+def _by_promise(holdings: Sequence[Holding]) -> list[_Under]:
+    sorted_by: dict[Promise, list[Holding]] = {}
+    for one in sorted(holdings, key=lambda one: one.day):
+        sorted_by.setdefault(one.may_pass_to, []).append(one)
+    found = []
+    for promise, some in sorted_by.items():
+        under = _Under(promise, [], [], [])
+        everything: frozenset[Pair] = frozenset()
+        for one in some:
+            everything |= one.pairs
+            under.days.append(one.day)
+            under.new.append(one.pairs)
+            under.so_far.append(everything)
+        found.append(under)
+    return found
 
 
-def _allows(agreement: Agreement, pair: tuple[str, str], reading: Reading) -> bool:
-    terms = (agreement.purposes, agreement.kinds)
-    return all(
-        reading == "worst_case" if allowed is None else word in allowed
-        for word, allowed in zip(pair, terms, strict=True)
-    )
-
-
-def _why_nothing(answer: Reach, agreement: Agreement) -> Why:
-    if agreement.status not in answer.question.statuses:
-        return "status"
-    reading = answer.question.reading
-    allowed = [
-        holding
-        for holding in answer.holdings[agreement.giver]
-        if any(_allows(agreement, pair, reading) for pair in holding.pairs)
-    ]
-    if not allowed:
-        return "labels"
-    if all(_bound(holding, agreement) for holding in allowed):
-        return "onward"
-    return "dates"
+def _bound(promise: Promise, agreement: Agreement) -> bool:
+    """Whether a promise keeps the agreement from carrying what is held under it."""
+    return promise is not None and agreement.receiver not in promise and agreement.status not in _DESPITE_PROMISES
