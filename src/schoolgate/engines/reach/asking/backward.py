@@ -58,7 +58,7 @@ class Source:
     def _path(self, tail: Tail) -> Path:
         day = self._prepared.question.since.toordinal()
         along = [(edge, day := max(day, edge.starts)) for edge in tail.edges]
-        return path_along(along, self._prepared.labels, self._prepared.labels.everything, None)
+        return path_along(along, self._prepared.labels, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -112,11 +112,12 @@ def path_of(entry: Entry, labels: Labels) -> Path:
     first = entry
     while first.parent is not None:
         first = first.parent
-    return path_along(chain(entry), labels, first.mask, first.state[1])
+    return path_along(chain(entry), labels, first.state[1])
 
 
-def path_along(edges: Collection[tuple[Edge, int]], labels: Labels, mask: int, promise: Promise) -> Path:
-    """A path from edges with the days they arrive, for pairs held at first under a promise."""
+def path_along(edges: Collection[tuple[Edge, int]], labels: Labels, promise: Promise) -> Path:
+    """A path from edges with the days they arrive, for all that is held at first under a promise."""
+    mask = labels.everything
     steps: list[Step] = []
     for edge, day in edges:
         mask &= edge.mask

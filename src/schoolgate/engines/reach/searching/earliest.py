@@ -7,11 +7,12 @@ right. "Some (purpose, kind) survives" is one yes/no reachability for each pair;
 integer: every (place, pair) is settled once, at its earliest date.
 """
 
+import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
-from schoolgate.engines.reach.searching.levels import Levels
-from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, weaker
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, dropping, weaker
 
 # An agency, and the promise under which it holds something there.
 State = tuple[str, Promise]
@@ -74,60 +75,92 @@ def earliest(
         Entries in order of date. With m agreements and p pairs at most p entries a state: O(p m log m). Entries
         that meet at a state on one day share one look at its agreements.
     """
+    if without:
+        prepared = dropping(prepared, without)
     settled: Settled = {}
-    levels: Levels[tuple[int, int], State, Entry] = Levels()
+    queue = _Queue()
     for entry in starts(prepared, holders):
-        levels.at((entry.day, 0)).waiting.append(entry if pairs is None else entry.part(pairs))
+        queue.on(entry.day).append(entry if pairs is None else entry.part(pairs))
     entries: list[Entry] = []
-    while level := levels.pop():
-        arrived: dict[State, list[Entry]] = {}
-        for entry in level.waiting:
-            if new := _settle(settled, entry):
-                entries.append(new)
-                arrived.setdefault(entry.state, []).append(new)
-        for some in arrived.values():
-            _send(prepared, some, settled, levels, without)
+    while queue.days:
+        waiting = sorted(queue.take(), key=attrgetter("hops"), reverse=True)
+        layer: list[Entry] = []
+        while layer or waiting:
+            hops = (layer or waiting)[-1].hops
+            while waiting and waiting[-1].hops == hops:
+                layer.append(waiting.pop())
+            arrived = _settle(settled, layer)
+            layer = []
+            claimed: dict[State, int] = {}
+            for some in arrived.values():
+                entries += some
+                if leaving := prepared.leaving.get(some[0].state[0]):
+                    _send(some, leaving, settled, claimed, layer, queue)
     return entries
 
 
-def _settle(settled: Settled, entry: Entry) -> Entry | None:
-    """The part of an entry that is news at its state."""
-    agency, promise = entry.state
-    here = settled.setdefault(agency, {})
-    new = entry.mask & ~known(here, promise)
-    if not new:
-        return None
-    here[promise] = here.get(promise, 0) | new
-    return entry if new == entry.mask else entry.part(new)
+class _Queue:
+    """What arrives on later days."""
+
+    __slots__ = ("_waiting", "days")
+
+    def __init__(self) -> None:
+        self.days: list[int] = []
+        self._waiting: dict[int, list[Entry]] = {}
+
+    def on(self, day: int) -> list[Entry]:
+        if (waiting := self._waiting.get(day)) is None:
+            waiting = self._waiting[day] = []
+            heapq.heappush(self.days, day)
+        return waiting
+
+    def take(self) -> list[Entry]:
+        return self._waiting.pop(heapq.heappop(self.days))
 
 
-def _send(
-    prepared: Prepared,
+def _settle(settled: Settled, layer: list[Entry]) -> dict[State, list[Entry]]:
+    """The parts of the entries that are news, by state."""
+    arrived: dict[State, list[Entry]] = {}
+    for entry in layer:
+        agency, promise = entry.state
+        here = settled.setdefault(agency, {})
+        new = entry.mask & ~known(here, promise)
+        if new:
+            here[promise] = here.get(promise, 0) | new
+            arrived.setdefault(entry.state, []).append(entry if new == entry.mask else entry.part(new))
+    return arrived
+
+
+def _send(  # noqa: PLR0917 - the innermost loop of a search
     arrived: list[Entry],
+    leaving: list[Edge],
     settled: Settled,
-    levels: Levels[tuple[int, int], State, Entry],
-    without: Collection[str],
+    claimed: dict[State, int],
+    layer: list[Entry],
+    queue: _Queue,
 ) -> None:
-    """Queue what goes on from one state, all that arrived there on one day at once."""
-    agency, promise = arrived[0].state
-    day, hops = arrived[0].day, arrived[0].hops + 1
-    together = everything(arrived)
-    for edge in prepared.leaving.get(agency, ()):
+    """Send on what arrived at one state on one day; what arrives that same day joins the layer, once among equals."""
+    promise = arrived[0].state[1]
+    day, together = arrived[0].day, everything(arrived)
+    for edge in leaving:
         mask = together & edge.mask
         if not mask or day > edge.ends or not (promise is None or edge.takes_from(promise)):
             continue
         if (held := settled.get(edge.receiver)) is not None:
             mask &= ~known(held, edge.promise)
-        if mask and edge.agreement.id not in without:
-            place, arrives = (edge.receiver, edge.promise), max(day, edge.starts)
-            level = levels.at((arrives, hops))
-            mask = level.claim(place, mask)
-            if mask and len(arrived) == 1:
-                level.waiting.append(Entry(place, arrives, mask, edge, arrived[0], hops))
-            elif mask:
-                level.waiting += [
-                    Entry(place, arrives, part, edge, entry, hops) for entry in arrived if (part := mask & entry.mask)
-                ]
+            if not mask:
+                continue
+        place, arrives = (edge.receiver, edge.promise), edge.starts
+        if arrives <= day:
+            before = claimed.get(place, 0)
+            mask &= ~before
+            claimed[place] = before | mask
+            arrives, to = day, layer
+        else:
+            to = queue.on(arrives)
+        to += [
+            Entry(place, arrives, part, edge, entry, entry.hops + 1) for entry in arrived if (part := mask & entry.mask)
+        ]
 
 
 def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:
@@ -170,6 +203,8 @@ def chain(entry: Entry) -> list[tuple[Edge, int]]:
 def known(held: Mapping[Promise, int], promise: Promise) -> int:
     """What an agency has already with at least as much freedom to pass it on."""
     mask = held.get(promise, 0)
+    if promise is None:
+        return mask
     if len(held) > 1 or promise not in held:
         for other, more in held.items():
             if weaker(other, promise):
