@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 
 from schoolgate.engines import reach
 
+from .asked import address
 from .drawing import svg
 from .reader_words import (
     CERTAINTY_COLUMNS,
@@ -13,7 +14,6 @@ from .reader_words import (
     Layer,
     NoPath,
     Way,
-    address_of,
     certainty_rows,
     condition_sentence,
     layers,
@@ -79,7 +79,7 @@ def reach_section(copy: Copy, network: reach.Network, *, leaves: bool = True) ->
         who=who,
         sentence=reach_sentence(who.readers, kinds),
         condition=condition_sentence(who) if leaves else "",
-        drawing=svg(reach.drawing(who.widest, href=address_of)) if who.readers else None,
+        drawing=svg(reach.drawing(who.widest, href=address)) if who.readers else None,
         columns=REACH_COLUMNS,
         rows=tuple(row(one) for one in who.readers),
         certainty_columns=CERTAINTY_COLUMNS,

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from schoolgate.engines import reach
 from schoolgate.web.dates import day_text
 
+from .asked import address
 from .readers import NextReader, WhoNext, is_watched, kind_words, nearest, open_since
 
 REACH_COLUMNS: Final = ("Who", "Kind", "Since", "By which path", "Weakest evidence", "What survives")
@@ -144,18 +144,7 @@ def path_words(path: reach.Path, network: reach.Network) -> SafeString:
 
 def agreement_link(agreement: reach.Agreement) -> SafeString:
     """An agreement's title, as a link to its page."""
-    address = address_of(agreement)
-    return (
-        format_html('<a href="{}">{}</a>', address, agreement.title) if address else format_html("{}", agreement.title)
-    )
-
-
-def address_of(one: reach.Agency | reach.Agreement) -> str | None:
-    """The page of an agreement or of an agency."""
-    try:
-        return reverse("agencies:agency" if isinstance(one, reach.Agency) else "agencies:agreement", args=[one.id])
-    except NoReverseMatch:
-        return None
+    return format_html('<a href="{}">{}</a>', address(agreement), agreement.title)
 
 
 def survives_words(path: reach.Path) -> str:

@@ -4,7 +4,7 @@ Two readings of terms that nobody has read, three levels of evidence, and, where
 to pass it on (34 CFR 99.33(a)), once as if the condition is kept and once as if it is broken: a promise is no wall.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -203,8 +203,17 @@ def purposes_of(network: reach.Network, own: str) -> frozenset[str]:
     return frozenset({own}).union(*named)
 
 
-def readers_of(answer: reach.Reach, strict: reach.Reach, copy: Copy) -> tuple[NextReader, ...]:
-    """The reached agencies of an answer as readers: the watched first, then the nearest."""
+def readers_of(
+    answer: reach.Reach, strict: reach.Reach, copy: Copy, *, only: Callable[[str], bool] = lambda _: True
+) -> tuple[NextReader, ...]:
+    """The reached agencies of an answer as readers: the watched first, then the nearest.
+
+    Args:
+        answer: With whom it reaches.
+        strict: The same question when unknown terms count as not allowing.
+        copy: Which copy.
+        only: Whether agencies of a kind are wanted at all.
+    """
     readers = [
         NextReader(
             id=one.agency.id,
@@ -218,6 +227,7 @@ def readers_of(answer: reach.Reach, strict: reach.Reach, copy: Copy) -> tuple[Ne
             network=answer.network,
         )
         for one in answer.reached.values()
+        if only(one.agency.kind)
     ]
     return tuple(sorted(readers, key=lambda one: (not one.watched, one.shortest.hops, one.name)))
 

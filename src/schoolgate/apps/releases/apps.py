@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.signals import request_finished, request_started
 
 
 class ReleasesConfig(AppConfig):
@@ -18,6 +19,8 @@ class ReleasesConfig(AppConfig):
         from . import watch  # noqa: PLC0415
 
         network_changed.connect(watch.network_changed, dispatch_uid="releases.watch")
+        request_started.connect(watch.answer_begins, dispatch_uid="releases.watch.begins")
+        request_finished.connect(watch.answer_sent, dispatch_uid="releases.watch.sent")
         register(watched_kinds_exist)
 
 

@@ -9,18 +9,19 @@ from typing import Any, Final, Self
 from schoolgate.apps.agencies.readers import watched_kinds
 from schoolgate.engines import reach
 
-# All agencies together stand among the agreements; no slug has a colon.
+# What is watched and the kinds of all agencies stand among the agreements; no slug has a colon.
 AGENCIES: Final = ":agencies"
+WATCHED: Final = ":watched"
 
 # The parts of a network as JSON, by slug: what a copy's reach rests on, without titles, notes and sources.
 type Parts = Mapping[str, Any]
 
 
 def parts_of(network: reach.Network) -> dict[str, Any]:
-    """The terms of each agreement by its slug, and a digest of all agencies and watched kinds; O(agreements)."""
-    agencies = [[one.id, one.name, one.kind, one.part_of] for one in network.agencies]
+    """The terms of each agreement by its slug, the kind of each agency, and what is watched; O(agreements)."""
     return {
-        AGENCIES: sha256(dumps([sorted(agencies), sorted(watched_kinds())]).encode()).hexdigest(),
+        AGENCIES: {one.id: one.kind for one in network.agencies},
+        WATCHED: sorted(watched_kinds()),
         **{one.id: _terms(one) for one in network.agreements},
     }
 
@@ -51,7 +52,8 @@ class Change:
     Attributes:
         agreements: Slugs of agreements that are new or say something else.
         wider: Those among them by which more may move than before: only they open a way.
-        everything: Whether something changed that no agreement tells of: an agency, or one left out entirely.
+        everything: Whether something changed that no agreement tells of: an agency's kind, what is watched, or an
+            agreement that is no more.
     """
 
     agreements: frozenset[str]
@@ -69,11 +71,16 @@ class Change:
         """
         if old is None:
             return cls(frozenset(), frozenset(), everything=True)
-        changed = frozenset(slug for slug, terms in new.items() if old.get(slug) != terms) - {AGENCIES}
+        changed = frozenset(slug for slug, terms in new.items() if old.get(slug) != terms) - {AGENCIES, WATCHED}
         wider = frozenset(
             slug for slug in changed if _is_wider(old.get(slug) or old.get(replaces.get(slug, "")), new[slug])
         )
-        return cls(changed, wider, bool(old.keys() - new.keys()) or old.get(AGENCIES) != new[AGENCIES])
+        # An agency that is new matters once an agreement names it.
+        kinds = new[AGENCIES]
+        other_kinds = any(kinds.get(agency) != kind for agency, kind in old[AGENCIES].items())
+        return cls(
+            changed, wider, everything=bool(old.keys() - new.keys()) or other_kinds or old[WATCHED] != new[WATCHED]
+        )
 
 
 def _is_wider(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:

@@ -61,13 +61,13 @@ class Acknowledgement(models.Model):
 
 
 class ReleaseReach(models.Model):
-    """Whom a copy could reach as the network stands now: computed again whenever the network changes."""
+    """Whom of those watched a copy could reach as the network stands: computed again whenever the network changes."""
 
     release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="newest_reach")
     computed_at = models.DateTimeField()
     # Of the network that it was computed with.
     network_digest = models.CharField(max_length=64)
-    # As `Release.reach`.
+    # Those of a watched kind, as in `Release.reach`.
     readers = models.JSONField()
 
 

@@ -18,6 +18,7 @@ from schoolgate.apps.agencies.readers import (
     WIDEST,
     Copy,
     NextReader,
+    is_watched,
     open_since,
     purposes_of,
     readers_of,
@@ -127,18 +128,28 @@ class Group:
 
     @cached_property
     def readers(self) -> tuple[NextReader, ...]:
-        """Who could read them next."""
-        return readers_of(self.answers["worst_case"], self.answers["strict"], self.copy)
+        """Who of a watched kind could read them next: paths to the others are not looked for."""
+        return readers_of(self.answers["worst_case"], self.answers["strict"], self.copy, only=is_watched)
 
     @cached_property
     def kept(self) -> tuple[Reader, ...]:
         """The same as it is kept, for the newest of the copies."""
         return tuple(Reader.of(one) for one in self.readers)
 
+    def may_use(self, agreements: Iterable[str]) -> bool:
+        """Whether one of some agreements begins at somebody who could have the copies."""
+        holdings = self.answers["worst_case"].holdings
+        return any(self.network.agreement(slug).giver in holdings for slug in agreements)
+
     def kept_for(self, one: Left) -> tuple[Reader, ...]:
         """The readers of one copy: those who could have the newest at once could have this one on its own day."""
         newest, own = self.copy.since.isoformat(), one.day.isoformat()
         return tuple(replace(reader, day=own) if reader.day == newest else reader for reader in self.kept)
+
+
+def watched_only(readers: Iterable[Reader]) -> tuple[Reader, ...]:
+    """The readers of a watched kind."""
+    return tuple(one for one in readers if is_watched(one.kind))
 
 
 def groups(network: reach.Network, copies: Iterable[Left]) -> list[Group]:
@@ -228,13 +239,12 @@ def opened(group: Group, change: Change, before: Mapping[UUID, tuple[Reader, ...
     found = []
     names = {one.id: one.name for one in group.network.agencies}
     for reader in group.readers:
-        if reader.watched:
-            for one in group.copies:
-                new = _new_way(group, reader, same(before.get(one.release, ()), Reader.of(reader)), one, ways)
-                if new:
-                    reason, path, day = new
-                    by = tuple(step.id for step in path if step.id in change.wider)
-                    found.append(Opened(one, reader.id, reason, path, day, by, names))
+        for one in group.copies:
+            new = _new_way(group, reader, same(before.get(one.release, ()), Reader.of(reader)), one, ways)
+            if new:
+                reason, path, day = new
+                by = tuple(step.id for step in path if step.id in change.wider)
+                found.append(Opened(one, reader.id, reason, path, day, by, names))
     return found
 
 

@@ -1,14 +1,16 @@
 """The watch on copies that have left: looks again whenever the network changes, and whenever the worker comes by.
 
-The act that changed the network stands whatever happens here: it runs after the commit, and a failure is written down
-for the desk and for `schoolgate doctor` instead of being raised.
+The act that changed the network stands whatever happens here and does not wait for it: on a page it runs once the
+answer has been sent, elsewhere after the commit, and a failure is written down for the desk and for `schoolgate
+doctor` instead of being raised.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from threading import local
 
-from django.db import Error, transaction
+from django.db import Error, close_old_connections, transaction
 
 from schoolgate.apps.access.actors import SYSTEM
 from schoolgate.apps.access.moment import now
@@ -39,9 +41,35 @@ class Standing:
     is_current: bool
 
 
+class _Visit(local):
+    """What this thread is doing: answering somebody, and whether the network changed meanwhile."""
+
+    answering: bool = False
+    due: bool = False
+
+
+_visit = _Visit()
+
+
 def network_changed(**_: object) -> None:
-    """Look again; raises nothing, so that whoever changed the network is not disturbed."""
-    catch_up_quietly()
+    """Look again, or note that it is due once the answer has been sent. Raises nothing."""
+    if _visit.answering:
+        _visit.due = True
+    else:
+        catch_up_quietly()
+
+
+def answer_begins(**_: object) -> None:
+    """Somebody waits for an answer: from now on the watch waits for that."""
+    _visit.answering, _visit.due = True, False
+
+
+def answer_sent(**_: object) -> None:
+    """Nobody waits any more: look again if that is due."""
+    due, _visit.answering, _visit.due = _visit.due, False, False
+    if due:
+        catch_up_quietly()
+        close_old_connections()
 
 
 def catch_up_quietly() -> list[ReachAlert]:

@@ -12,7 +12,7 @@ from schoolgate.engines import reach
 
 from .changes import Change, Parts, digest_of, parts_of
 from .models import ReachAlert, Release, ReleaseReach, Watch
-from .reaching import Group, Left, Opened, Reader, groups, kept_readers, opened, touched
+from .reaching import Left, Opened, Reader, groups, kept_readers, opened, touched, watched_only
 from .ways import Newcomers
 
 THE_WATCH = 1
@@ -25,7 +25,7 @@ class Found:
     Attributes:
         digest: Of the network.
         parts: Of the network, to compare the next one with.
-        readers: Who could read a copy now, by release, where that is not what was kept.
+        readers: Who of a watched kind could read a copy now, by release, where that is not what was kept.
         opened: The ways to somebody watched that were not open before.
     """
 
@@ -39,8 +39,9 @@ def begin_watch(release: Release, network: reach.Network) -> None:
     """Keep whom a copy can reach on the day it leaves as what the next network is compared with. Part of an act."""
     parts = parts_of(network)
     digest = digest_of(parts)
+    readers = [one.plain() for one in watched_only(kept_readers(release.reach))]
     ReleaseReach.objects.create(
-        release=release, computed_at=release.released_at, network_digest=digest, readers=release.reach
+        release=release, computed_at=release.released_at, network_digest=digest, readers=readers
     )
     Watch.objects.get_or_create(
         pk=THE_WATCH,
@@ -72,7 +73,7 @@ def look(network: reach.Network, *, again: bool = False) -> Found | None:
     if not again:
         holders = touched(network, change, holders)
     concerned = [one for one in copies if one.holder in holders]
-    before = _kept(frozenset(one.release for one in concerned))
+    before, never_kept = _kept(frozenset(one.release for one in concerned))
     ways = Newcomers(network, change.wider)
     readers: dict[UUID, tuple[Reader, ...]] = {}
     found: list[Opened] = []
@@ -80,9 +81,9 @@ def look(network: reach.Network, *, again: bool = False) -> Found | None:
         readers |= {
             one.release: new
             for one in group.copies
-            if (new := group.kept_for(one)) != before.get(one.release) or one.release not in before
+            if (new := group.kept_for(one)) != before.get(one.release) or one.release in never_kept
         }
-        if _may_have_opened(group, change):
+        if change.everything or group.may_use(change.wider):
             found += opened(group, change, before, ways)
     return Found(digest, parts, readers, tuple(found))
 
@@ -95,15 +96,11 @@ def _change(watch: Watch | None, parts: Parts) -> Change:
     return Change.between(watch.agreements, parts, dict(amended.values_list("slug", "replaces__slug")))
 
 
-def _kept(releases: frozenset[UUID]) -> dict[UUID, tuple[Reader, ...]]:
-    """What is kept of each copy: the newest, or else what could be reached on the day it left."""
-    rows = Release.objects.values_list("pk", "newest_reach__readers", "reach")
-    return {pk: kept_readers(first if newest is None else newest) for pk, newest, first in rows if pk in releases}
-
-
-def _may_have_opened(group: Group, change: Change) -> bool:
-    """Whether something that changed carries anything here: only that opens a way."""
-    return change.everything or any(one.id in change.wider for one in reach.carrying(group.answers["worst_case"]))
+def _kept(releases: frozenset[UUID]) -> tuple[dict[UUID, tuple[Reader, ...]], frozenset[UUID]]:
+    """What is kept of each copy: the newest, or else what could be reached on the day it left; and where it is that."""
+    rows = [row for row in Release.objects.values_list("pk", "newest_reach__readers", "reach") if row[0] in releases]
+    kept = {pk: watched_only(kept_readers(first if newest is None else newest)) for pk, newest, first in rows}
+    return kept, frozenset(pk for pk, newest, _ in rows if newest is None)
 
 
 def keep(found: Found) -> list[ReachAlert]:
