@@ -46,7 +46,7 @@ def consented(cast, report, username="doyle", named=("P1",)):
 def left_on_condition(cast, report, *, days_ago=20, username="doyle", named=("P1",)):
     """A copy that went to the police under a consent, on the condition that it goes no further."""
     with at(now() - timedelta(days=days_ago)):
-        request, decision = consented(cast, report, username, named)
+        _, decision = consented(cast, report, username, named)
         return _released(cast, decision)
 
 

@@ -4,7 +4,6 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from support.seen import BROKEN, accepted, consented, left_on_condition, left_under_subpoena, told
 
 from schoolgate.apps.access.actors import VISITOR
 from schoolgate.apps.access.moment import today
@@ -13,9 +12,10 @@ from schoolgate.apps.agencies.models import Agreement, SourceDocument
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.transfers.families import seen_copies
 from schoolgate.apps.transfers.letters import draft_for
 from schoolgate.apps.transfers.models import Case, Letter, State, Touch, Transfer
-from schoolgate.apps.transfers.selectors import find_copy, seen_copies
+from schoolgate.apps.transfers.selectors import find_copy
 from schoolgate.apps.transfers.services import (
     Claim,
     answer_question,
@@ -29,6 +29,7 @@ from schoolgate.apps.transfers.services import (
 )
 from schoolgate.apps.transfers.words import LetterText, Words, open_reason, open_text, open_words
 from schoolgate.demonstration import story
+from support.seen import BROKEN, accepted, consented, left_on_condition, left_under_subpoena, told
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 3)
@@ -298,15 +299,15 @@ def test_the_drafts_name_the_copy_and_no_child(cast, report):
     release = left_on_condition(cast, report)
     case = accepted(cast, told(cast), release=release, answers=BROKEN)
     letters = draft_for(case)
-    assert [(one.kind, str(one.agency or "")) for one in sorted(letters, key=lambda one: (one.kind, str(one.agency)))] == [
+    assert sorted((one.kind, str(one.agency or "")) for one in letters) == [
         ("account", "Boston Police Department"),
         ("family", ""),
         ("note", ""),
         ("purge", "Boston Police Department"),
         ("purge", "Boston Regional Intelligence Center"),
-    ]  # fmt: skip
+    ]
     for letter in letters:
-        words = " ".join(open_text(letter).body.split() + [open_text(letter).to, open_text(letter).subject])
+        words = f"{open_text(letter).body} {open_text(letter).to} {open_text(letter).subject}"
         for word in ("Marisol", "Aguilar", "Kevin", "Chen", "Eagle Hill", "MS-13", "stairs"):
             assert word not in words, (letter.kind, word)
         assert (release.number in words) is (letter.kind != "family")
@@ -395,7 +396,7 @@ def test_a_family_reads_of_its_own_child_alone_and_as_surely_as_it_is_known(cast
     case = accepted(cast, told(cast, "park"))
     possible = seen_copies(mother, {cast.students["marisol"].pk: "Marisol"})
     assert [one.certain for one in possible] == [False]
-    assert "We do not know whether it was the copy about Marisol" in possible[0].sentence
+    assert "We do not know whether it is about Marisol" in possible[0].sentence
     assert seen_copies(father) == [], "the paper did not name his child"
     look_again(actor=cast.actor("whitfield"), case=case, release=release)
     certain = seen_copies(mother)

@@ -97,7 +97,8 @@ TABLE = [
         {A, PURGE}),
     Row("no law enforcement at all", replace(but(CENTER, imminent_danger=False, center_in_breach=False),
         receiver_kind="contractor"), {SPREAD, REVIEW}, {A, PURGE}),
-    Row("center to center", replace(but(CENTER, center_in_breach=True, equal_rules=True), receiver_kind="fusion_center"),
+    Row("center to center",
+        replace(but(CENTER, center_in_breach=True, equal_rules=True), receiver_kind="fusion_center"),
         {PURGE, REVIEW}, {A, SPREAD, PURGE}),
     Row("the school itself, nothing known", SCHOOL, set(), {A, PURGE},
         {"door_open", "listed_kinds", "germane", "ordinance_allowed"}),
@@ -123,7 +124,8 @@ TABLE = [
         first_day=date(2020, 12, 30), last_day=date(2020, 12, 30)), set(), {A, PURGE, DOOR, L37, ORDINANCE}),
     Row("the day of 37L", replace(but(SCHOOL, door_open=True, listed_kinds=True, germane=False),
         first_day=date(2020, 12, 31), last_day=date(2020, 12, 31)), {L37}, {A, PURGE, DOOR, ORDINANCE}),
-    Row("the day before the ordinance", replace(but(SCHOOL, door_open=True, listed_kinds=False, ordinance_allowed=False),
+    Row("the day before the ordinance",
+        replace(but(SCHOOL, door_open=True, listed_kinds=False, ordinance_allowed=False),
         first_day=date(2021, 11, 19), last_day=date(2021, 11, 19)), set(), {A, PURGE, DOOR, L37, ORDINANCE}),
     Row("the day of the ordinance", replace(but(SCHOOL, door_open=True, listed_kinds=False, ordinance_allowed=False),
         first_day=date(2021, 11, 20), last_day=date(2021, 11, 20)), {ORDINANCE}, {A, PURGE, DOOR, L37}),
@@ -176,7 +178,7 @@ def test_another_state_cites_no_law_of_massachusetts():
     assert "Boston Code 16-63.4" not in {one.citation for one in found.left}
 
 
-KINDS = sorted(BOOK.vocabulary.recipients) + ["school", "school_official"]
+KINDS = [*sorted(BOOK.vocabulary.recipients), "school", "school_official"]
 COPIES = st.lists(st.sampled_from((BOUND, PAPER, BARE, AT_DA, AT_CENTER)), max_size=3)
 
 
@@ -189,7 +191,9 @@ COPIES = st.lists(st.sampled_from((BOUND, PAPER, BARE, AT_DA, AT_CENTER)), max_s
     st.dictionaries(st.sampled_from(sorted(QUESTIONS)), st.sampled_from((True, False, None))),
     st.booleans(),
 )
-def test_what_holds_for_every_transfer(last, span, giver, receiver, copies, answers, known):
+def test_what_holds_for_every_transfer(  # noqa: PLR0917 - hypothesis gives them in order
+    last, span, giver, receiver, copies, answers, known
+):
     first = date.fromordinal(max(last.toordinal() - span, date(1995, 1, 1).toordinal()))
     sure = known and len(copies) == 1
     facts = Facts(first, last, "police", giver, receiver, tuple(copies), known=sure, answers=answers)

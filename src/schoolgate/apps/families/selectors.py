@@ -18,6 +18,7 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
 from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
 from schoolgate.apps.requests.services import NO_NOTICE
+from schoolgate.apps.transfers.families import Seen, seen_copies
 
 from .next import summaries
 
@@ -34,6 +35,8 @@ class Line:
     request: Request | None = None
     # Who could see the copy next, in one sentence a language.
     next: tuple[FamilyWords, ...] = ()
+    # The sentence in other languages.
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian, in twelve queries whatever it holds.
+    """The account of a guardian, in twelve queries whatever it holds, and some more where a copy was seen elsewhere.
 
     What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
@@ -65,8 +68,11 @@ def account(actor: Actor) -> Account:
     nexts = summaries(released, [child.notice_language for child in names])
     lines = [line for one in requests for line in _request_lines(one, actor, nexts)]
     lines += _reading_lines(reports)
+    called = {child.pk: name.short[0] if name.short else name.full.split()[0] for child, name in names.items()}
+    seen = seen_copies(actor, called, languages=[child.notice_language for child in names])
+    lines += [Line(one.at, "seen", one.sentence, release=one.release, others=one.others) for one in seen]
     return Account(
-        children=sorted(name.short[0] if name.short else name.full.split()[0] for name in names.values()),
+        children=sorted(called.values()),
         reports=reports,
         lines=sorted(lines, key=lambda line: line.at, reverse=True),
         released=sum(one.state == State.RELEASED for one in requests),
@@ -99,6 +105,12 @@ def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
     if _secret(found.request):
         raise Http404
     return found
+
+
+def seen_of_copy(release: Release, actor: Actor) -> list[Seen]:
+    """What is known of one copy having been seen elsewhere, in the child's languages and in English."""
+    languages = Student.objects.filter(pk__in=actor.children).values_list("notice_language", flat=True)
+    return seen_copies(actor, languages=languages, release=release)
 
 
 def _secret(request: Request) -> bool:

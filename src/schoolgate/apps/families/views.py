@@ -19,7 +19,7 @@ from .forms import WrongForm
 from .next import who_could_see
 from .records import family_view, view_of_copy
 from .selectors import account as account_of
-from .selectors import find_release_of_family, find_request_of_family
+from .selectors import find_release_of_family, find_request_of_family, seen_of_copy
 from .services import contest
 
 FAMILY = frozenset({Role.GUARDIAN})
@@ -73,7 +73,7 @@ def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
             "citations": found.confirmation.decision.document["citations"],
             "next": who_could_see(found, request.actor),
             # What was seen of this very copy, of this child: nobody else's.
-            "transfers": (),
+            "transfers": seen_of_copy(found, request.actor),
             "why": {
                 "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)-(2)",
                 "role": request.actor.role_name,

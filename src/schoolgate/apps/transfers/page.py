@@ -78,6 +78,11 @@ class CasePage:
     drafts_missing: bool
     later: str
 
+    @property
+    def some_possible(self) -> bool:
+        """Whether some disclosure is touched only possibly."""
+        return any(row.touch.standing == Touch.POSSIBLE for row in self.touches)
+
 
 def case_page(case: Case, actor: Actor) -> CasePage:
     """Everything about a case, in at most twenty queries whatever it touches."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from threading import Lock
@@ -14,9 +13,9 @@ from django.utils import timezone
 
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.schools.selectors import district
-from schoolgate.web.dates import day_text
 
 from .models import Letter, LetterState
+from .wording import day_in
 from .words import LetterText
 
 _ONE_AT_A_TIME = Lock()
@@ -29,6 +28,7 @@ _WORDS: Final = MappingProxyType(
             "of": "of",
             "closing": "Sincerely,",
             "signature": "For the district",
+            "entered": "Entered in the record by, and on which day",
             "draft": "DRAFT",
             "answer_by": "Please answer in writing by {day}.",
         },
@@ -39,13 +39,11 @@ _WORDS: Final = MappingProxyType(
             "of": "de",
             "closing": "Atentamente,",
             "signature": "Por el distrito",
+            "entered": "Anotado en el registro por, y en qué día",
             "draft": "BORRADOR",
             "answer_by": "Le pedimos que responda por escrito antes del {day}.",
         },
     }
-)
-_MONTHS_ES: Final = (
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905
 )
 # A paragraph that gives law: a citation, a colon, the reason.
 _LAW: Final = re.compile(r"((?:\d+ (?:CFR|CMR)|M\.G\.L\.|Boston Code) [^:\n]+): (.+)", re.DOTALL)
@@ -90,13 +88,14 @@ def _data(letter: Letter, text: LetterText) -> dict[str, Any]:
         "words": words,
         "district": district().name,
         "number": letter.number,
-        "date": _long_day(timezone.localtime(stamp).date(), language),
+        "date": day_in(language, timezone.localtime(stamp).date()),
         "to": [line for line in text.to.splitlines() if line.strip()],
         "subject": text.subject,
         "paragraphs": _paragraphs(text.body),
-        "answer_by": words["answer_by"].format(day=_long_day(letter.answer_by, language)) if letter.answer_by else "",
+        "answer_by": words["answer_by"].format(day=day_in(language, letter.answer_by)) if letter.answer_by else "",
         "draft": words["draft"] if letter.state == LetterState.DRAFT else "",
         "english": english,
+        "note": letter.kind == Letter.NOTE,
     }
 
 
@@ -114,12 +113,6 @@ def _paragraphs(body: str) -> list[dict[str, Any]]:
         else:
             rows.append({"text": paragraph})
     return rows
-
-
-def _long_day(day: date, language: str) -> str:
-    if language == "es":
-        return f"{day.day} de {_MONTHS_ES[day.month - 1]} de {day.year}"
-    return day_text(day)
 
 
 @cache

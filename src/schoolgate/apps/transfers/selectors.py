@@ -1,8 +1,5 @@
 """Reads of what was seen to move on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -16,11 +13,9 @@ from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import reports_of
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.releases.models import Release
-from schoolgate.web.dates import district_day
 
-from .looking import days_of, findings_of, is_secret, touches_of
-from .models import HOW, Case, Letter, State, Touch, Transfer
-from .wording import days_text
+from .looking import findings_of, touches_of
+from .models import Case, Letter, State, Touch, Transfer
 
 
 def transfers_of(actor: Actor) -> QuerySet[Transfer]:
@@ -98,6 +93,14 @@ def desk_line(actor: Actor) -> str:
     return f"{' and '.join(parts)}." if parts else ""
 
 
+def cases_of_release(actor: Actor, release_id: object) -> list[Touch]:
+    """How cases touch one copy, for the office; nothing for anybody else. One query."""
+    if not actor.in_office:
+        return []
+    rows = Touch.objects.filter(case__in=Case.objects.visible_to(actor), release=str(release_id))
+    return list(rows.select_related("case__transfer", "case__agreement__giver", "case__agreement__receiver"))
+
+
 def agencies_to_choose(actor: Actor) -> list[Agency]:
     """The agencies of the network, by name; for others than the office without those known from cases alone."""
     agencies = list(Agency.objects.all())
@@ -139,106 +142,6 @@ def in_doubt(agency: Agency) -> bool:
     )
     rows = cases.select_related("transfer", "agreement__giver", "agreement__receiver").prefetch_related("answers")
     return any(findings_of(case, touches_of(case)).breaks_condition is None for case in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """That a copy about one's child was seen elsewhere, or may have been.
-
-    Attributes:
-        at: when the office took it as seen.
-        sentence: what is known, in plain words.
-        certain: whether it was the copy named.
-        release: the copy of ours; None where the paper left past the record of releases.
-    """
-
-    at: datetime
-    sentence: str
-    certain: bool
-    release: Release | None
-
-
-def seen_copies(actor: Actor, names: Mapping[UUID, str] | None = None) -> list[Seen]:
-    """What a family may read of copies seen elsewhere: its own child's, and nothing that a court keeps secret.
-
-    Args:
-        actor: a guardian.
-        names: how the page calls each child; "your child" where it is not given.
-
-    Five queries at most; one where nothing was seen.
-    """
-    if not actor.children:
-        return []
-    return [*_seen_releases(actor, names or {}), *_seen_reports(actor, names or {})]
-
-
-def _seen_releases(actor: Actor, names: Mapping[UUID, str]) -> list[Seen]:
-    mine = Release.objects.visible_to(actor)
-    rows = (
-        Touch.objects.filter(release__in=mine)
-        .select_related(
-            "case__transfer",
-            "case__agreement__giver",
-            "case__agreement__receiver",
-            "release__agency",
-            "release__request__report",
-        )
-        .defer("release__sealed_copy", "release__wrapped_key")
-        .prefetch_related(
-            "release__request__decisions__obligations", "release__request__report__incident__participants"
-        )
-    )
-    found = []
-    for touch in rows:
-        request = touch.release.request
-        named = set(request.named_tokens)
-        people = request.report.incident.participants.all() if request.report else []
-        children = [one.student_id for one in people if one.student_id in actor.children and one.token in named]
-        if children and not is_secret(request):
-            found.append(_seen(touch.case, touch, _whose(children, names)))
-    return found
-
-
-def _seen_reports(actor: Actor, names: Mapping[UUID, str]) -> list[Seen]:
-    """Cases in which no release is touched: the report itself left past the record."""
-    rows = (
-        Case.objects.filter(report__in=Report.objects.visible_to(actor), touches__isnull=True)
-        .select_related("transfer", "agreement__giver", "agreement__receiver", "report__incident")
-        .prefetch_related("report__incident__participants")
-    )
-    found = []
-    for case in rows:
-        people = case.report.incident.participants.all() if case.report else []
-        children = [one.student_id for one in people if one.student_id in actor.children]
-        found.append(_seen(case, None, _whose(children, names)))
-    return found
-
-
-def _whose(children: Sequence[UUID | None], names: Mapping[UUID, str]) -> str:
-    known = [names[child] for child in children if child and child in names]
-    return " and ".join(known) if known and len(known) == len(children) else "your child"
-
-
-def _seen(case: Case, touch: Touch | None, whose: str) -> Seen:
-    transfer, agreement = case.transfer, case.agreement
-    when = days_text(*days_of(case))
-    how = HOW[transfer.how][0].lower() + HOW[transfer.how][1:]
-    where = f"at {agreement.receiver.name} {when}, {how}. It came there from {agreement.giver.name}."
-    if touch is None:
-        sentence = f"A copy of a report about {whose} was seen {where}"
-    elif touch.standing == Touch.CERTAIN:
-        given = district_day(touch.release.released_at)
-        sentence = (
-            f"A copy about {whose} was seen {where} It is copy {touch.release.number}, which we gave to "
-            f"{touch.release.agency.name} {days_text(given, given)}."
-        )
-    else:
-        sentence = (
-            f"A copy of a report was seen {where} We do not know whether it was the copy about {whose}, "
-            f"{touch.release.number}, which we gave to {touch.release.agency.name}. It is possible."
-        )
-    certain = touch is None or touch.standing == Touch.CERTAIN
-    return Seen(case.opened_at, sentence, certain, touch.release if touch else None)
 
 
 def letters_of(case: Case) -> QuerySet[Letter]:

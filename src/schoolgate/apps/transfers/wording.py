@@ -51,9 +51,38 @@ class Matter:
     center_holds: bool = False
 
 
+_MONTHS_ES: Final = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+
+
+def day_in(language: str, day: date) -> str:
+    """A day as a letter says it, in English or Spanish."""
+    return f"{day.day} de {_MONTHS_ES[day.month - 1]} de {day.year}" if language == "es" else day_text(day)
+
+
+def days_in(language: str, first: date, last: date) -> str:
+    """A day, or the days between which it was, within a sentence."""
+    begin, end = day_in(language, first), day_in(language, last)
+    if language == "es":
+        return f"el {begin}" if first == last else f"entre el {begin} y el {end}"
+    return f"on {begin}" if first == last else f"between {begin} and {end}"
+
+
 def days_text(first: date, last: date) -> str:
-    """A day, or the days between which it was."""
-    return f"on {day_text(first)}" if first == last else f"between {day_text(first)} and {day_text(last)}"
+    """The same in English."""
+    return days_in("en", first, last)
 
 
 def purge_from_receiver(matter: Matter, cited: Sequence[Cited]) -> LetterText:
