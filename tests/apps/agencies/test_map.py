@@ -196,6 +196,92 @@ def test_an_agency_says_where_its_data_goes_and_comes_from(cast):
     assert end.answer.endswith("could go no further, as far as we know.")
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("", "What would change if an agreement ended, were signed, or said something else?"),
+        (
+            "end=boston-police-bric",
+            (
+                "If “The center is a unit of the department” ended: immigration enforcement and 4 other agencies could no "
+                "longer be reached."
+            ),
+        ),
+        (
+            "end=bric-ice",
+            "If “Reports used in removal cases” ended: immigration enforcement in more steps.",
+        ),
+        (
+            "giver=safety-services&receiver=dcf&onward=yes",
+            (
+                "If District Safety Services agreed to share with Department of Children and Families: 2 agencies could be "
+                "reached too."
+            ),
+        ),
+        (
+            "giver=boston-police&receiver=ice&onward=no",
+            (
+                "If Boston Police Department agreed to share with Immigration and Customs Enforcement: immigration "
+                "enforcement in fewer steps."
+            ),
+        ),
+        (
+            "amend=east-harbor-boston-police&amended=no",
+            (
+                "If “Copies of weapon reports to the chief” forbade passing on: immigration enforcement and 4 other "
+                "agencies could no longer be reached."
+            ),
+        ),
+        (
+            "end=dcf-district-attorney",
+            "If “Serious abuse is referred” ended: nothing would change in who could be reached.",
+        ),
+        (
+            "holder=dcf&end=dcf-district-attorney",
+            (
+                "If “Serious abuse is referred” ended: immigration enforcement and 6 other agencies could no longer be "
+                "reached."
+            ),
+        ),
+    ],
+)
+def test_what_would_change_is_said_first(asked, answer, cast, sign_in):
+    page = sign_in("").get(f"/agreements/what-if/?{asked}")
+    assert h1(page) == answer
+    assert page.status_code == 200
+
+
+def test_nothing_that_is_tried_is_stored(cast, sign_in):
+    before = network()
+    client = sign_in("raman")
+    for asked in ("end=boston-police-bric&end=bric-ice", "giver=dcf&receiver=ice", "amend=bric-ice&amended=yes"):
+        assert client.get(f"/agreements/what-if/?{asked}").status_code == 200
+    assert network() == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ("giver=ice&receiver=ice", "the same agency as above"),
+        ("giver=ice", "Choose both agencies"),
+        ("end=nothing", "Select a valid choice"),
+        ("on=yesterday", "Enter a valid date"),
+        ("end=bric-ice&amend=bric-ice", "ends already"),
+        ("holder=nobody", "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_tried_says_why(asked, wrong, cast, sign_in):
+    assert wrong in said(sign_in("").get(f"/agreements/what-if/?{asked}"))
+
+
+def test_an_amendment_that_is_tried_leaves_the_past(cast):
+    tried = WhatIf(network(), "", date(2026, 6, 1), amend="boston-police-bric", amended="no")
+    old = tried.changed.agreement("boston-police-bric")
+    new = tried.changed.agreement("what-if:amended")
+    assert (old.end, new.start, new.onward) == (date(2026, 5, 31), date(2026, 6, 1), "no")
+    assert new.receiver == old.receiver
+
+
 def test_the_table_as_a_file_holds_no_formula(cast, sign_in, terms):
     add_agreement(
         actor=SYSTEM,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from schoolgate.engines import reach
@@ -13,11 +14,12 @@ from schoolgate.web.dates import day_text
 from . import words
 from .asked import REPORT, SCHOOL, Asked, address
 from .models import Agency
-from .reader_words import path_words
 from .readers import is_watched
 
-AGREEMENT_COLUMNS = ("Agreement", "With", "When", "How well it is known", "May it be passed on")
-NEXT_COLUMNS = ("Who", "Kind", "Steps", "By which path")
+# An agreement of which somebody only asks "what if" has no page; no slug has a colon.
+TRIED: Final = "what-if:"
+AGREEMENT_COLUMNS: Final = ("Agreement", "With", "When", "How well it is known", "May it be passed on")
+NEXT_COLUMNS: Final = ("Who", "Kind", "Steps", "By which path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,23 @@ def address_of(agency: Agency) -> str:
 
 
 def link(one: reach.Agency | reach.Agreement) -> SafeString:
-    """A link to the page of an agency or an agreement."""
+    """A link to the page of an agency or an agreement; an agreement that is only tried has none."""
+    if isinstance(one, reach.Agreement) and one.id.startswith(TRIED):
+        return format_html("{}", one.title)
     return format_html('<a href="{}">{}</a>', address(one), one.name if isinstance(one, reach.Agency) else one.title)
+
+
+def path_words(path: reach.Path, seen: reach.Network) -> SafeString:
+    """The steps of a path, each with the agreement that lets it happen."""
+    items = [
+        (
+            seen.agency(step.agreement.receiver).name,
+            link(step.agreement),
+            words.status(step.agreement.status) + (", over a promise" if step.despite_promise else ""),
+        )
+        for step in path.steps
+    ]
+    return format_html('<ol class="sg-path">{}</ol>', format_html_join("", "<li>{}, by: {} ({})</li>", items))
 
 
 def days(one: reach.Agreement) -> str:

@@ -1,5 +1,7 @@
 """What would change: a page that stores nothing and whose address says everything."""
 
+from typing import Final
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,6 +18,9 @@ from .services import KEEPERS
 from .views_agencies import PUBLIC
 from .what_if_page import AMENDED, COLUMNS, NEW, REACHED_COLUMNS, WhatIf, WhatIfForm
 
+# So many agreements stand open to be chosen from; more are folded.
+FEW: Final = 30
+
 
 @require_safe
 @allow(EVERYONE, relation=PUBLIC)
@@ -31,7 +36,7 @@ def what_if(request: ActorRequest) -> HttpResponse:
         "columns": COLUMNS,
         "reached_columns": REACHED_COLUMNS,
         "keeper": request.actor.role in KEEPERS,
-        "schools": schools,
+        "few": len(seen.agreements) <= FEW,
     }
     if tried.changes and (schools or tried.holder):
         context |= {

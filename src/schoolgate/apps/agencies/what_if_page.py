@@ -13,14 +13,13 @@ from schoolgate.web.dates import day_text
 from schoolgate.web.forms import ComboBox, DayInput
 
 from . import words
-from .agency_page import link
+from .agency_page import TRIED, link, path_words
 from .asked import REPORT, Asked
 from .map_page import WATCHED_NAME
-from .reader_words import path_words
 from .readers import is_watched
 
-NEW: Final = "what-if:signed"
-AMENDED: Final = "what-if:amended"
+NEW: Final = f"{TRIED}signed"
+AMENDED: Final = f"{TRIED}amended"
 ALL: Final = ""
 COLUMNS: Final = ("Who", "Kind", "Now", "Then", "By which path")
 REACHED_COLUMNS: Final = ("Who", "Steps", "Weakest evidence")
@@ -217,7 +216,7 @@ class WhatIf:
         if difference.gained:
             parts.append(f"{self._some(difference.gained, difference.after)} could be reached too")
         other = [
-            f"{words.counted(len(some), 'agency', 'agencies')} {how}"
+            f"{self._some(some, difference.after)} {how}"
             for some, how in (
                 (difference.later, "later"),
                 (difference.sooner, "earlier"),
