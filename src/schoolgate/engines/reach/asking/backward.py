@@ -10,7 +10,7 @@ from schoolgate.engines.reach.asking.witness import Path, path_along
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agency, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.backward import Arriving, Tail, nearest, room, soonest
+from schoolgate.engines.reach.searching.backward import Arriving, Tail, nearest, soonest
 from schoolgate.engines.reach.searching.prepared import Prepared, day_of, prepare
 from schoolgate.engines.reach.searching.question import Pair, Question, Reading
 
@@ -133,15 +133,15 @@ def sources(
     found = [
         Source(
             agency,
-            prepared.labels.names(room(near[state], 0)),
-            day_of(max(tail.latest for tail in near[state])),
-            date.fromordinal(soon[state][0].newest),
+            prepared.labels.names(near.in_time(state, arriving.since)),
+            day_of(max(tail.latest for tail in near.at[state])),
+            date.fromordinal(soon.at[state][0].newest),
             prepared,
-            soon[state][0],
-            near[state][0],
+            soon.at[state][0],
+            near.at[state][0],
         )
         for agency in listed
-        if (state := (agency.id, None)) in near
+        if (state := (agency.id, None)) in near.at
     ]
     found.sort(key=lambda one: (one.hops, one.arrives, one.agency.id))
     by_id = {one.agency.id: one for one in found}

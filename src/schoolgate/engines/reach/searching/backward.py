@@ -9,11 +9,12 @@ The one-pass scans of Wu et al. (VLDB 2014) need contacts at points of time; for
 (Algorithms 15(10):361, 2022). Both searches carry all (purpose, kind) pairs at once as bits.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from schoolgate.engines.reach.searching.earliest import State
+from schoolgate.engines.reach.searching.frontier import Frontier
 from schoolgate.engines.reach.searching.levels import Levels
 from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, Promise
 
@@ -42,6 +43,10 @@ class Tail:
     rest: "Tail | None"
     hops: int
 
+    def part(self, mask: int) -> "Tail":
+        """The same for fewer pairs."""
+        return Tail(self.state, self.latest, self.newest, mask, self.edge, self.rest, self.hops)
+
     @property
     def edges(self) -> list[Edge]:
         """Its agreements, in order."""
@@ -53,7 +58,36 @@ class Tail:
         return found
 
 
-Tails = dict[State, list[Tail]]
+@dataclass(slots=True, eq=False)
+class Tails:
+    """The tails that a search keeps.
+
+    Attributes:
+        at: By state, in the order in which they were found.
+        room: By state, the pairs by the last day to enter, counted backward: `by(-day)` are those in time.
+    """
+
+    at: dict[State, list[Tail]] = field(default_factory=dict)
+    room: dict[State, Frontier] = field(default_factory=dict)
+
+    def in_time(self, state: State, day: int) -> int:
+        """The pairs that can still get to a target from a day on."""
+        room = self.room.get(state)
+        return room.by(-day) if room else 0
+
+    def distance(self, state: State, day: int, mask: int) -> int | None:
+        """How few agreements bring some of the pairs to a target from a day on; for tails in order of hops."""
+        return next((one.hops for one in self.at.get(state, ()) if one.latest >= day and one.mask & mask), None)
+
+    def keep(self, tail: Tail) -> Tail | None:
+        """Keep the part of a tail for which nothing kept at its state can be entered as late."""
+        mask = tail.mask & ~self.in_time(tail.state, tail.latest)
+        if not mask:
+            return None
+        new = tail if mask == tail.mask else tail.part(mask)
+        self.at.setdefault(tail.state, []).append(new)
+        self.room.setdefault(tail.state, Frontier()).add(-tail.latest, mask)
+        return new
 
 
 @dataclass(slots=True, eq=False)
@@ -88,16 +122,18 @@ class Arriving:
             promises.setdefault(agency, []).append(promise)
         return cls(since, edges, promises, [state for state in edges if state[0] in targets])
 
-    def before(self, tail: Tail) -> Iterable[Tail]:
-        """The tails that are longer by one agreement and can be entered on or after the first day."""
+    def before(self, tail: Tail, kept: Tails) -> Iterator[Tail]:
+        """The tails longer by one agreement that can be entered after the first day, and later than those kept."""
         for edge in self.edges.get(tail.state, ()):
             mask = tail.mask & edge.mask
             latest = min(edge.ends, tail.latest)
             if mask and edge.starts <= latest >= self.since:
-                newest = max(edge.starts, tail.newest)
                 for promise in self.promises[edge.giver]:
-                    if edge.takes_from(promise):
-                        yield Tail((edge.giver, promise), latest, newest, mask, edge, tail, tail.hops + 1)
+                    if promise is None or edge.takes_from(promise):
+                        state = (edge.giver, promise)
+                        if new := mask & ~kept.in_time(state, latest):
+                            newest = max(edge.starts, tail.newest)
+                            yield Tail(state, latest, newest, new, edge, tail, tail.hops + 1)
 
     def first_tails(self, everything: int) -> list[Tail]:
         """The empty tails at the targets."""
@@ -111,18 +147,17 @@ def soonest(arriving: Arriving, everything: int) -> Tails:
     kept for pairs for which no tail that arrives as soon can be entered as late. With d different starts after
     the first day, at most p d tails a state: O(p d m log m); d is 0 when all agreements hold already.
     """
-    kept: Tails = {}
+    kept = Tails()
     levels: Levels[Key, State, Tail] = Levels()
     for empty in arriving.first_tails(everything):
         levels.at((empty.newest, -empty.latest, 0)).waiting.append(empty)
     while level := levels.pop():
         for waiting in level.waiting:
-            if (tail := _keep(kept, waiting)) is not None:
-                for one in arriving.before(tail):
-                    mask = one.mask & ~_covered(kept.get(one.state, ()), one.latest, one.mask)
-                    after = levels.at((one.newest, -one.latest, one.hops)) if mask else None
-                    if after is not None and (mask := after.claim(one.state, mask)):
-                        after.waiting.append(one if mask == one.mask else replace(one, mask=mask))
+            if (tail := kept.keep(waiting)) is not None:
+                for one in arriving.before(tail, kept):
+                    after = levels.at((one.newest, -one.latest, one.hops))
+                    if mask := after.claim(one.state, one.mask):
+                        after.waiting.append(one if mask == one.mask else one.part(mask))
     return kept
 
 
@@ -132,50 +167,16 @@ def nearest(arriving: Arriving, everything: int) -> Tails:
     Breadth first from the targets; a tail is kept for pairs for which no tail as short can be entered as late.
     Each at most once per (state, pair, layer).
     """
-    kept: Tails = {}
+    kept = Tails()
     layer = arriving.first_tails(everything)
     while layer:
-        fresh = [new for tail in sorted(layer, key=attrgetter("latest"), reverse=True) if (new := _keep(kept, tail))]
-        layer = [
-            one
-            for tail in fresh
-            for one in arriving.before(tail)
-            if one.mask & ~_covered(kept.get(one.state, ()), one.latest, one.mask)
-        ]
+        fresh = [new for tail in sorted(layer, key=attrgetter("latest"), reverse=True) if (new := kept.keep(tail))]
+        queued: dict[State, Frontier] = {}
+        layer = []
+        for tail in fresh:
+            for one in arriving.before(tail, kept):
+                claimed = queued.setdefault(one.state, Frontier())
+                if mask := one.mask & ~claimed.by(-one.latest):
+                    claimed.add(-one.latest, mask)
+                    layer.append(one if mask == one.mask else one.part(mask))
     return kept
-
-
-def room(tails: Iterable[Tail], day: int) -> int:
-    """The pairs that can still get to a target from a day on."""
-    mask = 0
-    for tail in tails:
-        if tail.latest >= day:
-            mask |= tail.mask
-    return mask
-
-
-def distance(tails: Iterable[Tail], day: int, mask: int) -> int | None:
-    """How few agreements can still bring some of the pairs to a target from a day on; tails in order of hops."""
-    return next((tail.hops for tail in tails if tail.latest >= day and tail.mask & mask), None)
-
-
-def _keep(kept: Tails, tail: Tail) -> Tail | None:
-    """Keep the part of a tail that is news at its state."""
-    have = kept.setdefault(tail.state, [])
-    mask = tail.mask & ~_covered(have, tail.latest, tail.mask)
-    if not mask:
-        return None
-    new = tail if mask == tail.mask else replace(tail, mask=mask)
-    have.append(new)
-    return new
-
-
-def _covered(kept: Iterable[Tail], latest: int, mask: int) -> int:
-    """Pairs of the mask for which something kept can be entered as late."""
-    left = mask
-    for tail in kept:
-        if left & tail.mask and tail.latest >= latest:
-            left &= ~tail.mask
-            if not left:
-                break
-    return mask & ~left

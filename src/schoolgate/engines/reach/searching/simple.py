@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from schoolgate.engines.reach.searching.backward import Arriving, Tails, distance, nearest, room
+from schoolgate.engines.reach.searching.backward import Arriving, Tails, nearest
 from schoolgate.engines.reach.searching.earliest import Entry, starts, steps
 from schoolgate.engines.reach.searching.prepared import Prepared, Promise, weaker
 
@@ -38,13 +38,13 @@ class Guide:
         """At least so many agreements are still needed; None when there is no way on."""
         if entry.state[0] == self.target:
             return 0
-        return distance(self.tails.get(entry.state, ()), entry.day, entry.mask)
+        return self.tails.distance(entry.state, entry.day, entry.mask)
 
     def worth(self, entry: Entry) -> int:
         """Those of the entry's pairs that can still get to the target, by whatever ways."""
         if entry.state[0] == self.target:
             return entry.mask
-        return entry.mask & room(self.tails.get(entry.state, ()), entry.day)
+        return entry.mask & self.tails.in_time(entry.state, entry.day)
 
     def newest(self, agency: str, hops: int) -> int:
         """No way to the target by so many agreements arrives before this day; dates alone, O(edges) a layer."""
