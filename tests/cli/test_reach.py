@@ -189,9 +189,33 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
 
 def test_a_district_is_answered_in_a_moment() -> None:
     run("reach", "--from", "school", *MASSACHUSETTS)
-    begin = time.perf_counter()
+    begin = time.process_time()
     run("reach", "--from", "school", "--to-kind", "federal_immigration", *MASSACHUSETTS)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
+
+
+def test_a_proof_of_a_no_can_be_kept_and_checked_by_a_stranger(tmp_path: Path) -> None:
+    proof = tmp_path / "proof.json"
+    asked = ("reach", "--from", "school_police", "--on", "2020-12-30", "--to", "ice", "--proof", proof, *MASSACHUSETTS)
+    assert run(*asked).exit_code == 0
+    done = run("network", "verify", proof, *MASSACHUSETTS)
+    assert done.exit_code == 0
+    assert "Immigration and Customs Enforcement cannot get at what Boston School Police holds (strict" in done.stdout
+    changed = tmp_path / "changed.json"
+    network = reach.network_to_json(reach.starter_network())
+    network["agreements"] = [
+        {**one, "status": "documented", "kinds": ["incident_report"], "purposes": ["immigration_enforcement"]}
+        if one["id"] == "bric-ice"
+        else one
+        for one in network["agreements"]
+    ]
+    changed.write_text(json.dumps(network), encoding="utf-8")
+    refuted = run("network", "verify", proof, "--network", changed)
+    assert refuted.exit_code == 1
+    assert "bric-ice" in refuted.stderr
+    nothing = run("reach", "bpd", "--to", "bric", "--proof", proof, *MASSACHUSETTS)
+    assert nothing.exit_code == 2
+    assert "no proof of a no" in nothing.stderr
 
 
 # --- published lists -----------------------------------------------------------------------------
@@ -342,6 +366,21 @@ def test_what_cannot_be_changed_is_named(arguments: tuple[str, ...], named: str)
     assert named in done.stderr
 
 
+def test_the_next_path_is_shown_until_none_is_left() -> None:
+    asked = ("network", "next-path", "--from", "school", *MASSACHUSETTS)
+    path = data(*asked)["worst_case"]
+    ended: list[object] = []
+    rounds = 0
+    while path:
+        ended += ["--ended", path[-1]["agreement"]]
+        path = data(*asked, *ended)["worst_case"]
+        rounds += 1
+    assert rounds == 1
+    done = run(*asked, *ended)
+    assert done.exit_code == 1
+    assert "no path is left from A Boston school to Immigration and Customs Enforcement" in done.stdout
+
+
 def test_exposure_is_a_share_of_schools() -> None:
     told = data("network", "exposure", *MASSACHUSETTS)
     rows = {row["agreement"]: row for row in told["worst_case"]}
@@ -362,7 +401,20 @@ def test_the_page_on_massachusetts_is_what_the_network_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["check", "export", "build", "names", "starter-page", "choke-points", "cut", "what-if", "exposure"]
+    "verb",
+    [
+        "check",
+        "export",
+        "build",
+        "names",
+        "starter-page",
+        "choke-points",
+        "cut",
+        "next-path",
+        "verify",
+        "what-if",
+        "exposure",
+    ],
 )
 def test_the_help_of_each_network_verb_has_an_example(verb: str) -> None:
     assert f"Example: schoolgate network {verb}" in run("network", verb, "--help").stdout

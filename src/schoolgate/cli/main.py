@@ -42,6 +42,7 @@ app.command("reach")(reach.reach)
 for verb, command in (
     ("choke-points", network_cuts.choke_points),
     ("cut", network_cuts.cut),
+    ("next-path", network_cuts.next_path),
     ("what-if", network_cuts.what_if),
     ("exposure", network_cuts.exposure),
 ):

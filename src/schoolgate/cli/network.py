@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, cast
 
 import typer
 from rich.table import Table
@@ -14,10 +14,10 @@ from rich.table import Table
 from schoolgate.engines import reach
 from schoolgate.interop import agency_lists, networks
 
-from .network_files import CertainOption, ConfirmedOption, NetworkOption, busy, load, read_all, tell
+from .network_files import CertainOption, ConfirmedOption, NetworkOption, busy, load, read_all, read_json, tell
 from .network_question import agency
 from .starter_page import PAGE, starter_page
-from .terminal import out, print_json, told
+from .terminal import Exit, out, print_json, told
 
 app = typer.Typer(no_args_is_help=True, help="Agencies and the agreements between them: files, names, what to cut.")
 
@@ -144,6 +144,35 @@ def names(
     )
 
 
+@app.command("verify")
+def verify(
+    proof: Annotated[Path, typer.Argument(metavar="PROOF.json", help="The file that `reach --proof` wrote.")],
+    *,
+    network: NetworkOption = None,
+    confirmed: ConfirmedOption = None,
+    accept_certain: CertainOption = False,
+) -> None:
+    """Check a proof that somebody cannot get at some data, in one pass over the network's agreements.
+
+    Exit code 1 when the network does not bear it out, with the agreement that brings more.
+
+    Example: schoolgate network verify proof.json --network massachusetts
+    """
+    with told(reach.ReachError, OSError):
+        loaded = load(network, confirmed=confirmed, accept_certain=accept_certain)
+        data = read_json(proof)
+    with told(reach.ReachError, code=Exit.NO):
+        found = reach.verify_certificate(loaded.network, data)
+    asked = cast("dict[str, Any]", data)["question"]
+    holders = ", ".join(loaded.network.agency(one["agency"]).name for one in asked["holders"])
+    out.print(
+        f"It holds: {loaded.network.agency(found.agency).name} cannot get at what {holders} holds "
+        f"({asked['reading'].replace('_', ' ')} reading, since {asked['holders'][0]['since']}, "
+        f"evidence {', '.join(asked['statuses'])}); {len(found.crossings)} agreements lead out and carry nothing.",
+        markup=False,
+    )
+
+
 @app.command("starter-page")
 def page(
     *,
@@ -170,10 +199,7 @@ def signed(network: reach.Network, entered: str) -> tuple[reach.Agreement, ...]:
         OSError: For a file that is not there.
     """
     if entered.endswith(".json"):
-        try:
-            data = json.loads(Path(entered).read_text(encoding="utf-8"))
-        except json.JSONDecodeError as problem:
-            raise reach.ReachError(f"{entered}:{problem.lineno}: this is no JSON ({problem.msg})") from problem
+        data = read_json(Path(entered))
         if not isinstance(data, list):
             raise reach.ReachError(f"{entered}: give a list of agreements, as `agreements` of a network file has them")
         there = reach.network_to_json(network)["agencies"]

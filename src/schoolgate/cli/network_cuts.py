@@ -41,7 +41,7 @@ from .network_question import (
     days,
     targets,
 )
-from .reach_shown import READING_WORD
+from .reach_shown import READING_WORD, plain_step, steps_in_words
 from .terminal import Exit, out, print_json, told
 
 WATCHED = "federal_immigration"
@@ -141,7 +141,12 @@ def cut(
         with busy("Searching"):
             found = {
                 one: reach.smallest_cut(
-                    question.network, holder.id, _only(ends).id, reading=one, keep=stay, **_common(question)
+                    question.network,
+                    holder.id,
+                    [end.id for end in ends],
+                    reading=one,
+                    keep=stay,
+                    **_common(question),
                 )
                 for one in reading.each
             }
@@ -161,6 +166,71 @@ def cut(
                     table.add_row(*cells(agreement))
                 out.print(table)
     if any(some is None for some in found.values()):
+        raise typer.Exit(Exit.NO)
+
+
+def next_path(
+    *,
+    start: FromOption = None,
+    to: ToOption = None,
+    to_kind: ToKindOption = None,
+    ended: Annotated[
+        list[str] | None, typer.Option(help="An agreement that is taken as ended already, by id; once for each.")
+    ] = None,
+    network: NetworkOption = None,
+    confirmed: ConfirmedOption = None,
+    accept_certain: CertainOption = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    on: OnOption = None,
+    kinds: KindsOption = None,
+    purposes: PurposesOption = None,
+    reading: ReadingOption = Readings.WORST_CASE,
+    evidence_level: EvidenceOption = Evidence.OBSERVED,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a shortest path that is still open: choose which agreement of it to end, and ask again with --ended.
+
+    Exit code 1 when no path is left.
+
+    Example: schoolgate network next-path --from school --ended bric-ice --network massachusetts
+    """
+    with told(reach.ReachError, OSError):
+        loaded = load(network, confirmed=confirmed, accept_certain=accept_certain)
+        question = asked(
+            loaded.network, since=since, until=until, on=on, kinds=kinds, purposes=purposes, evidence=evidence_level
+        )
+        holder, ends = _from_to(question, start, to, to_kind)
+        for one in ended or ():
+            question.network.agreement(one)
+        tell(loaded.notes)
+        with busy("Searching"):
+            found = {
+                one: reach.next_path(
+                    question.network,
+                    holder.id,
+                    [end.id for end in ends],
+                    reading=one,
+                    ended=ended or (),
+                    **_common(question),
+                )
+                for one in reading.each
+            }
+    if as_json:
+        print_json(
+            {one: None if path is None else [plain_step(step) for step in path.steps] for one, path in found.items()}
+        )
+    else:
+        for one, path in found.items():
+            if path is None:
+                out.print(f"{title(one)}: no path is left from {holder.name} to {called(ends)}.", markup=False)
+                continue
+            out.print(
+                f"{title(one)}: a path of {path.hops} is still open; ending any of these closes it:", markup=False
+            )
+            for line in steps_in_words(question.network, path):
+                out.print(line, markup=False)
+    if not any(found.values()):
         raise typer.Exit(Exit.NO)
 
 
@@ -297,12 +367,6 @@ def _ends(question: Asked, to: list[str] | None, to_kind: list[str] | None) -> t
 def _statutes(question: Asked) -> set[str]:
     """What cannot be ended by the district's own act."""
     return {one.id for one in question.network.agreements if one.status == "required_by_law"}
-
-
-def _only(ends: tuple[reach.Agency, ...]) -> reach.Agency:
-    if len(ends) > 1:
-        raise reach.ReachError(f"{len(ends)} agencies are asked about; a smallest cut is for one: --to AGENCY")
-    return ends[0]
 
 
 def _common(question: Asked) -> dict[str, Any]:

@@ -164,17 +164,24 @@ def _folder(path: Path) -> reach.Network:
     return agency_lists.read_sharing(agencies, newest)
 
 
-def _json(path: Path) -> reach.Network:
+def read_json(path: Path) -> object:
+    """The JSON of a file.
+
+    Raises:
+        ReachError: With the line, when it is none.
+        OSError: For a file that is not there.
+    """
     try:
-        return reach.network_from_json(json.loads(path.read_text(encoding="utf-8")))
+        data: object = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as problem:
-        raise reach.ReachError(
-            f"{path}:{problem.lineno}: this is no JSON ({problem.msg}). Give a file of agencies and agreements."
-        ) from problem
+        raise reach.ReachError(f"{path}:{problem.lineno}: this is no JSON ({problem.msg}).") from problem
     except UnicodeDecodeError as problem:
-        raise reach.ReachError(
-            f"{path}: this is not text in UTF-8. Give a file of agencies and agreements."
-        ) from problem
+        raise reach.ReachError(f"{path}: this is not text in UTF-8.") from problem
+    return data
+
+
+def _json(path: Path) -> reach.Network:
+    return reach.network_from_json(read_json(path))
 
 
 _BY_ENDING: Final[dict[str, Callable[[Path], reach.Network]]] = {

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
-from rapidfuzz import process
 
 from schoolgate.engines import reach
 from schoolgate.interop.networks import labels
@@ -142,6 +141,8 @@ def agency(network: reach.Network, named: str) -> reach.Agency:
         return found[0]
     if found:
         raise reach.ReachError(f"{named!r} is the name of {len(found)}; say which by id: {_ids(found)}")
+    from rapidfuzz import process  # noqa: PLC0415 - only a misspelt name needs it
+
     names = {one.id: one.name for one in network.agencies}
     near = process.extract(named, names, limit=_SUGGESTED, score_cutoff=_NEAR, processor=str.casefold)
     by_spelling = [by_id[key] for _, _, key in near]

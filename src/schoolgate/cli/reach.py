@@ -58,6 +58,9 @@ def reach(
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")] = None,
     dot_file: Annotated[Path | None, typer.Option("--dot", help="Write the drawing to this file, as Graphviz.")] = None,
     svg_file: Annotated[Path | None, typer.Option("--svg", help="Write the drawing to this file, as SVG.")] = None,
+    proof_file: Annotated[
+        Path | None, typer.Option("--proof", help="Write the proof of a no to this file; `network verify` checks it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
 ) -> None:
     """Show who could read a copy next: since when, by which agreements, on what evidence.
@@ -92,6 +95,7 @@ def reach(
             csv_file=csv_file,
             dot_file=dot_file,
             svg_file=svg_file,
+            proof_file=proof_file,
             as_json=as_json,
         )
 

@@ -1,12 +1,12 @@
 """How the answer to `schoolgate reach --from` is told: a sentence, a table, paths, and the proof of a no."""
 
 import csv
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import graphviz
 import typer
 from rich.table import Table
 
@@ -58,6 +58,7 @@ def show_forward(
     csv_file: Path | None,
     dot_file: Path | None,
     svg_file: Path | None,
+    proof_file: Path | None,
     as_json: bool,
 ) -> None:
     """Tell the answer by each reading; exit code 1 when none of them finds anybody."""
@@ -71,6 +72,8 @@ def show_forward(
         dot_file.write_text(reach.drawing(widest), encoding="utf-8")
     if svg_file:
         _write_svg(svg_file, reach.drawing(widest))
+    if proof_file:
+        _write_proof(proof_file, forward, answers, rows)
     if as_json:
         print_json(_plain(forward, answers, rows, all_paths))
     else:
@@ -154,9 +157,8 @@ def _print_paths(
             for number, path in enumerate(paths, start=1):
                 which = f", path {number} of {len(paths)}{more}" if bound else ""
                 out.print(f"\nTo {row.agency.name}, {READING_WORD[reading]}{which}:", markup=False)
-                for place, step in enumerate(path.steps, start=1):
-                    for line in _step(forward.asked.network, place, step):
-                        out.print(line, markup=False)
+                for line in steps_in_words(forward.asked.network, path):
+                    out.print(line, markup=False)
         if len(some) > _WITH_PATHS:
             out.print(f"\nAnd {len(some) - _WITH_PATHS} more; --json has their paths.", markup=False)
 
@@ -180,6 +182,12 @@ def _paths(
         bound=bound,
     )
     return found.paths, "" if found.complete else " or more"
+
+
+def steps_in_words(network: reach.Network, path: reach.Path) -> Iterable[str]:
+    """The steps of a path, each with its agreement, evidence, days, source and what survives."""
+    for place, step in enumerate(path.steps, start=1):
+        yield from _step(network, place, step)
 
 
 def _step(network: reach.Network, place: int, step: reach.Step) -> Iterable[str]:
@@ -266,7 +274,25 @@ def _cells(row: reach.ReachedRow) -> dict[str, str]:
     return {name: f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell for name, cell in cells.items()}
 
 
+def _write_proof(
+    path: Path,
+    forward: Forward,
+    answers: dict[reach.Reading, reach.Reach],
+    rows: dict[reach.Reading, tuple[reach.ReachedRow, ...]],
+) -> None:
+    """The proof by the widest reading that finds nobody, for the first of those asked about."""
+    none = [answer for reading, answer in answers.items() if not rows[reading] and answer.not_reached]
+    if not none:
+        raise reach.ReachError("--proof: there is a path by every reading asked for, so there is no proof of a no")
+    ids = {one.id for one in forward.targets}
+    outside = next(one for one in none[-1].not_reached if not ids or one in ids)
+    text = json.dumps(reach.certificate_to_json(none[-1], outside), ensure_ascii=False, indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
 def _write_svg(path: Path, source: str) -> None:
+    import graphviz  # noqa: PLC0415 - only who draws needs it
+
     try:
         path.write_bytes(graphviz.Source(source).pipe(format="svg", quiet=True))
     except graphviz.ExecutableNotFound:
