@@ -6,7 +6,7 @@ from operator import attrgetter, or_
 from typing import Final
 
 from schoolgate.engines.reach.network.nouns import STATUSES
-from schoolgate.engines.reach.searching.earliest import Entry, State, earliest, everything, starts
+from schoolgate.engines.reach.searching.earliest import Entry, State, chain, earliest, everything, starts
 from schoolgate.engines.reach.searching.frontier import Frontier, news
 from schoolgate.engines.reach.searching.prepared import Prepared, Promise, admitting
 
@@ -51,6 +51,9 @@ def fewest_hops(prepared: Prepared, wanted: Mapping[str, int]) -> dict[str, Entr
 def strongest(prepared: Prepared, wanted: Mapping[str, int], shortest: dict[str, Entry]) -> dict[str, Entry]:
     """Admit evidence from the strongest down; an agency's path is from the first round that reaches it.
 
+    A shortest path on all the evidence that needs no weaker evidence than a round admits is that round's too; a
+    round searches only for the others, and only for their pairs.
+
     Args:
         prepared: The network as the question sees it.
         wanted: All the pairs that get to each agency on all the evidence.
@@ -58,13 +61,20 @@ def strongest(prepared: Prepared, wanted: Mapping[str, int], shortest: dict[str,
     """
     present = {edge.agreement.status for edges in prepared.leaving.values() for edge in edges}
     rounds = [status for status in STATUSES if status in present]
+    weakest = {agency: _weakest(entry) for agency, entry in shortest.items()}
     found: dict[str, Entry] = {}
-    for number in range(1, len(rounds)):
-        useful = reduce(or_, (mask for agency, mask in wanted.items() if agency not in found), 0)
+    for number, status in enumerate(rounds[:-1], start=1):
+        rank = STATUSES.index(status)
+        found |= {agency: shortest[agency] for agency in wanted if agency not in found and weakest[agency] <= rank}
+        rest = wanted.keys() - found.keys()
         left = admitting(prepared, rounds[:number])
-        held = pairs_held(earliest(left, pairs=useful))
-        found |= fewest_hops(left, {agency: mask for agency, mask in held.items() if agency not in found})
+        held = pairs_held(earliest(left, pairs=reduce(or_, (wanted[agency] for agency in rest), 0)))
+        found |= fewest_hops(left, {agency: held[agency] for agency in rest if agency in held})
     return shortest | found
+
+
+def _weakest(entry: Entry) -> int:
+    return max((STATUSES.index(edge.agreement.status) for edge, _ in chain(entry)), default=0)
 
 
 def pairs_held(entries: Iterable[Entry]) -> dict[str, int]:
