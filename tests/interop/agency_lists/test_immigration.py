@@ -5,23 +5,17 @@ import pytest
 
 from schoolgate.engines.reach import Network, reach
 from schoolgate.interop.agency_lists import (
+    FieldOffice,
+    Participant,
     edges_to_immigration,
     participants,
-    read_287g,
-    read_field_offices,
     read_pending_287g,
 )
 
 
 @pytest.fixture(scope="module")
-def agencies(shared) -> Path:
-    return shared / "data" / "agencies"
-
-
-@pytest.fixture(scope="module")
-def network(agencies: Path) -> Network:
-    rows = read_287g(agencies / "participating_2025-07-18.csv").rows
-    return edges_to_immigration(rows, offices=read_field_offices(agencies / "ice-areas-of-responsibility.csv").rows)
+def network(participating: tuple[Participant, ...], offices: tuple[FieldOffice, ...]) -> Network:
+    return edges_to_immigration(participating, offices=offices)
 
 
 def test_each_agreement_is_a_dated_edge_to_ice(network: Network) -> None:
@@ -87,8 +81,8 @@ def test_who_only_applied_is_in_no_network(network: Network, agencies: Path) -> 
     assert "287g-fl-largo-police-department" not in ids
 
 
-def test_two_rows_that_say_the_same_are_two_agreements(agencies: Path) -> None:
-    rows = read_287g(agencies / "participating_2025-07-18.csv").rows[:1]
+def test_two_rows_that_say_the_same_are_two_agreements(participating: tuple[Participant, ...]) -> None:
+    rows = participating[:1]
     assert [one.id.rsplit("office-", 1)[1] for one in edges_to_immigration(rows * 3).agreements] == [
         "wso",
         "wso-2",

@@ -7,11 +7,11 @@ from schoolgate.interop.agency_lists import (
     UNKNOWN_KIND,
     Confirmed,
     Listing,
+    Participant,
     Proposal,
     confirmed,
     edges_to_immigration,
     join,
-    read_287g,
     read_confirmed,
     write_proposals,
 )
@@ -94,9 +94,8 @@ def test_one_id_for_two_things_is_refused() -> None:
         join(network("a b", "a>b"), network("a b", "a>b"), [Confirmed("b", "a"), Confirmed("a", "b")])
 
 
-def test_the_starter_network_knows_ice_already(shared) -> None:
-    rows = read_287g(shared / "data" / "agencies" / "participating_2025-07-18.csv").rows
-    listed = edges_to_immigration([row for row in rows if row.state == "MA"])
+def test_the_starter_network_knows_ice_already(participating: tuple[Participant, ...]) -> None:
+    listed = edges_to_immigration([row for row in participating if row.state == "MA"])
     joined = join(starter_network(), listed)
     assert [one.receiver for one in joined.agreements if one.id.startswith("287g")] == ["ice"]
     assert joined.agency("ice") == starter_network().agency("ice")

@@ -6,16 +6,20 @@ import time
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schoolgate.engines.reach import Network
 from schoolgate.interop.agency_lists import (
     Listing,
+    Participant,
     Proposal,
     listings,
+    parse_name,
     participants,
     propose,
-    read_287g,
-    read_sharing,
 )
+from support.typed_networks import TRIALS
 
 # First list, second list, its state; then whether they are one agency, as far as a reader can find out.
 SAME = [
@@ -120,10 +124,8 @@ OTHER = [
 
 
 @pytest.fixture(scope="module")
-def lists(shared) -> tuple[tuple[Listing, ...], tuple[Listing, ...]]:
-    graph, agencies = shared / "data" / "sharing-graph", shared / "data" / "agencies"
-    sharing = read_sharing(graph / "agency20240426.csv", graph / "agency_access20240426.csv")
-    return listings(sharing.agencies), participants(read_287g(agencies / "participating_2025-07-18.csv").rows)
+def lists(sharing: Network, participating: tuple[Participant, ...]) -> tuple[tuple[Listing, ...], tuple[Listing, ...]]:
+    return listings(sharing.agencies), participants(participating)
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +244,32 @@ def test_two_of_one_name_on_either_side_make_it_a_question() -> None:
     one = [("Springfield Police Department", "MO", "")]
     assert [certain for *_, certain in pairs(twice, one)] == [False, False]
     assert [certain for *_, certain in pairs(one, [("Springfield MO PD", "", "")])] == [True]
+
+
+WORDS = (
+    "County|Town of|Mount|Mt|St.|Saint|Springfield|Springfeild|Clay|PD|SO|Sheriff's Office|Police Department|TX|OH|-|"
+    "(OH)|(Raven)|Township|Twp|Co|CO|University|State|do not use|1|2"
+)
+NAMES = st.lists(st.sampled_from(WORDS.split("|")), max_size=7).map(" ".join)
+ENTRIES = st.tuples(NAMES | st.text(max_size=30), st.sampled_from(["", "", "TX", "OH"]), st.sampled_from(["", "Clay"]))
+
+
+@TRIALS
+@given(st.lists(ENTRIES, max_size=6), st.lists(ENTRIES, max_size=6))
+def test_which_list_comes_first_does_not_matter(
+    left: list[tuple[str, str, str]], right: list[tuple[str, str, str]]
+) -> None:
+    lefts, rights = ([Listing(str(number), *one) for number, one in enumerate(some)] for some in (left, right))
+    found = propose(lefts, rights)
+    back = propose(rights, lefts)
+    assert {(one.left, one.right, one.certain, one.score) for one in found} == {
+        (one.right, one.left, one.certain, one.score) for one in back
+    }
+    assert len({(one.left.key, one.right.key) for one in found}) == len(found)
+    for one in found:
+        here, there = (parse_name(name.name, name.state, name.county) for name in (one.left, one.right))
+        assert one.reasons
+        assert 0 < one.score <= 1
+        if one.certain:
+            assert here.state == there.state != ""
+            assert (here.sort, here.place) == (there.sort, there.place)

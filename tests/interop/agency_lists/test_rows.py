@@ -9,11 +9,6 @@ from schoolgate.interop.networks import FileProblems
 HEADER = "STATE,LAW ENFORCEMENT AGENCY,TYPE,COUNTY,SUPPORT TYPE,SIGNED,MOA,ADDENDUM\n"
 
 
-@pytest.fixture
-def agencies(shared) -> Path:
-    return shared / "data" / "agencies"
-
-
 def test_the_list_of_287g_agreements(agencies: Path) -> None:
     listed = read_287g(agencies / "participating_2025-07-18.csv")
     assert len(listed.rows) == 832

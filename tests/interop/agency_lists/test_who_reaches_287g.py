@@ -15,14 +15,14 @@ import pytest
 
 from schoolgate.engines.reach import Network, Reach, reach, verify
 from schoolgate.interop.agency_lists import (
+    FieldOffice,
+    Participant,
     confirmed,
     edges_to_immigration,
     join,
     listings,
     participants,
     propose,
-    read_287g,
-    read_field_offices,
     read_sharing,
     steps_to,
 )
@@ -30,7 +30,7 @@ from schoolgate.interop.agency_lists import (
 DAY = date(2026, 11, 28)
 PLATES = frozenset({"license_plate_reads"})
 ICE = frozenset({"immigration_enforcement"})
-# Line of the access list, line of the 287(g) list.
+# Number and name on the sharing list, line and beginning of a row of the 287(g) list.
 CALDWELL = (371, "Caldwell County NC SO", 521, "NORTH CAROLINA,Caldwell County Sheriff's Office,")
 CATAWBA = (2853, "Catawba County NC SO", 523, "NORTH CAROLINA,Catawba County Sheriff's Office,")
 COLUMBIA = (577, "Columbia County GA SO", 363, "GEORGIA,Columbia County Sheriff's Office,")
@@ -41,6 +41,7 @@ NASH = (1792, "Nash County NC SO", 532, "NORTH CAROLINA,Nash County Sheriff's Of
 SPARTANBURG = (2383, "Spartanburg County SC SO", 623, "SOUTH CAROLINA,Spartanburg County Sheriff's Office,")
 UNION = (2559, "Union County NC SO", 536, "NORTH CAROLINA,Union County Sheriff's Office,")
 YANCEY = (2927, "Yancey County NC SO", 537, "NORTH CAROLINA,Yancey County Sheriff's Office,")
+# The source's number and name; by line of the access list, whom it names.
 HAND: Mapping[tuple[int, str], Mapping[int, tuple[int, str, int, str]]] = {
     (1234, "Hudson NC PD"): {
         35496: CALDWELL,
@@ -87,21 +88,22 @@ class Joined:
 
 
 @pytest.fixture(scope="module")
-def joined(shared) -> Joined:
-    graph, agencies = shared / "data" / "sharing-graph", shared / "data" / "agencies"
-    lists = (graph / "agency20240426.csv", graph / "agency_access20240426.csv")
-    sharing = read_sharing(*lists)
-    rows = read_287g(agencies / "participating_2025-07-18.csv").rows
-    offices = read_field_offices(agencies / "ice-areas-of-responsibility.csv").rows
-    listed = edges_to_immigration(rows, offices=offices)
-    same = confirmed(propose(listings(sharing.agencies), participants(rows)))
+def joined(
+    sharing: Network,
+    sharing_files: tuple[Path, Path],
+    participating: tuple[Participant, ...],
+    offices: tuple[FieldOffice, ...],
+    agencies: Path,
+) -> Joined:
+    listed = edges_to_immigration(participating, offices=offices)
+    same = confirmed(propose(listings(sharing.agencies), participants(participating)))
     network = join(sharing, listed, same)
     return Joined(
         network,
-        join(read_sharing(*lists, purposes={"law_enforcement"}), listed, same),
+        join(read_sharing(*sharing_files, purposes={"law_enforcement"}), listed, same),
         frozenset(one.giver for one in network.agreements if one.id.startswith("287g-")),
         tuple(dict.fromkeys(one.giver for one in sharing.agreements)),
-        lists[1],
+        sharing_files[1],
         agencies / "participating_2025-07-18.csv",
     )
 

@@ -170,6 +170,17 @@ def test_one_mistake_is_told_once(tmp_path: Path) -> None:
     assert line.startswith("agencies.csv, line 2, kind")
 
 
+def test_what_a_file_cut_short_lacks_is_not_told(tmp_path: Path) -> None:
+    (line,) = refused(files(tmp_path, AGENCIES.replace("Boston Police", '"Boston Police')))
+    assert line.startswith("agencies.csv, line 2: is no CSV from here on")
+
+
+def test_a_file_larger_than_any_network_is_not_read(tmp_path: Path) -> None:
+    with (files(tmp_path) / "agreements.csv").open("ab") as stream:
+        stream.truncate(1024**3 + 1)
+    assert refused(tmp_path)[0].startswith("agreements.csv: has 1073741825 bytes")
+
+
 def test_ten_thousand_parallel_agreements_and_a_cycle_are_taken_fast(tmp_path: Path) -> None:
     rows = "".join(ROW.replace("one", f"a{number}") for number in range(10_000))
     back = ROW.replace("one,bpd,ice", "back,ice,bpd")

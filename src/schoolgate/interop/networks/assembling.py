@@ -41,6 +41,8 @@ class Assembly:
         Raises:
             FileProblems: When anything is wrong with it; all problems are in it.
         """
+        if self._findings.stopped:
+            self._findings.raise_if_any()
         kinds = {agency.kind for agency in self._agencies.values()}
         for agency in self._agencies.values():
             self._check_agency(agency, self._places[Agency, agency.id])

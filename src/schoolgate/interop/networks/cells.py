@@ -103,7 +103,8 @@ _WHAT: Final = {
 
 def written(one: Agency | Agreement, place: Place) -> dict[str, str]:
     """The cells of an agency or agreement; what a cell cannot hold is noted in `place`."""
-    return {column.name: _cell(column.name, getattr(one, column.name), place) for column in fields(one)}
+    names = AGENCY_FIELDS if isinstance(one, Agency) else AGREEMENT_FIELDS
+    return {name: _cell(name, value, place) if (value := getattr(one, name)) != "" else "" for name in names}
 
 
 def _cell(name: str, value: object, place: Place) -> str:

@@ -9,7 +9,7 @@ Format: graphml.graphdrawing.org/specification.html; only plain, directed graphs
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from lxml import etree
 
@@ -26,9 +26,10 @@ from schoolgate.interop.networks.cells import (
     written,
 )
 from schoolgate.interop.networks.problems import Findings, shown
-from schoolgate.interop.networks.tables import replacing
+from schoolgate.interop.networks.tables import replacing, small_enough
 
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
+_DATA: Final = frozenset({f"{{{_NAMESPACE}}}data", "data"})
 _SUITABLE: Final = "one directed graph, with nodes and edges and their data"
 # Places and looks that programs for drawing graphs add.
 _LOOKS: Final = frozenset(
@@ -99,19 +100,20 @@ def read_graphml(path: Path) -> Network:
         FileProblems: With the line and attribute of everything that is wrong; nothing is taken then.
     """
     findings = Findings()
-    reading = _Reading(path.name, findings)
+    reading, name = _Reading(path.name, findings), path.name
     try:
-        for line, element in _elements(path):
-            reading.take(line, element)
+        with path.open("rb") as stream:
+            if small_enough(stream, name, findings):
+                for line, element in _elements(stream):
+                    reading.take(line, element)
+                reading.finish()
     except _Doctype as doctype:
-        findings.add(path.name, doctype.line, "", "has a DOCTYPE", "Remove it: GraphML needs none")
+        findings.stop(name, doctype.line, "", "has a DOCTYPE", "Remove it: GraphML needs none")
     except etree.XMLSyntaxError as problem:
         line = problem.lineno or 0
-        findings.add(path.name, line, "", f"is no XML from here on ({problem.msg})", f"Give GraphML: {_SUITABLE}")
+        findings.stop(name, line, "", f"is no XML from here on ({problem.msg})", f"Give GraphML: {_SUITABLE}")
     except OSError as problem:
-        findings.add(path.name, 0, "", f"cannot be read ({problem.strerror})", "Check that the file is there")
-    else:
-        reading.finish()
+        findings.stop(name, 0, "", f"cannot be read ({problem.strerror})", "Check that the file is there")
     return reading.assembly.network()
 
 
@@ -121,25 +123,25 @@ class _Doctype(Exception):  # noqa: N818 - it is what was met
         self.line = line
 
 
-def _elements(path: Path) -> Iterator[tuple[int, "etree._Element"]]:
+def _elements(stream: BinaryIO) -> Iterator[tuple[int, "etree._Element"]]:
     """Each element once it is complete, with its line; the graph itself when it begins."""
     parser = etree.XMLPullParser(
         ("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
     )
     first = True
-    with path.open("rb") as stream:
-        for number, raw in enumerate(stream, start=1):
-            parser.feed(raw)
-            for event, element in parser.read_events():
-                if not isinstance(element, etree._Element):  # noqa: SLF001 - the one name lxml has for it
-                    continue
-                if first and element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # not in the stubs
-                    raise _Doctype(number)
-                first = False
-                line = element.sourceline
-                at = line if isinstance(line, int) and line < _LAST_LINE else number
-                if (event == "start") == (etree.QName(element).localname in {"graphml", "graph"}):
-                    yield at, element
+    for number, raw in enumerate(stream, start=1):
+        parser.feed(raw)
+        for event, element in parser.read_events():
+            # Most elements are `data`, which their node or edge reads.
+            if not isinstance(element, etree._Element) or element.tag in _DATA:  # noqa: SLF001 - lxml's one name
+                continue
+            if first and element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # not in the stubs
+                raise _Doctype(number)
+            first = False
+            line = element.sourceline
+            at = line if isinstance(line, int) and line < _LAST_LINE else number
+            if (event == "start") == (etree.QName(element).localname in {"graphml", "graph"}):
+                yield at, element
     parser.close()
 
 

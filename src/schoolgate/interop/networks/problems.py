@@ -51,17 +51,28 @@ class FileProblems(ReachError):  # noqa: N818 - it is the list of them, not one 
 
 
 class Findings:
-    """Problems as they are found: the first are kept, the rest counted."""
+    """Problems as they are found: the first are kept, the rest counted.
+
+    Attributes:
+        count: How many so far.
+        stopped: Whether a file could not be read to its end: then what it lacks says nothing.
+    """
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
         self.count = 0
+        self.stopped = False
 
     def add(self, file: str, line: int, field: str, wrong: str, remedy: str) -> None:
         """Note one more."""
         self.count += 1
         if len(self._kept) < SHOWN:
             self._kept.append(Problem(file, line, field, wrong, remedy))
+
+    def stop(self, file: str, line: int, field: str, wrong: str, remedy: str) -> None:
+        """Note one more, after which the file is read no further."""
+        self.stopped = True
+        self.add(file, line, field, wrong, remedy)
 
     def raise_if_any(self) -> None:
         """Refuse the files when anything was found.

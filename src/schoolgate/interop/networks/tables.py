@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from schoolgate.interop.networks.problems import Findings, shown
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # What makes a spreadsheet compute, a tab or return before it too; and the apostrophe that says it must not.
 _FORMULA: Final = frozenset("=+-@\t\r\n'")
 MAX_CELL: Final = 100_000
+# A million agreements take about 300 MB.
+MAX_BYTES: Final = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,23 @@ def read_rows(
     name = path.name
     try:
         with path.open("rb") as stream:
+            if not small_enough(stream, name, findings):
+                return
             # Strict, so that a quotation mark left open is told instead of swallowing the rest.
             reader = csv.reader(_decoded(stream, name, findings), strict=True, skipinitialspace=published)
             yield from _rows(reader, _Layout(name, needed, optional, published), findings)
     except OSError as problem:
-        findings.add(
+        findings.stop(
             name, 0, "", f"cannot be read ({problem.strerror})", "Check that the file is there and may be read"
         )
+
+
+def small_enough(stream: BinaryIO, name: str, findings: Findings) -> bool:
+    """Whether a file is no larger than a network can be; if not, that is noted."""
+    size = os.fstat(stream.fileno()).st_size
+    if size > MAX_BYTES:
+        findings.stop(name, 0, "", f"has {size} bytes", f"Take it apart: at most {MAX_BYTES} are read")
+    return size <= MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ def _rows(reader: "Reader", layout: _Layout, findings: Findings) -> Iterator[Row
         except StopIteration:
             break
         except csv.Error as problem:
-            findings.add(name, line, "", f"is no CSV from here on ({problem})", "Look for a quotation mark left open")
+            findings.stop(name, line, "", f"is no CSV from here on ({problem})", "Look for a quotation mark left open")
             return
         at, line = line, reader.line_num + 1
         if not any(cells):
@@ -99,7 +111,7 @@ def _rows(reader: "Reader", layout: _Layout, findings: Findings) -> Iterator[Row
             clean = str.strip if layout.published else unguarded
             yield Row(at, dict(zip(header, map(clean, cells), strict=True)))
     if header is None:
-        findings.add(name, 0, "", "is empty", f"Begin with the columns {', '.join(layout.needed)}")
+        findings.stop(name, 0, "", "is empty", f"Begin with the columns {', '.join(layout.needed)}")
 
 
 def _decoded(stream: Iterable[bytes], name: str, findings: Findings) -> Iterator[str]:
@@ -117,17 +129,17 @@ def _good_header(header: list[str], line: int, layout: _Layout, findings: Findin
     before = findings.count
     name, needed, optional = layout.name, layout.needed, layout.optional
     if len(header) == 1 and ";" in header[0]:
-        findings.add(name, line, "", "is separated by semicolons", "Save it with commas between the cells")
+        findings.stop(name, line, "", "is separated by semicolons", "Save it with commas between the cells")
         return False
     for column in needed:
         if column not in header:
-            findings.add(name, line, column, "this column is missing", f"The header needs {', '.join(needed)}")
+            findings.stop(name, line, column, "this column is missing", f"The header needs {', '.join(needed)}")
     for number, column in enumerate(header):
         if column in header[:number]:
-            findings.add(name, line, column, "this column is there twice", "Keep one of them")
+            findings.stop(name, line, column, "this column is there twice", "Keep one of them")
         elif not layout.published and column not in needed and column not in optional:
             known = ", ".join([*needed, *(one for one in optional if one not in needed)])
-            findings.add(name, line, column, f"{shown(column)} is no column of this file", f"Known are {known}")
+            findings.stop(name, line, column, f"{shown(column)} is no column of this file", f"Known are {known}")
     return findings.count == before
 
 
