@@ -117,6 +117,7 @@ def check() -> Iterator[Finding]:
         not bare,
         f"missing on {', '.join(bare)}: run `schoolgate doctor --mend`" if bare else "",
     )
+    yield _watch()
     yield from _log()
 
 
@@ -128,6 +129,22 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield Finding(
         "the data folder", not open_to_others, f"open to others: chmod 700 {folder}" if open_to_others else ""
     )
+
+
+def _watch() -> Finding:
+    """Whether whom the copies that have left can reach was computed for the network as it stands."""
+    from schoolgate.apps.releases.watch import standing  # noqa: PLC0415
+
+    found = standing()
+    if found.failed_at:
+        return Finding(
+            "the watch on copies that have left",
+            sound=False,
+            remedy=f"it failed with {found.problem} at {found.failed_at:%Y-%m-%d %H:%M} UTC; the site's output of then "
+            "says more; `schoolgate worker --once` looks again",
+        )
+    remedy = "" if found.is_current else "the network changed since it last looked: run `schoolgate worker --once`"
+    return Finding("the watch on copies that have left", found.is_current, remedy)
 
 
 def _log() -> Iterator[Finding]:

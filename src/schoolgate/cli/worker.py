@@ -16,7 +16,7 @@ def worker(
     ] = 3600,
     once: Annotated[bool, typer.Option("--once", help="Seal one period now and end.")] = False,
 ) -> None:
-    """Seal the log at the end of each period, publish its tiles, and close yesterday's readings.
+    """Seal the log at the end of each period, publish its tiles, close yesterday's readings, look at copies that left.
 
     A period is sealed whether or not anything happened, so its size says nothing. Stopping at any moment is safe:
     the next start goes on where this one stopped.
@@ -30,6 +30,7 @@ def worker(
     from schoolgate.apps.ledger.models import ReadingDigest  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import digest_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.sealing import LogProblem, publish, seal_period  # noqa: PLC0415
+    from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
 
     with told(KeyProblem, LogProblem, code=Exit.CANNOT_RUN):
         keys().require()
@@ -40,6 +41,8 @@ def worker(
             yesterday = today() - timedelta(days=1)
             if not ReadingDigest.objects.filter(day=yesterday).exists():
                 digest_readings(actor=SYSTEM, day=yesterday)
+            if raised := catch_up_quietly():
+                out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
             checkpoint = seal_period()
             publish()
             out.print(f"Sealed a period: the log now holds {checkpoint.size} entries.", markup=False)

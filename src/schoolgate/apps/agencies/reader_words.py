@@ -80,10 +80,12 @@ def reach_sentence(readers: Iterable[NextReader], kinds: Iterable[str] = ("feder
         others = counted(len(readers), "other", "others")
         return f"{others} could read this copy next; {the_watched(kinds)} is not among them."
     who = watched_words(watched.kind)
-    since, _ = open_since(watched.shortest)
-    when = f", since {since.year}" if since and since <= watched.day else ""
+    since, undated = open_since(watched.shortest)
+    when = f", since {since.year}" if since else ""
     if since and since == watched.day:
         when = f", from {day_text(watched.day)} on"
+    elif undated:
+        when = ", since a day that is not known"
     weakest = watched.shortest.weakest_status
     sentence = (
         f"{who} could reach this copy in {counted(watched.shortest.hops, 'step', 'steps')}{when}. "
@@ -100,8 +102,8 @@ def condition_sentence(who: WhoNext) -> str:
     name = who.holder.name
     if not who.copy.bound:
         return (
-            f"The law puts no ban on {name} passing this copy on (34 CFR 99.33(c)), so no condition narrows what "
-            "is said here."
+            "No condition binds this copy: the federal rule against passing on does not cover it (34 CFR 99.33(c)), so "
+            f"{name} may pass it on wherever what stands here lets it."
         )
     kept = who.kept_readers
     watched = nearest(kept)
