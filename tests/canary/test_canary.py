@@ -43,10 +43,16 @@ SAID = {
     "about_paper": "ostrafin",
     "objection": "vintquell",
     "counsel_reason": "zemphrill",
+    "seen_story": "hobbrantle",
+    "seen_citation": "quistermoor",
+    "seen_agency": "dravenholt",
+    "seen_reason": "plimsworth",
 }
 CANARIES = NAMES | TEXT | SAID
 REPORT = {"marisol_name", "kevin_name"} | (set(TEXT) - {"germane"})
 ABOUT = {"about_whom", "about_when", "about_why", "about_paper"}
+# What somebody told of a copy seen elsewhere: theirs and the office's, the office's reason too.
+TOLD, ANSWERED = {"seen_story", "seen_citation"}, {"seen_agency", "seen_reason"}
 DIRECTORY = {"marisol_name", "kevin_name"}
 
 # The whole of who may see what. Whatever is not written here may not appear on any page of that role.
@@ -55,11 +61,11 @@ ALLOWED = {
     # Her own draft holds her own reasons.
     "abreu": REPORT | DIRECTORY | {"germane"},
     "okafor": REPORT | DIRECTORY,
-    "whitfield": REPORT | ABOUT | {"counsel_reason"},
-    "raman": REPORT | ABOUT | {"counsel_reason"},
+    "whitfield": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason"},
+    "raman": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason"},
     # What the copy holds: Marisol, whom the paper names, and the narrative, in which Kevin is "Student A". Never his
     # name, the rumour or the reasons.
-    "doyle": {"marisol_name", "own_sentence", "weapon", "injury", "response"},
+    "doyle": {"marisol_name", "own_sentence", "weapon", "injury", "response"} | ANSWERED,
     "kerr": set(),
     "voss": set(),
     # The part about one's own child, and one's own name at the top of the page.
@@ -73,7 +79,8 @@ ALLOWED = {
         "weapon",
         "injury",
         "response",
-    },
+    }
+    | TOLD,
     "chen": {"kevin_name", "other_guardian_name", "other_sentence", "weapon", "injury", "response"},
     "park": set(),
     "admin": set(),
@@ -82,10 +89,11 @@ ALLOWED = {
 SEEN = {
     "abreu": REPORT,
     "okafor": REPORT - {"outsider"},
-    "whitfield": (REPORT - {"outsider"}) | ABOUT | {"counsel_reason"},
-    "raman": (REPORT - {"outsider"}) | ABOUT | {"counsel_reason"},
-    "doyle": {"marisol_name", "own_sentence"},
-    "aguilar": {"marisol_name", "own_sentence", "claim_text"},
+    # A reason is shown to whoever told it, and to the office where it looks for it.
+    "whitfield": (REPORT - {"outsider"}) | ABOUT | TOLD | {"counsel_reason"},
+    "raman": (REPORT - {"outsider"}) | ABOUT | TOLD | {"counsel_reason"},
+    "doyle": {"marisol_name", "own_sentence"} | ANSWERED,
+    "aguilar": {"marisol_name", "own_sentence", "claim_text"} | TOLD,
     "chen": {"kevin_name", "other_sentence"},
 }
 
@@ -158,9 +166,32 @@ def seeded(cast, settings, tmp_path, caplog):
     )
     services.refuse(actor=officer, decision=story.asked_and_decided(cast, report, story.ICE)[1])
     contest(actor=cast.actor("aguilar"), report=report, text=f"No {SAID['objection']}")
+    see_elsewhere(cast, release)
     seal_period()
     publish()
     return release
+
+
+def see_elsewhere(cast, release):
+    """A mother's word became a case with its letters; a sergeant's was not accepted, with a reason."""
+    from schoolgate.apps.transfers import services
+    from schoolgate.apps.transfers.letters import draft_for
+    from schoolgate.apps.transfers.words import Words
+
+    police, center = cast.agencies["boston-police"], cast.agencies["bric"]
+    told = services.report_transfer(
+        actor=cast.actor("aguilar"),
+        claim=services.Claim(police, center, today(), today(), "court_exhibit"),
+        words=Words(story=SAID["seen_story"], copy=release.number, citation=SAID["seen_citation"]),
+    )
+    taken = services.Accepted(police, center, today(), today(), release=release)
+    draft_for(services.accept_transfer(actor=cast.actor("whitfield"), transfer=told, accepted=taken))
+    other = services.report_transfer(
+        actor=cast.actor("doyle"),
+        claim=services.Claim(police, None, today(), today(), "other"),
+        words=Words(story="We were asked", receiver=SAID["seen_agency"]),
+    )
+    services.reject_transfer(actor=cast.actor("raman"), transfer=other, reason=SAID["seen_reason"])
 
 
 def ask(cast, report):
@@ -278,7 +309,7 @@ def readings():
 
 
 def test_a_reading_is_written_before_a_page_shows_a_record_and_without_it_nothing_is_shown(seeded, sign_in):
-    protected = set(TEXT) | ABOUT | {"counsel_reason"}
+    protected = set(TEXT) | ABOUT | TOLD | ANSWERED | {"counsel_reason"}
     clients = {name: sign_in(name) for name in SEEN}
     pages = {}
     for name, client in clients.items():

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate import rulebooks
@@ -182,6 +182,7 @@ KINDS = [*sorted(BOOK.vocabulary.recipients), "school", "school_official"]
 COPIES = st.lists(st.sampled_from((BOUND, PAPER, BARE, AT_DA, AT_CENTER)), max_size=3)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dates(date(1995, 1, 1), date(2026, 11, 28)),
     st.integers(0, 900),

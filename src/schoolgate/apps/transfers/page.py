@@ -140,10 +140,14 @@ def _answer(case: Case, touches: list[Touch], families: list[FamilyToTell]) -> s
 def _lead(found: Findings, letters: list[Letter]) -> str:
     broken = [one.citation for one in found.cited if one.breach]
     open_questions = len(found.asked) + found.which_copy
-    law = f"It breaks {' and '.join(broken)}." if broken else "Nothing on file shows that it breaks a law."
-    if open_questions:
-        some = _many(open_questions, "question is", "questions are")
-        law = f"{law} {some} open: what the answers could show is not cited yet."
+    some = _many(open_questions, "question is", "questions are")
+    if broken:
+        law = f"It breaks {' and '.join(broken)}."
+        law = f"{law} {some} open: what the answers could add is not cited yet." if open_questions else law
+    elif open_questions:
+        law = f"Whether it breaks a law is not known yet: {some} open."
+    else:
+        law = "Nothing on file shows that it breaks a law."
     drafts = sum(one.state == LetterState.DRAFT for one in letters)
     approved = sum(one.state == LetterState.APPROVED for one in letters)
     if drafts:

@@ -101,13 +101,17 @@ def touched(
             found.append(Found(copy, "not", "other_report"))
         else:
             waiting.append(copy)
-    for copy, path in _paths(waiting, network, giver, until).items():
+    paths = _paths(waiting, network, giver, until)
+    every_kind = tuple({name for one in network.agreements for name in one.kinds or ()} | {one.kind for one in waiting})
+    pathless = [copy for copy in waiting if not paths[copy]]
+    by_any_kind = _paths(pathless, network, giver, until, kinds=every_kind)
+    for copy, path in paths.items():
         if release is not None:
             found.append(Found(copy, "certain", "named", path))
         elif path:
             found.append(Found(copy, "possible", "given_directly" if len(path) == 1 else "by_agreements", path))
         else:
-            found.append(Found(copy, "not", _why_not(copy, network, giver, until)))
+            found.append(Found(copy, "not", "kind_does_not_fit" if by_any_kind[copy] else "no_path"))
     possible = [one for one in found if one.standing == "possible"]
     if len(possible) == 1 and report is not None:
         place = found.index(possible[0])
@@ -116,15 +120,17 @@ def touched(
     return tuple(sorted(found, key=lambda one: order[one.copy]))
 
 
-def _paths(copies: Collection[Copy], network: reach.Network, giver: str, until: date) -> Mapping[Copy, tuple[str, ...]]:
-    """For each copy the agencies from its holder to the giver; empty where none leads there in time."""
+def _paths(
+    copies: Collection[Copy], network: reach.Network, giver: str, until: date, *, kinds: tuple[str, ...] = ()
+) -> Mapping[Copy, tuple[str, ...]]:
+    """For each copy the agencies from its holder to the giver, for its own kind or for these; empty without a path."""
     groups: dict[tuple[str, str], list[Copy]] = {}
     for copy in copies:
         groups.setdefault((copy.holder, copy.kind), []).append(copy)
     paths: dict[Copy, tuple[str, ...]] = {}
     for (holder, kind), some in groups.items():
         days = sorted({copy.left for copy in some})
-        path_of = _latest(_Way(network, holder, giver, until), kind, days)
+        path_of = _latest(_Way(network, holder, giver, until), kinds or (kind,), days)
         for copy in some:
             paths[copy] = path_of(copy.left)
     return {copy: paths[copy] for copy in copies}
@@ -140,7 +146,7 @@ class _Way:
     until: date
 
 
-def _latest(way: _Way, kind: str, days: list[date]) -> Callable[[date], tuple[str, ...]]:
+def _latest(way: _Way, kinds: tuple[str, ...], days: list[date]) -> Callable[[date], tuple[str, ...]]:
     """A function from a day to the path of a copy that left that day.
 
     Who holds a copy earlier may wait, so that a path of a later day serves every earlier one: the last day with a
@@ -152,7 +158,7 @@ def _latest(way: _Way, kind: str, days: list[date]) -> Callable[[date], tuple[st
     best: tuple[str, ...] = ()
     while low < high:
         middle = (low + high) // 2
-        path = _path(way, (kind,), days[middle])
+        path = _path(way, kinds, days[middle])
         if path:
             best, low = path, middle + 1
         else:
@@ -174,10 +180,3 @@ def _path(way: _Way, kinds: tuple[str, ...], since: date) -> tuple[str, ...]:
     if reached is None:
         return ()
     return (holder, *(step.agreement.receiver for step in reached.fewest_hops.steps))
-
-
-def _why_not(copy: Copy, network: reach.Network, giver: str, until: date) -> str:
-    """Whether it is the kind of report alone that keeps the copy from the giver."""
-    kinds = {name for one in network.agreements for name in one.kinds or ()} | {copy.kind}
-    way = _Way(network, copy.holder, giver, until)
-    return "kind_does_not_fit" if _path(way, tuple(kinds), copy.left) else "no_path"
