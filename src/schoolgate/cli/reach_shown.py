@@ -11,7 +11,8 @@ import typer
 from rich.table import Table
 
 from schoolgate.engines import reach
-from schoolgate.engines.reach.drawing.words import STATUS_WORD, day, evidence, in_force, pairs_in_words
+from schoolgate.engines.reach.drawing.picture import WATCHED
+from schoolgate.engines.reach.drawing.words import STATUS_WORD, day, evidence, in_force, pairs_in_words, plain
 
 from .network_files import busy
 from .network_question import Asked
@@ -22,6 +23,13 @@ WHY: Final[dict[str, str]] = {
     "dates": "not in force while the giver has the data",
     "labels": "its terms let none of these kinds and purposes through",
     "onward": "the giver got the data on the promise not to pass it on, or nobody has read whether it may",
+}
+_ON: Final[dict[reach.Status, str]] = {
+    "required_by_law": "by a duty in law",
+    "documented": "on documented evidence",
+    "observed": "by a way that was seen used",
+    "disputed": "on disputed evidence",
+    "prohibited": "against a prohibition",
 }
 # So many agreements of a proof, and so many agencies with their paths, are printed; --json has all.
 _PRINTED: Final = 20
@@ -78,7 +86,7 @@ def show_forward(
         print_json(_plain(forward, answers, rows, all_paths))
     else:
         out.print(sentence(forward, rows), markup=False)
-        _print_table(rows)
+        _print_table(forward.asked, rows)
         _print_paths(forward, answers, rows, all_paths)
         _print_proofs(forward, answers, rows)
     if not any(rows.values()):
@@ -102,13 +110,22 @@ def sentence(forward: Forward, rows: dict[reach.Reading, tuple[reach.ReachedRow,
 def _who(forward: Forward, rows: tuple[reach.ReachedRow, ...], whom: str) -> str:
     if not rows:
         return f"there is no path{whom}."
-    nearest = rows[0]
-    steps = "1 step" if nearest.steps == 1 else f"{nearest.steps} steps"
-    how = f"in {steps}, from {day(nearest.since)}, on {STATUS_WORD[nearest.weakest]} evidence ({_open(nearest)})"
-    if not forward.called:
-        return f"{len(rows)} could read it next, the nearest {nearest.agency.name} {how}."
-    more = f" {len(rows)} can in all." if len(rows) > 1 else ""
-    return f"{nearest.agency.name} can reach it {how}.{more}"
+    if forward.called:
+        more = f" {len(rows)} can in all." if len(rows) > 1 else ""
+        return f"{rows[0].agency.name} can reach it {_how(rows[0])}.{more}"
+    watched = next((row for row in rows if row.agency.kind in WATCHED), None)
+    if watched is None:
+        return f"{len(rows)} could read it next; immigration enforcement is not among them."
+    return f"{len(rows)} could read it next; {watched.agency.name} is among them, {_how(watched)}."
+
+
+def _how(row: reach.ReachedRow) -> str:
+    when = f"on {day(row.since)} at the earliest" if row.day_unknown else f"from {day(row.since)}"
+    return f"in {_steps(row.steps)}, {when}, {_ON[row.weakest]} ({_open(row)})"
+
+
+def _steps(number: int) -> str:
+    return "1 step" if number == 1 else f"{number} steps"
 
 
 def _open(row: reach.ReachedRow) -> str:
@@ -123,24 +140,24 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _print_table(rows: dict[reach.Reading, tuple[reach.ReachedRow, ...]]) -> None:
+def _print_table(asked: Asked, rows: dict[reach.Reading, tuple[reach.ReachedRow, ...]]) -> None:
     by_id = {reading: {row.agency.id: row for row in some} for reading, some in rows.items()}
     every = {row.agency.id: row for some in rows.values() for row in some}
     if not every:
         return
-    table = Table("who", "kind", *(READING_WORD[reading] for reading in rows), "path", "terms not read")
+    table = Table("who", "kind", *(READING_WORD[reading] for reading in rows), "by way of", "terms not read")
     for row in sorted(every.values(), key=lambda one: (one.steps, one.agency.name)):
-        cells = [_cell(by_id[reading].get(row.agency.id)) for reading in rows]
+        cells = [_cell(asked, by_id[reading].get(row.agency.id)) for reading in rows]
         unread = ", ".join(one.id for one in row.unread) or "-"
-        table.add_row(row.agency.name, row.agency.kind, *cells, " > ".join(row.via[1:]), unread)
+        table.add_row(row.agency.name, plain(row.agency.kind), *cells, " > ".join(row.via[1:-1]) or "-", unread)
     out.print(table)
 
 
-def _cell(row: reach.ReachedRow | None) -> str:
+def _cell(asked: Asked, row: reach.ReachedRow | None) -> str:
     if row is None:
         return "no path"
-    steps = "1 step" if row.steps == 1 else f"{row.steps} steps"
-    return f"{steps} from {day(row.since)}, {STATUS_WORD[row.weakest]}"
+    later = f" from {day(row.since)}" if row.since != asked.since else ""
+    return f"{_steps(row.steps)}{later}, {STATUS_WORD[row.weakest]}"
 
 
 def _print_paths(
