@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from schoolgate.interop.agency_lists import (
     parse_name,
     participants,
     propose,
+    read_ori,
 )
 from support.typed_networks import TRIALS
 
@@ -169,6 +171,19 @@ def test_a_question_says_what_speaks_against_it(proposed) -> None:
     assert "its list has \"Madison County Sheriff's Office\" in 'Macon County'" in madison.reasons
     berrien = proposed["Berrien County MI SO", "Berrian County Sheriff's Office", "MI"]
     assert "nearly the same place, 1 letter other: 'berrien' and 'berrian'" in berrien.reasons
+
+
+def test_agencies_of_the_list_find_their_codes(participating: tuple[Participant, ...], agencies: Path) -> None:
+    """The crosswalk is older and leaves words out; what it has under another spelling is asked."""
+    rows = {(row.state, row.agency): row for row in read_ori(agencies / "agency_ori_crosswalk.csv").rows}
+    codes = [Listing(str(row.line), row.agency, row.state, row.county) for row in rows.values()]
+    found = propose(participants(participating), codes)
+    assert (len(codes), sum(one.certain for one in found)) == (622, 585)
+    assert ("Lake Clarke Shores Police Department", "lake clark shores police", False) in {
+        (one.left.name, one.right.name, one.certain) for one in found
+    }
+    palm_beach = {one.right.name: one.reasons[-1] for one in found if one.left.name == "Palm Beach Police Department"}
+    assert palm_beach["town of palm beach police"] == "one says to be a town, the other does not"
 
 
 def test_blocking_keeps_it_fast(lists) -> None:

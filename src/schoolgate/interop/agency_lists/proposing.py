@@ -164,8 +164,8 @@ def _of_form(one: AgencyName, other: AgencyName) -> list[str]:
         return []
     if one.form == other.form or {one.form, other.form} == {"", "city"}:
         return []
-    forms = [f"a {name.form}" if name.form else "none" for name in (one, other)]
-    return [f"one says to be {forms[0]}, the other {forms[1]}"]
+    said = " and a ".join(sorted(filter(None, {one.form, other.form})))
+    return [f"one says to be a {said}, the other does not" if not (one.form and other.form) else f"a {said} are two"]
 
 
 def _elsewhere(one: _Parsed) -> str:

@@ -155,7 +155,13 @@ _PHRASES: Final[tuple[tuple[Sort, tuple[str, ...]], ...]] = (
     ("park", ("park district rangers", "park district", "park rangers", "state parks", "state park police", "rangers")),
     (
         "police",
-        ("metropolitan police department", "police services department", "division of police", "police authority"),
+        (
+            "metropolitan police department",
+            "metropolitan police",
+            "police services department",
+            "division of police",
+            "police authority",
+        ),
     ),
     ("police", ("police department", "police dept", "campus police", "police", "pd")),
     ("fire", ("fire department", "fire dept", "fire")),
