@@ -14,10 +14,23 @@ from benchmarks import (
     law_settle,
     law_single,
     law_unknown,
+    reach_district,
+    reach_national,
     tlog_append,
 )
 
-MODULES = (law_single, law_unknown, law_replay, law_prove, law_compare, law_settle, law_load, tlog_append)
+MODULES = (
+    law_single,
+    law_unknown,
+    law_replay,
+    law_prove,
+    law_compare,
+    law_settle,
+    law_load,
+    reach_district,
+    reach_national,
+    tlog_append,
+)
 
 
 def main() -> None:
@@ -26,7 +39,12 @@ def main() -> None:
     print("| what | figure | unit |\n| --- | ---: | --- |")
     for module in MODULES:
         for label, figure, unit in module.run():
-            print(f"| {label} | {figure:,.0f} | {unit} |")
+            print(f"| {label} | {shown(figure)} | {unit} |")
+
+
+def shown(figure: float) -> str:
+    """Small figures with a decimal."""
+    return f"{figure:,.0f}" if figure >= 10 or figure == round(figure) else f"{figure:,.1f}"
 
 
 if __name__ == "__main__":

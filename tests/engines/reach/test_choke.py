@@ -10,12 +10,12 @@ from schoolgate.engines.reach.asking.answers import answer
 from schoolgate.engines.reach.asking.choke import rank
 from schoolgate.engines.reach.searching.prepared import prepare
 from schoolgate.engines.reach.searching.question import Holder
-from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, networks
+from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, busy_networks, networks
 from support.reaching import ASKED, TRIALS, agreement, network_of, outcomes, question_of, readings, untils, without
 
 
 @TRIALS
-@given(networks(), DAYS, untils, readings)
+@given(networks() | busy_networks(), DAYS, untils, readings)
 def test_each_agreement_takes_away_what_its_removal_takes_away(
     network: Network, since: date, until: date | None, reading: Reading
 ) -> None:
@@ -39,7 +39,7 @@ def test_each_agreement_takes_away_what_its_removal_takes_away(
 
 
 @TRIALS
-@given(networks(), DAYS, st.none() | st.frozensets(st.sampled_from(AGENCIES)))
+@given(networks() | busy_networks(), DAYS, st.none() | st.frozensets(st.sampled_from(AGENCIES)))
 def test_with_several_holders_too_whatever_each_promised(
     network: Network, since: date, may_pass_to: frozenset[str] | None
 ) -> None:
@@ -56,7 +56,7 @@ def test_with_several_holders_too_whatever_each_promised(
 
 
 @TRIALS
-@given(networks(), DAYS, readings)
+@given(networks() | busy_networks(), DAYS, readings)
 def test_choke_points_are_exactly_what_every_path_uses(network: Network, since: date, reading: Reading) -> None:
     targets = ("ice", "center")
     chokes = choke_points(network, "school", targets, since=since, kinds=KINDS, purposes=PURPOSES, reading=reading)

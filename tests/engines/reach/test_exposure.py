@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schoolgate.engines.reach import Network, ReachError, Reading, exposure
-from support.networks import DAYS, FIRST, KINDS, PURPOSES, networks
+from support.networks import DAYS, FIRST, KINDS, PURPOSES, busy_networks, networks
 from support.reaching import ASKED, TRIALS, agreement, network_of, question_of, readings, untils, ways_through
 
 SOME_SCHOOLS = st.sampled_from([("school",), ("school", "state"), ("state", "school", "police")])
@@ -13,7 +13,7 @@ SOME_TARGETS = st.sampled_from([("ice",), ("ice", "center"), ("center", "state")
 
 
 @TRIALS
-@given(networks(), SOME_SCHOOLS, SOME_TARGETS, DAYS, untils, readings)
+@given(networks() | busy_networks(), SOME_SCHOOLS, SOME_TARGETS, DAYS, untils, readings)
 def test_exposure_is_what_trying_every_way_of_every_school_finds(  # noqa: PLR0917 - what is drawn
     network: Network,
     schools: tuple[str, ...],

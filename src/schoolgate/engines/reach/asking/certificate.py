@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import product
-from typing import Literal
+from typing import Final, Literal
 
 from schoolgate.engines.reach.asking.answers import Holding, Reach
 from schoolgate.engines.reach.errors import ReachError
@@ -15,7 +15,8 @@ from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.question import Pair, Promise, Question
 
 # What goes over a promise: a statute, and what happened. Written here again, so that the check shares no code.
-_DESPITE_PROMISES = ("observed", "required_by_law")
+_DESPITE_PROMISES: Final = ("observed", "required_by_law")
+_NO_PAIRS: Final[frozenset[Pair]] = frozenset()
 
 Why = Literal["status", "dates", "labels", "onward"]
 
@@ -115,6 +116,9 @@ class _Claim:
     def __init__(self, network: Network, question: Question, holdings: Mapping[str, Sequence[Holding]]) -> None:
         self._network, self._question = network, question
         self._held = {agency: _by_promise(some) for agency, some in holdings.items()}
+        self._everything = frozenset(product(question.purposes, question.kinds))
+        self._with_purpose = {one: {pair for pair in self._everything if pair[0] == one} for one in question.purposes}
+        self._with_kind = {one: {pair for pair in self._everything if pair[1] == one} for one in question.kinds}
         self._allowed = cache(self._pairs_allowed)
         of_kind: dict[str, set[str]] = {}
         for agency in network.agencies:
@@ -123,9 +127,8 @@ class _Claim:
 
     def check(self) -> None:
         """That the holdings are closed; ReachError with what leaves them."""
-        everything = frozenset(product(self._question.purposes, self._question.kinds))
         for one in self._question.holders:
-            if self._missing(one.agency, one.since, everything, one.may_pass_to):
+            if self._missing(one.agency, one.since, self._everything, one.may_pass_to):
                 raise ReachError(f"not closed: {one.agency!r} has all pairs since {one.since}, the holdings say less")
         for agreement in self._network.agreements:
             promise = self._promise(agreement)
@@ -176,7 +179,8 @@ class _Claim:
         question, unknown = self._question, self._question.reading == "worst_case"
         rows = question.purposes & purposes if purposes is not None else question.purposes if unknown else ()
         columns = question.kinds & kinds if kinds is not None else question.kinds if unknown else ()
-        return frozenset(product(rows, columns))
+        for_purposes = _NO_PAIRS.union(*(self._with_purpose[purpose] for purpose in rows))
+        return for_purposes.intersection(_NO_PAIRS.union(*(self._with_kind[kind] for kind in columns)))
 
     def _promise(self, agreement: Agreement) -> Promise:
         if agreement.onward == "yes" or (agreement.onward == "unknown" and self._question.reading == "worst_case"):

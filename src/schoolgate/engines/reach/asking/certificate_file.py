@@ -1,8 +1,9 @@
 """A claimed "no path" as a file that a stranger can check against the network, without the search that made it."""
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import get_args
+from typing import Final, get_args
 
 from schoolgate.engines.reach.asking.answers import Holding, Reach
 from schoolgate.engines.reach.asking.certificate import NegativeCertificate, certificate, proof
@@ -11,7 +12,8 @@ from schoolgate.engines.reach.network.nouns import STATUSES, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.question import Holder, Promise, Question, Reading
 
-_QUESTION = ("holders", "kinds", "purposes", "until", "statuses", "reading")
+_QUESTION: Final = frozenset({"holders", "kinds", "purposes", "until", "statuses", "reading"})
+_HOLDING: Final = frozenset({"from", "pairs", "may_pass_to"})
 
 
 def certificate_to_json(answer: Reach, agency: str) -> dict[str, object]:
@@ -56,7 +58,7 @@ def verify_certificate(network: Network, data: object) -> NegativeCertificate:
     Raises:
         ReachError: With the place that is wrong, or the agreement by which more arrives than the file says.
     """
-    top = _object(data, "certificate", ("not_reached", "question", "held"))
+    top = _object(data, "certificate", {"not_reached", "question", "held"})
     question = _question(network, top["question"])
     held = {
         network.agency(name).id: tuple(_each(some, f"held.{name}", _holding))
@@ -83,7 +85,7 @@ def _question(network: Network, data: object) -> Question:
 
 
 def _holder(data: object, place: str) -> Holder:
-    one = _object(data, place, ("agency", "since", "may_pass_to"))
+    one = _object(data, place, {"agency", "since", "may_pass_to"})
     return Holder(
         _text(one["agency"], f"{place}.agency"),
         _day(one["since"], f"{place}.since"),
@@ -92,11 +94,11 @@ def _holder(data: object, place: str) -> Holder:
 
 
 def _holding(data: object, place: str) -> Holding:
-    one = _object(data, place, ("from", "pairs", "may_pass_to"))
+    one = _object(data, place, _HOLDING)
     pairs = frozenset(
         (purpose, kind)
         for purpose, kinds in _object(one["pairs"], f"{place}.pairs").items()
-        for kind in _each(kinds, f"{place}.pairs.{purpose}", _text)
+        for kind in _words(kinds, place, purpose)
     )
     return Holding(_day(one["from"], f"{place}.from"), pairs, _promise(one["may_pass_to"], f"{place}.may_pass_to"))
 
@@ -127,10 +129,11 @@ def _one_of[Item](data: object, place: str, words: Iterable[Item]) -> Item:
     raise ReachError(f"{place}: {data!r} is none of {', '.join(map(str, words))}")
 
 
-def _object(data: object, place: str, names: Iterable[str] | None = None) -> dict[str, object]:
+def _object(data: object, place: str, names: AbstractSet[str] | None = None) -> dict[str, object]:
     if not isinstance(data, dict):
         raise ReachError(f"{place} is not an object")
-    if names is not None and (wrong := sorted(set(names) ^ data.keys())):
+    if names is not None and data.keys() != names:
+        wrong = sorted(names ^ data.keys())
         how = "is not a field" if wrong[0] in data else "is missing"
         raise ReachError(f"{place}.{wrong[0]} {how}")
     return data
@@ -140,6 +143,12 @@ def _each[Item](data: object, place: str, read: Callable[[object, str], Item]) -
     if not isinstance(data, list):
         raise ReachError(f"{place} is not a list")
     return [read(item, f"{place}[{index}]") for index, item in enumerate(data)]
+
+
+def _words(data: object, place: str, purpose: str) -> list[str]:
+    if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+        raise ReachError(f"{place}.pairs.{purpose} is not a list of words")
+    return data
 
 
 def _text(data: object, place: str) -> str:

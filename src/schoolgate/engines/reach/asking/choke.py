@@ -137,9 +137,14 @@ def rank(
     for agency in network.agencies:
         if agency.id in states and agency.id not in holders:
             for edge, lost, later, narrower in search.harms(states[agency.id]):
-                for harm, some in zip((lost, later, narrower), harmed.setdefault(edge, ([], [], [])), strict=True):
-                    if harm:
-                        some.append(agency.id)
+                if edge not in harmed:
+                    harmed[edge] = ([], [], [])
+                if lost:
+                    harmed[edge][0].append(agency.id)
+                if later:
+                    harmed[edge][1].append(agency.id)
+                if narrower:
+                    harmed[edge][2].append(agency.id)
     ranked = []
     for edge, (lost_to, later_to, narrower_to) in harmed.items():
         agreement, gone = over.edges[edge].agreement, set(lost_to)

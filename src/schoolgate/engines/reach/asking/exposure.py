@@ -120,7 +120,14 @@ class _Exposed:
         self.masks = [edge.mask for edge in self.over.edges]
         at_target = [number for (agency, _), number in self.over.number.items() if agency in targets]
         begin = {-FOREVER: [(state, self.labels.everything) for state in at_target]}
-        self.back = without_each(self.over.backwards(), self.masks, begin, self.labels, last=-self.since)
+        self.back = without_each(
+            self.over.backwards(),
+            self.masks,
+            begin,
+            self.labels,
+            last=-self.since,
+            whole=[self.over.number[state] for state in first],
+        )
 
     def found(self) -> tuple[Exposure, ...]:
         through: dict[str, list[str]] = {}

@@ -69,11 +69,12 @@ def _lightest(sets: Collection[frozenset[str]], weights: Mapping[str, int]) -> l
 
 def _solved(best: Mapping[int, str], weights: Mapping[str, int]) -> list[str]:
     """Choose among members, given by the sets each hits as bits, so that all sets are hit."""
-    from highspy import Highs, HighsVarType  # noqa: PLC0415 - half a second to load, and seldom needed
+    # The base class, as the public one greets on standard output, where commands print JSON.
+    from highspy._core import HighsVarType, _Highs  # noqa: PLC0415 - half a second to load, and seldom needed
 
     ways = list(best)
-    solver = Highs()  # type: ignore[no-untyped-call]  # its own types stop here
-    solver.setOptionValue("output_flag", "false")
+    solver = _Highs()
+    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - takes no names
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_rel_gap", 0.0)
     for column, way in enumerate(ways):

@@ -64,12 +64,14 @@ class Swept:
 
     Attributes:
         got: The days on which new bits arrived, and which.
-        via: Which bits arrived over which edge, from which state; each bit once.
+        via: Which bits first arrived over which edge, from which state; each bit once.
+        again: The days on which bits arrived once more over which edge, on the first day or later, and which.
         known: All bits.
     """
 
     got: list[list[tuple[int, int]]]
     via: list[list[tuple[int, int, int]]]
+    again: list[list[tuple[int, int, int]]]
     known: list[int]
 
     def used(self, edges: int) -> list[int]:
@@ -142,7 +144,7 @@ def sweep(
         last: Go no further than this day.
     """
     count = len(over.number)
-    found = Swept([[] for _ in range(count)], [[] for _ in range(count)], [0] * count)
+    found = Swept([[] for _ in range(count)], [[] for _ in range(count)], [[] for _ in range(count)], [0] * count)
     active: list[list[_Way]] = [[] for _ in range(count)]
     first = min(begin, default=last + 1)
     early = [way for day, ways in over.opening.items() if day <= first for way in ways]
@@ -169,13 +171,15 @@ def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
     found: Swept,
 ) -> None:
     """Agreements that begin today take what their giver has."""
-    known, via = found.known, found.via
+    known, via, again = found.known, found.via, found.again
     for giver, edge, receiver, ends in ways:
         mask = masks[edge]
         if mask and ends >= today:
             active[giver].append((ends, mask, receiver, edge))
             if bits := known[giver] & mask:
-                bits ^= bits & known[receiver]
+                if old := bits & known[receiver]:
+                    again[receiver].append((today, old, edge))
+                    bits ^= old
                 if bits:
                     known[receiver] |= bits
                     new[receiver] = new.get(receiver, 0) | bits
@@ -184,13 +188,15 @@ def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
 
 def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swept) -> None:
     """What is new goes on, over all that is in force, until nothing is new."""
-    known, via = found.known, found.via
+    known, via, again = found.known, found.via, found.again
     while new:
         state, arrived = new.popitem()
         found.got[state].append((today, arrived))
         for ends, mask, receiver, edge in active[state]:
             if ends >= today and (bits := arrived & mask):
-                bits ^= bits & known[receiver]
+                if old := bits & known[receiver]:
+                    again[receiver].append((today, old, edge))
+                    bits ^= old
                 if bits:
                     known[receiver] |= bits
                     new[receiver] = new.get(receiver, 0) | bits

@@ -7,7 +7,10 @@ without this agreement": it passes every agreement that the pair passes but that
 pairs. Nothing static is assumed: dominators of the plain graph would miss agreements that only dates or terms make
 indispensable, and are not used.
 
-O(one sweep with integers of as many bits as the forest has branches).
+At a leaf of the forest nothing else hangs on the branch, so whether the pair arrives some other way is read off the
+first search. That leaves a bit for each inner branch only.
+
+O(two sweeps, the second with integers of as many bits as the forest has inner branches).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -178,14 +181,14 @@ class Without:
 
     Attributes:
         base: With all of them.
-        used: For each edge the pairs that first arrived over it.
+        leaves: For each state and each edge to it, the pairs of which nothing hangs on that first arrival.
         layout: What the bits of `each` mean.
         widen: From masks of pairs to such bits.
         each: With one agreement away for each bit.
     """
 
     base: Swept
-    used: Sequence[int]
+    leaves: Sequence[Mapping[int, int]]
     layout: Layout
     widen: Widener
     each: Swept
@@ -196,7 +199,7 @@ class Without:
         A removal that is not named does nothing there. O(removals that do something + bits / word).
         """
         arrivals = [self.base.got[state] for state in states if self.base.got[state]]
-        if not arrivals or not self.layout.size:
+        if not arrivals:
             return
         first = min(some[0][0] for some in arrivals)
         had = _union([self.base.known[state] for state in states])
@@ -205,6 +208,9 @@ class Without:
         still_at_first = _union([mask for state in states for day, mask in self.each.got[state] if day == first])
         lacking = self.lacking(had, still)
         late = self.lacking(at_first, still_at_first)
+        for state in states:
+            if self.leaves[state]:
+                self._lacking_at_leaf(state, states, first, lacking, late)
         everything, at_least = had.bit_count(), at_first.bit_count()
         for edge, count in lacking.items():
             if count == everything:
@@ -214,6 +220,28 @@ class Without:
         for edge, count in late.items():
             if count == at_least and edge not in lacking:
                 yield Harm(edge, lost=False, later=True, narrower=False)
+
+    def _lacking_at_leaf(
+        self, state: int, states: Collection[int], first: int, lacking: dict[int, int], late: dict[int, int]
+    ) -> None:
+        """Add what each leaf takes away: the pairs that come no other way at all, and none on the first day."""
+        base = self.base
+        besides = _union([base.known[other] for other in states if other != state])
+        besides_at_first = _union(
+            [mask for other in states if other != state for day, mask in base.got[other] if day == first]
+        )
+        arrived_first = _union([mask for day, mask in base.got[state] if day == first])
+        again = base.again[state]
+        every, every_at_first = _twice(again, first)
+        doubled = {edge for _, _, edge in again}
+        for edge, pairs in self.leaves[state].items():
+            others, others_at_first = every, every_at_first
+            if edge in doubled:  # what the same agreement brings twice goes with it
+                others, others_at_first = _twice([one for one in again if one[2] != edge], first)
+            if lost := pairs & ~others & ~besides:
+                lacking[edge] = lacking.get(edge, 0) + lost.bit_count()
+            if delayed := pairs & arrived_first & ~others_at_first & ~besides_at_first:
+                late[edge] = late.get(edge, 0) + delayed.bit_count()
 
     def lacking(self, had: int, still: int) -> dict[int, int]:
         """For each removal that takes something of `had` away: how many pairs are not in `still`."""
@@ -230,6 +258,16 @@ class Without:
         return found
 
 
+def _twice(again: Iterable[tuple[int, int, int]], first: int) -> tuple[int, int]:
+    """What arrives once more at all, and on the first day."""
+    every = at_first = 0
+    for day, mask, _ in again:
+        every |= mask
+        if day == first:
+            at_first |= mask
+    return every, at_first
+
+
 def _union(some: Iterable[int]) -> int:
     return reduce(or_, some, 0)
 
@@ -242,6 +280,7 @@ def without_each(
     *,
     last: int = FOREVER,
     among: Collection[int] | None = None,
+    whole: Collection[int] = (),
 ) -> Without:
     """Search once, and once more for all removals together.
 
@@ -252,12 +291,11 @@ def without_each(
         labels: What the pairs are.
         last: Go no further than this day.
         among: Only the removals of these edges; by default of all.
+        whole: States at which every arrival is an inner branch, so that `each` tells all about them.
     """
     base = sweep(over, masks, begin, last=last)
-    used = base.used(len(masks))
-    if among is not None:
-        used = [mask if edge in among else 0 for edge, mask in enumerate(used)]
-    layout = Layout.of(labels, used)
+    inner, leaves = _branches(base, len(masks), among, frozenset(whole))
+    layout = Layout.of(labels, inner)
     widen = Widener(labels, layout)
     wide = [0] * len(masks)
     for ways in over.opening.values():
@@ -266,11 +304,23 @@ def without_each(
                 passing = widen(masks[edge])
                 wide[edge] = passing ^ (passing & layout.own[edge])
     begin_wide = {day: [(state, widen(bits)) for state, bits in some] for day, some in begin.items()}
-    each = sweep(over, wide, begin_wide, last=last) if layout.size else Swept(*_nothing(len(over.number)))
-    return Without(base, used, layout, widen, each)
+    each = sweep(over, wide, begin_wide if layout.size else {}, last=last)
+    return Without(base, leaves, layout, widen, each)
 
 
-def _nothing(
-    count: int,
-) -> tuple[list[list[tuple[int, int]]], list[list[tuple[int, int, int]]], list[int]]:
-    return [[] for _ in range(count)], [[] for _ in range(count)], [0] * count
+def _branches(
+    base: Swept, edges: int, among: Collection[int] | None, whole: Collection[int]
+) -> tuple[list[int], list[dict[int, int]]]:
+    """The pairs of each edge on whose first arrival others hang; and, by state, those of which none does."""
+    hang = [base.known[state] if state in whole else 0 for state in range(len(base.via))]
+    for arrived in base.via:
+        for mask, _, giver in arrived:
+            hang[giver] |= mask
+    inner, leaves = [0] * edges, [dict[int, int]() for _ in base.via]
+    for state, arrived in enumerate(base.via):
+        for mask, edge, _ in arrived:
+            if among is None or edge in among:
+                inner[edge] |= mask & hang[state]
+                if leaf := mask & ~hang[state]:
+                    leaves[state][edge] = leaves[state].get(edge, 0) | leaf
+    return inner, leaves
