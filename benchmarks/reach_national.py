@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import networkx
+import networkx as nx
 import numpy as np
 
 from schoolgate.engines.reach.national.answers import National, reach_national
@@ -97,8 +97,8 @@ def one_source(indexed: Index) -> tuple[National, float, Rows]:
     answer, ours = took(lambda: source(indexed, giver), 5)
     answer.check()
     graph, building = took(lambda: plain(columns))
-    reached, theirs = took(lambda: networkx.descendants(graph, columns.agencies.place(giver)))
-    del graph
+    place = columns.agencies.place(giver)
+    reached, theirs = took(lambda: nx.descendants(graph, place), 3)
     state = indexed.nbytes + answer.asked.words.nbytes + answer.nbytes
     found = answer.summary()
     label = "national, one source"
@@ -120,8 +120,8 @@ def one_source(indexed: Index) -> tuple[National, float, Rows]:
     )
 
 
-def plain(columns: Columns) -> networkx.MultiDiGraph:
-    graph = networkx.DiGraph()
+def plain(columns: Columns) -> nx.DiGraph:
+    graph = nx.DiGraph()
     graph.add_nodes_from(range(len(columns.agencies)))
     graph.add_edges_from(zip(columns.giver.tolist(), columns.receiver.tolist(), strict=True))
     return graph

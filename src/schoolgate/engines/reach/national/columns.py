@@ -138,7 +138,8 @@ class Columns:
 
     def may_pass_to(self, only: int) -> frozenset[str]:
         """The ids of the agencies that an `only` set names."""
-        return self._ids_of(self.only_word[self.only_first[only] : self.only_first[only + 1]].tolist())
+        words = self.only_word[self.only_first[only] : self.only_first[only + 1]].tolist()
+        return frozenset(self.agencies[one] for one in self._numbers_of(words))
 
     def names_agency(self, only: int, agency: int) -> bool:
         """Whether an `only` set names an agency, itself or by its kind."""
@@ -147,19 +148,23 @@ class Columns:
 
     def named(self, onward_to: Iterable[str]) -> frozenset[str]:
         """The ids of the agencies that words of `onward_to` name; ReachError for a word that names none."""
-        numbers = []
-        for word in onward_to:
+        return frozenset(self.agencies[one] for one in self.numbered(onward_to))
+
+    def numbered(self, words: Iterable[str]) -> frozenset[int]:
+        """The numbers of agencies named by id, or by kind after `kind:`; ReachError for a word that names none."""
+        found = []
+        for word in words:
             kind = word.removeprefix(KIND)
             if kind != word and kind not in self.vocabulary.agency_kinds:
-                raise ReachError(f"onward_to: {word!r}: no agency is of this kind")
-            numbers.append(self.agencies.place(word) if kind == word else -1 - self.vocabulary.agency_kinds.index(kind))
-        return self._ids_of(numbers)
+                raise ReachError(f"{word!r}: no agency is of this kind")
+            found.append(self.agencies.place(word) if kind == word else -1 - self.vocabulary.agency_kinds.index(kind))
+        return self._numbers_of(found)
 
-    def _ids_of(self, words: Iterable[int]) -> frozenset[str]:
+    def _numbers_of(self, words: Iterable[int]) -> frozenset[int]:
         named: set[int] = set()
         for word in words:
-            named.update((np.flatnonzero(self.agency_kind == -1 - word)).tolist() if word < 0 else [word])
-        return frozenset(self.agencies[one] for one in named)
+            named.update(np.flatnonzero(self.agency_kind == -1 - word).tolist() if word < 0 else [word])
+        return frozenset(named)
 
 
 # One agreement as numbers, in the order of `ROWS`.
