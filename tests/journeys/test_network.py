@@ -197,7 +197,7 @@ def confirm_a_name(officer, folder):
     assert "the same place: boston" in officer.text
     officer.check("network-names")
     officer.press("They are the same")
-    assert "1 agreement of it stand" in officer.text
+    assert "Entered in the network: 1 agreement." in officer.text
     officer.check("network-names-decided")
     officer.open("/agencies/boston-police/")
     assert "Agreement under section 287(g): Task Force Model" in officer.text

@@ -165,7 +165,7 @@ def test_the_office_imports_by_its_form(cast, sign_in):
     new = reach.Agency("salem", "Salem Police Department", "local_police")
     content = as_json(reach.Network((*here.agencies, new), here.agreements))
     done = client.post("/agreements/import/", {"network": SimpleUploadedFile("n.json", content)}, follow=True)
-    assert b"1 agencies and 0 agreements are new" in done.content
+    assert b"New: 1 agency, 0 agreements." in done.content
     wrong = client.post("/agreements/import/", {"network": SimpleUploadedFile("n.json", changed(onward="no"))})
     assert b"Nothing was imported" in wrong.content
     assert b"is here with other terms" in wrong.content

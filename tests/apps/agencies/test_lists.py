@@ -176,9 +176,10 @@ def test_the_office_decides_on_its_page(officer, sign_in):
     ).content.decode()
     assert "1 name on public lists may mean an agency of ours." in page
     assert "the same place: boston" in page
+    assert "since Wed 25 Jun 2025" in page
     match = boston()
     page = client.post(f"/agencies/names/{match.pk}/confirm/", follow=True).content.decode()
-    assert "2 agreements of it stand in the network now." in page
+    assert "Entered in the network: 2 agreements." in page
     assert "No name waits for you." in page
     public = sign_in("").get("/agencies/boston-police/").content.decode()
     assert "287(g) agreements in force" in public

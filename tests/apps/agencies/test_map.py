@@ -185,7 +185,7 @@ def test_an_agency_says_where_its_data_goes_and_comes_from(cast):
     center = agency_page(cast.agencies["bric"], network(), today())
     assert center.answer == (
         "A report of ours could reach Boston Regional Intelligence Center in 2 steps. From there it could reach 4 "
-        "agencies, immigration enforcement among them; 0 of them if terms that nobody has read permit nothing."
+        "agencies, immigration enforcement among them; none of them if unread terms permit nothing."
     )
     assert [len(rows) for rows in (center.given, center.received, center.readers)] == [4, 1, 4]
     sources = [strip_tags(row[0]) for row in center.sources]
@@ -203,8 +203,8 @@ def test_an_agency_says_where_its_data_goes_and_comes_from(cast):
         (
             "end=boston-police-bric",
             (
-                "If “The center is a unit of the department” ended: immigration enforcement and 4 other agencies could no "
-                "longer be reached."
+                "If “The center is a unit of the department” ended: immigration enforcement and 4 other agencies "
+                "could no longer be reached."
             ),
         ),
         (
@@ -214,8 +214,8 @@ def test_an_agency_says_where_its_data_goes_and_comes_from(cast):
         (
             "giver=safety-services&receiver=dcf&onward=yes",
             (
-                "If District Safety Services agreed to share with Department of Children and Families: 2 agencies could be "
-                "reached too."
+                "If District Safety Services agreed to share with Department of Children and Families: 2 agencies "
+                "could be reached too."
             ),
         ),
         (

@@ -76,7 +76,7 @@ def _answer(agency: Agency, answer: reach.Reach, strict: reach.Reach, from_schoo
     where = f"{here} could reach {words.counted(len(answer.reached), 'agency', 'agencies')}"
     watched = any(is_watched(one.agency.kind) for one in answer.reached.values())
     tail = ", immigration enforcement among them" if watched else ""
-    doubt = "" if sure == len(answer.reached) else f"; {sure} of them if terms that nobody has read permit nothing"
+    doubt = "" if sure == len(answer.reached) else f"; {sure or 'none'} of them if unread terms permit nothing"
     return f"{where}{tail}{doubt}."
 
 

@@ -1,12 +1,14 @@
 """Agencies, the agreements between them, the papers behind these, and public lists of agencies."""
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models import F
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.engines.reach import BASES, FORMS, ONWARD, STATUSES
+from schoolgate.web.dates import day_text
 
 RECIPIENT_KINDS = {
     "local_police": "Local police",
@@ -227,6 +229,15 @@ class NameMatch(models.Model):
     def title(self) -> str:
         """Which list the line stands in."""
         return LISTS.get(self.listed.list.name, self.listed.list.name)
+
+    @property
+    def would_enter(self) -> list[str]:
+        """The agreements that a confirmation enters, in words."""
+        return [
+            f"From {self.agency} to {one['to_name']}: {one['title']}, "
+            + (f"since {day_text(date.fromisoformat(one['start']))}" if one["start"] else "first day not known")
+            for one in self.listed.facts.get("agreements", ())
+        ]
 
     @property
     def percent(self) -> str:

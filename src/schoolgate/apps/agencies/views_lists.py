@@ -46,9 +46,10 @@ def import_file(request: ActorRequest) -> HttpResponse:
         except CannotImport as refused:
             problems = refused.problems
         else:
-            said = f"{found.agencies} agencies and {found.agreements} agreements are new; {found.known} were here."
+            agencies = words.counted(found.agencies, "agency", "agencies")
+            said = f"New: {agencies}, {words.counted(found.agreements, 'agreement')}. Here before: {found.known}."
             if found.without_document:
-                said += f" {found.without_document} name a paper that is not stored here."
+                said += f" Without their paper, which is not stored here: {found.without_document}."
             messages.success(request, said)
             return redirect("agencies:map")
     context = {"form": form, "problems": problems[:LISTED], "more": max(0, len(problems) - LISTED)}
@@ -94,7 +95,8 @@ def import_list(request: ActorRequest) -> HttpResponse:
         except Impossible as problem:
             form.add_error(None, str(problem))
         else:
-            said = f"{len(found.lines)} agencies were read; {len(found.proposals)} names may mean one of ours."
+            read = words.counted(len(found.lines), "agency", "agencies")
+            said = f"Read: {read}. May mean one of ours: {words.counted(len(found.proposals), 'name')}."
             messages.success(request, f"{said} {' '.join(found.notes[:SHOWN])}".strip())
             return redirect("agencies:names")
     context = {"form": form, "problems": problems[:LISTED], "more": max(0, len(problems) - LISTED)}
@@ -113,7 +115,7 @@ def confirm(request: ActorRequest, match_id: UUID) -> HttpResponse:
     else:
         said = f"{match.agency} is the {match.listed} of the list."
         count = words.counted(len(made), "agreement")
-        messages.success(request, f"{said} {count} of it stand in the network now." if made else said)
+        messages.success(request, f"{said} Entered in the network: {count}." if made else said)
     return redirect("agencies:names")
 
 

@@ -249,8 +249,8 @@ class WhatIf:
         return f"After that, {WATCHED_NAME} could be reached from {self.holder_name} in {steps}."
 
     @property
-    def groups(self) -> tuple[tuple[str, tuple[tuple[object, ...], ...]], ...]:
-        """The difference as tables: a title, and a row for each agency."""
+    def groups(self) -> tuple[tuple[str, str, tuple[tuple[object, ...], ...]], ...]:
+        """The difference as tables: a title, a caption, and a row for each agency."""
         one = self.difference
         titles = (
             ("No longer reached", one.lost),
@@ -262,7 +262,11 @@ class WhatIf:
             ("Reached in more steps", self.farther),
             ("Reached in fewer steps", self.nearer),
         )
-        return tuple((title, tuple(self._row(agency) for agency in ids)) for title, ids in titles if ids)
+        return tuple(
+            (title, words.counted(len(ids), "agency", "agencies"), tuple(self._row(agency) for agency in ids))
+            for title, ids in titles
+            if ids
+        )
 
     def _row(self, agency: str) -> tuple[object, ...]:
         before, after = self.difference.before.reached.get(agency), self.difference.after.reached.get(agency)
