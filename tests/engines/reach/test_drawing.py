@@ -224,6 +224,20 @@ def test_above_thirty_agencies_those_of_a_kind_are_one_spot_but_not_on_the_way_t
     assert "p7" not in nodes(drawing(answer, watched=()))
 
 
+def test_what_leads_back_to_a_watched_kind_is_drawn_also_from_a_folded_spot() -> None:
+    network = crowd(40)
+    far = tuple(Agency(f"f{number}", f"Far {number}", "court") for number in range(3))
+    onward = tuple(agreement(f"f{number}", "p8", f"f{number}") for number in range(3))
+    back = tuple(agreement(f"i{number}", f"f{number}", "i") for number in range(3))
+    whole = Network((*network.agencies, *far), (*network.agreements, *onward, *back))
+    source = drawing(reach(whole, "s", FIRST, ["k"], ["p"], statuses=STATUSES))
+    assert {"p8", "f0"} <= nodes(source).keys(), "the way on the strongest evidence stays unfolded"
+    assert "2 courts" in nodes(source)["2 court"]
+    (number,) = re.findall(r'"2 court" -> "(line \d+)" \[style="solid"', source)
+    assert lines(source)[number] == r"2 agreements\ndocumented"
+    assert re.search(rf'"{number}" -> "i" \[.*constraint="false"', source)
+
+
 def test_a_map_shows_what_is_in_force_that_day_and_marks_by_a_word() -> None:
     network = starter_network()
     source = drawing_of_network(network, on=date(2015, 11, 20), marked={"bric-ice": "choke point"})

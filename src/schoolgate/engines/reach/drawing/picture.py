@@ -211,14 +211,17 @@ def _folded(
 
 
 def _picture(spots: Sequence[Spot], agreements: Iterable[Agreement], marked: Mapping[str, str]) -> Picture:
-    """Draw the lines: one for all that are alike, when they are more than two or a folded spot is at an end."""
+    """Draw the lines: one for all that are alike, when they are more than two or a folded spot is at an end.
+
+    What leads back to a folded spot adds nobody, so it is counted and left out; never what leads to a watched kind.
+    """
     at = {agency.id: spot for spot in spots for agency in spot.agencies}
     between: dict[tuple[str, str, str], list[Agreement]] = {}
     left_out = 0
     for one in agreements:
         giver, receiver = at[one.giver], at[one.receiver]
         folded = giver.folded or receiver.folded
-        if giver == receiver or (folded and giver.layer >= receiver.layer):
+        if giver == receiver or (folded and giver.layer >= receiver.layer and not receiver.watched):
             left_out += 1
         else:
             alike = one.id if one.id in marked else layer_of(one) if folded else evidence(one)

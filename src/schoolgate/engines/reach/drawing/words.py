@@ -36,6 +36,7 @@ _MANY: Final[Mapping[str, str]] = MappingProxyType(
         "federal_other": "other federal agencies",
         "foreign_government": "foreign governments",
         "public": "members of the public",
+        "unknown_recipient": "agencies of unknown kind",
     }
 )
 
