@@ -158,6 +158,15 @@ def test_what_arrives_first_comes_first_among_paths_of_as_many_hops() -> None:
     assert ids(network, "ice") == [["b", "c"], ["b", "e"], ["b", "d"], ["a", "c"], ["a", "d"]]
 
 
+def test_a_long_chain_is_one_path() -> None:
+    chain = [agreement("a0", "school", "n1")]
+    chain += [agreement(f"a{number}", f"n{number}", f"n{number + 1}") for number in range(1, 500)]
+    network = network_of(*chain)
+    [path] = all_paths(network, "school", "n500", FIRST, KINDS, PURPOSES).paths
+    assert path.hops == 500
+    assert path == widest_path(network, "school", "n500", FIRST, KINDS, PURPOSES)
+
+
 def layers(width: int, depth: int) -> Network:
     """As many paths as `width` to the power of `depth`, all of which arrive late."""
     places = [["school"], *([f"n{level}.{one}" for one in range(width)] for level in range(depth)), ["gate"]]

@@ -122,6 +122,11 @@ class Arriving:
             promises.setdefault(agency, []).append(promise)
         return cls(since, edges, promises, [state for state in edges if state[0] in targets])
 
+    def into(self, receiver: str) -> Iterator[Edge]:
+        """The agreements by which an agency gets something on the way to a target."""
+        for promise in self.promises.get(receiver, ()):
+            yield from self.edges.get((receiver, promise), ())
+
     def before(self, tail: Tail, kept: Tails) -> Iterator[Tail]:
         """The tails longer by one agreement that can be entered after the first day, and later than those kept."""
         for edge in self.edges.get(tail.state, ()):

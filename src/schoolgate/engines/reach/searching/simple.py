@@ -50,12 +50,11 @@ class Guide:
         """No way to the target by so many agreements arrives before this day; dates alone, O(edges) a layer."""
         while len(self._newest) <= hops:
             layer: dict[str, int] = {}
-            for (receiver, _), edges in self._arriving.edges.items():
-                if (day := self._newest[-1].get(receiver)) is not None:
-                    for edge in edges:
-                        new = max(day, edge.starts)
-                        if new < layer.get(edge.giver, new + 1):
-                            layer[edge.giver] = new
+            for receiver, day in self._newest[-1].items():
+                for edge in self._arriving.into(receiver):
+                    new = max(day, edge.starts)
+                    if new < layer.get(edge.giver, new + 1):
+                        layer[edge.giver] = new
             self._newest.append(layer)
         return self._newest[hops].get(agency, self._arriving.since)
 
