@@ -171,6 +171,17 @@ def test_a_failure_leaves_the_act_and_is_seen(quiet, sign, monkeypatch, sign_in)
     assert watch.standing().is_current
 
 
+def test_whoever_waits_for_an_answer_does_not_wait_for_the_watch(quiet, sign):
+    from schoolgate.apps.releases import watch
+
+    watch.answer_begins()
+    sign("dcf", "ice")
+    sign("dcf", "ice", title="Another")
+    assert not alerts(release=quiet)
+    watch.answer_sent()
+    assert [one.reason for one in alerts(release=quiet)] == ["reached"], "both at once, after the answer"
+
+
 def test_without_copies_nothing_is_computed_or_written(cast, sign):
     before = len(entries(Kind.REACH_RECOMPUTED))
     sign("dcf", "ice")

@@ -61,7 +61,7 @@ def network_changed(**_: object) -> None:
 
 def answer_begins(**_: object) -> None:
     """Somebody waits for an answer: from now on the watch waits for that."""
-    _visit.answering, _visit.due = True, False
+    _visit.answering = True
 
 
 def answer_sent(**_: object) -> None:
