@@ -437,6 +437,25 @@ def test_a_report_that_left_past_the_record_concerns_all_its_students(cast, repo
         assert "A copy of a report about your child was seen" in seen_copies(cast.actor(username))[0].sentence
 
 
+def test_a_court_gets_no_purge_demand(cast):
+    from schoolgate.apps.agencies.models import Agency
+
+    cast.agencies["court"] = Agency.objects.create(slug="immigration-court", name="Immigration Court", kind="court")
+    case = accepted(cast, told(cast, receiver="court"), receiver="court")
+    assert [one.kind for one in draft_for(case)] == ["account"]
+
+
+def test_a_case_closed_with_the_question_open_still_asks(cast, report):
+    from schoolgate.apps.requests.cases import fact_of_condition
+
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report))
+    police = cast.agencies["boston-police"]
+    assert fact_of_condition(police) == {"condition_refused_or_broken": None}
+    close_case(actor=cast.actor("raman"), case=case, reason="Nobody answered")
+    assert fact_of_condition(police) == {"condition_refused_or_broken": None}
+    assert fact_of_condition(cast.agencies["bric"]) == {}
+
+
 def test_a_number_finds_only_what_one_may_see(cast, report):
     release = left_on_condition(cast, report)
     assert find_copy(cast.actor("whitfield"), f" {release.number.lower()} ") == (release, None)

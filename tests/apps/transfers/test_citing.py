@@ -158,6 +158,11 @@ def test_a_copy_under_court_paper_gets_advice_and_never_99_33_against_it():
     assert "99.33(c)" in next(one.why for one in found.left if "99.33" in one.citation)
 
 
+def test_a_court_is_asked_by_a_motion():
+    assert "sealed" in findings(replace(POLICE, receiver_kind="court"), BOOK).advice[0]
+    assert not findings(POLICE, BOOK).advice
+
+
 def test_what_nobody_read_is_marked_so():
     found = {one.citation: one for one in findings(POLICE, BOOK).cited}
     assert found[BAR].evidence == found[REVIEW].evidence == "unverified"

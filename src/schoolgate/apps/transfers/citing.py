@@ -28,6 +28,7 @@ TRACKING: Final = "us.ma.37L-tracking-systems"
 ORDINANCE: Final = "us.ma.boston.16-63-4-general"
 STATE_LOG: Final = "us.ma.23-07-1-log"
 CENTER: Final = "fusion_center"
+COURT: Final = "court"
 AUTHORITY: Final = "education_authority"
 # Givers whose passing on is the school's own act.
 OWN: Final = frozenset({"school", "school_official"})
@@ -169,6 +170,13 @@ def findings(facts: Facts, book: Rulebook) -> Findings:
         made += _thirty_seven_l(facts, law)
     made += _center(facts, law, tuple(made))
     made += _account(facts, law)
+    if facts.receiver_kind == COURT:
+        made.append(
+            Advice(
+                "The copy lies in a court's file now: move to have it sealed or protected there. No letter asks a "
+                "court to destroy what is before it."
+            )
+        )
     asked = dict.fromkeys(one.fact for one in made if isinstance(one, Asked))
     return Findings(
         cited=tuple(one for one in made if isinstance(one, Cited)),

@@ -11,7 +11,7 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.schools.selectors import district
 
 from . import wording
-from .citing import CENTER, OWN, Cited, Findings
+from .citing import CENTER, COURT, OWN, Cited, Findings
 from .looking import FamilyToTell, days_of, is_secret
 from .models import Case, Letter, LetterState, Touch
 from .words import LetterText
@@ -79,7 +79,8 @@ def _to_agencies(case: Case, found: Findings, touches: list[Touch]) -> Iterator[
     giver, receiver = case.agreement.giver, case.agreement.receiver
     to_receiver, to_giver = found.cites("receiver"), found.cites("giver")
     about_receiver = replace(matter, center_holds=receiver.kind == CENTER)
-    if receiver.kind not in OWN:
+    # A court is asked to seal what lies in its file, by a motion and not by a letter.
+    if receiver.kind not in {*OWN, COURT}:
         yield Plan(Letter.PURGE, wording.purge_from_receiver(about_receiver, to_receiver), to_receiver, receiver)
     if giver.kind in OWN:
         return

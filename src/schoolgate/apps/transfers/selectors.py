@@ -133,13 +133,12 @@ def open_evidence(*, actor: Actor, transfer: Transfer) -> tuple[SourceDocument, 
 
 
 def in_doubt(agency: Agency) -> bool:
-    """Whether an open case leaves it open that the agency broke the condition under which it held a copy.
+    """Whether a case leaves it open that the agency broke the condition under which it held a copy.
 
-    One query where nothing was observed, which is nearly always.
+    A case that was closed with the question open still asks: unknown is not false. One query where nothing was
+    observed, which is nearly always.
     """
-    cases = Case.objects.filter(
-        agreement__giver=agency, agreement__breaks_condition=False, transfer__state=State.ACCEPTED
-    )
+    cases = Case.objects.filter(agreement__giver=agency, agreement__breaks_condition=False)
     rows = cases.select_related("transfer", "agreement__giver", "agreement__receiver").prefetch_related("answers")
     return any(findings_of(case, touches_of(case)).breaks_condition is None for case in rows)
 
