@@ -1,19 +1,19 @@
 """Two answers beside each other: who was gained and lost, earlier and later, for more and for less; what ends soon."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from schoolgate.engines.reach.asking.answers import Reach, Reached, answer, ask
-from schoolgate.engines.reach.asking.choke import rank
+from schoolgate.engines.reach.asking.choke import ranked_by, removals
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.prepared import Prepared, prepare
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Pair, Reading
-from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
+from schoolgate.engines.reach.searching.sweep import Grid, Swept, begin_of, grid, sweep
 
 _Value = TypeVar("_Value")
 
@@ -148,8 +148,13 @@ def expiring(
         if one.end is not None and today <= one.end <= last and one.status in question.statuses
     }
     renewed = network.with_agreements(replace(one, end=None) for one in ending.values())
-    before, after = prepare(renewed, question), prepare(network, question)
-    harms = {one.agreement.id: one for one in rank(before, among=ending.keys())} if ending else {}
+    before = prepare(renewed, question)
+    over = grid(before)
+    search = removals(before, over, ending.keys())
+    harms = {one.agreement.id: one for one in ranked_by(before, over, search)}
+    old = _told_by(before, over, search.base)
+    after = prepared_again(before, network, list(ending.values()))
+    new = _swept(after)
     return Expiry(
         first_day,
         tuple(
@@ -157,7 +162,7 @@ def expiring(
             for one in sorted(ending.values(), key=lambda one: (one.end or last, one.id))
             for harm in [harms.get(one.id)]
         ),
-        difference(before, after),
+        _difference(_late(before, old), old, _late(after, new), new),
     )
 
 
@@ -175,6 +180,28 @@ def difference(before: Prepared, after: Prepared) -> Difference:
     """
     old, new = _swept(before), _swept(after)
     return _difference(_late(before, old), old, _late(after, new), new)
+
+
+def prepared_again(
+    before: Prepared, network: Network, changed: Sequence[Agreement], dropped: Collection[str] = ()
+) -> Prepared:
+    """As preparing the changed network, at the cost of what changed."""
+    some = prepare(network.only(changed), before.question)
+    new = {edge.agreement.id: edge for edges in some.leaving.values() for edge in edges}
+    gone = {*dropped, *(one.id for one in changed)}
+    touched = {one.giver for one in changed} | {before.network.agreement(one).giver for one in dropped}
+    touched |= {one.giver for one in before.network.agreements if one.id in gone}
+    edges: dict[str, Edge] = new | {
+        edge.agreement.id: edge
+        for giver in touched
+        for edge in before.leaving.get(giver, ())
+        if edge.agreement.id not in gone
+    }
+    leaving = {giver: list[Edge]() for giver in touched}
+    for one in network.agreements:
+        if one.giver in touched and one.id in edges:
+            leaving[one.giver].append(edges[one.id])
+    return Prepared(network, before.question, before.labels, before.leaving | leaving)
 
 
 def _difference(before: Reach, old: Mapping[str, Told], after: Reach, new: Mapping[str, Told]) -> Difference:
@@ -200,9 +227,13 @@ def _told(one: Reach, number: dict[Pair, int]) -> dict[str, Told]:
 
 
 def _swept(prepared: Prepared) -> dict[str, Told]:
+    over = grid(prepared)
+    masks = [edge.mask for edge in over.edges]
+    return _told_by(prepared, over, sweep(over, masks, begin_of(prepared, over), trace=False))
+
+
+def _told_by(prepared: Prepared, over: Grid, found: Swept) -> dict[str, Told]:
     holders = {one.agency for one in prepared.question.holders}
-    over = grid(prepared, starts=[(one.agency, one.may_pass_to) for one in prepared.question.holders])
-    found = sweep(over, [edge.mask for edge in over.edges], begin_of(prepared, over))
     told: dict[str, Told] = {}
     for agency, states in over.by_agency().items():
         arrived = [found.got[state][0][0] for state in states if found.got[state]]

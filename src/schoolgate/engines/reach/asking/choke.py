@@ -9,8 +9,8 @@ from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.prepared import Prepared, prepare
 from schoolgate.engines.reach.searching.question import Reading
-from schoolgate.engines.reach.searching.sweep import begin_of, grid
-from schoolgate.engines.reach.searching.without import without_each
+from schoolgate.engines.reach.searching.sweep import Grid, begin_of, grid
+from schoolgate.engines.reach.searching.without import Without, without_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +122,30 @@ def rank(
     among: Collection[str] | None = None,
 ) -> tuple[Ranked, ...]:
     """The same for a prepared question, which may have several holders; `among` looks only at some agreements."""
-    network, question = prepared.network, prepared.question
-    wanted = [network.agency(target).id for target in (targets if targets is not None else ())]
-    holders = {one.agency for one in question.holders}
-    over = grid(prepared, starts=[(one.agency, one.may_pass_to) for one in question.holders])
+    over = grid(prepared)
+    return ranked_by(prepared, over, removals(prepared, over, among), targets, keep)
+
+
+def removals(prepared: Prepared, over: Grid, among: Collection[str] | None = None) -> Without:
+    """A prepared question searched once, and without each agreement, or each of some."""
     edges = None
     if among is not None:
         edges = {number for number, edge in enumerate(over.edges) if edge.agreement.id in among}
-    search = without_each(
-        over, [edge.mask for edge in over.edges], begin_of(prepared, over), prepared.labels, among=edges
-    )
+    masks = [edge.mask for edge in over.edges]
+    return without_each(over, masks, begin_of(prepared, over), prepared.labels, among=edges)
+
+
+def ranked_by(
+    prepared: Prepared,
+    over: Grid,
+    search: Without,
+    targets: Collection[str] | None = None,
+    keep: Collection[str] = (),
+) -> tuple[Ranked, ...]:
+    """What the removals of a search take away, by agreement."""
+    network = prepared.network
+    wanted = [network.agency(target).id for target in (targets if targets is not None else ())]
+    holders = {one.agency for one in prepared.question.holders}
     states = over.by_agency()
     harmed: dict[int, tuple[list[str], list[str], list[str]]] = {}
     for agency in network.agencies:

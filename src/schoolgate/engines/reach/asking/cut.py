@@ -154,7 +154,7 @@ class _OpenPaths:
     """Paths to some targets, by day sweeps over one grid."""
 
     def __init__(self, prepared: Prepared, targets: Collection[str]) -> None:
-        self._over = grid(prepared, starts=[(one.agency, one.may_pass_to) for one in prepared.question.holders])
+        self._over = grid(prepared)
         self._masks = [edge.mask for edge in self._over.edges]
         self._begin = begin_of(prepared, self._over)
         states = self._over.by_agency()
@@ -162,7 +162,7 @@ class _OpenPaths:
 
     def reached(self) -> dict[str, int]:
         """The pairs that get to each target that is reached."""
-        known = sweep(self._over, self._masks, self._begin).known
+        known = sweep(self._over, self._masks, self._begin, trace=False).known
         pairs = {target: reduce(or_, (known[state] for state in some), 0) for target, some in self._states.items()}
         return {target: mask for target, mask in pairs.items() if mask}
 

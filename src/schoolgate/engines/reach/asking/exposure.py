@@ -209,7 +209,7 @@ class _Forwards:
             for _, edge, receiver, _ in ways:
                 if mask := exposed.masks[edge] & self.back.base.known[receiver]:
                     self.useful[edge] = self.widen(mask)
-        self.swept = sweep(self.over, self.useful, begin)
+        self.swept = sweep(self.over, self.useful, begin, trace=False)
 
     def found(self) -> dict[int, list[frozenset[_Way]]]:
         bits: dict[int, int] = {}

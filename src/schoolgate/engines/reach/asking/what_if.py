@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 from schoolgate.engines.reach.asking.answers import ask
-from schoolgate.engines.reach.asking.changes import Difference, difference
+from schoolgate.engines.reach.asking.changes import Difference, difference, prepared_again
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
+from schoolgate.engines.reach.searching.prepared import prepare
 from schoolgate.engines.reach.searching.question import Reading
 
 __all__ = ["Difference", "what_if"]
@@ -68,7 +68,7 @@ def what_if(
     dropped = {agreement_id for agreement_id, left in shortened.items() if left is None}
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
     before = prepare(network, question)
-    after = _prepared_again(before, network.with_agreements(changed, dropped), changed, dropped)
+    after = prepared_again(before, network.with_agreements(changed, dropped), changed, dropped)
     return difference(before, after)
 
 
@@ -76,23 +76,3 @@ def _ended(agreement: Agreement, last_day: date) -> Agreement | None:
     if agreement.start and last_day < agreement.start:
         return None
     return replace(agreement, end=min(last_day, agreement.end or last_day))
-
-
-def _prepared_again(before: Prepared, network: Network, changed: list[Agreement], dropped: set[str]) -> Prepared:
-    """As preparing the changed network, at the cost of what changed."""
-    some = prepare(network.only(changed), before.question)
-    new = {edge.agreement.id: edge for edges in some.leaving.values() for edge in edges}
-    gone = dropped | {one.id for one in changed}
-    touched = {one.giver for one in changed} | {before.network.agreement(one).giver for one in dropped}
-    touched |= {one.giver for one in before.network.agreements if one.id in gone}
-    edges: dict[str, Edge] = new | {
-        edge.agreement.id: edge
-        for giver in touched
-        for edge in before.leaving.get(giver, ())
-        if edge.agreement.id not in gone
-    }
-    leaving = {giver: list[Edge]() for giver in touched}
-    for one in network.agreements:
-        if one.giver in touched and one.id in edges:
-            leaving[one.giver].append(edges[one.id])
-    return Prepared(network, before.question, before.labels, before.leaving | leaving)

@@ -74,14 +74,6 @@ class Swept:
     again: list[list[tuple[int, int, int]]]
     known: list[int]
 
-    def used(self, edges: int) -> list[int]:
-        """For each edge the bits that first arrived over it."""
-        bits = [0] * edges
-        for arrived in self.via:
-            for mask, edge, _ in arrived:
-                bits[edge] |= mask
-        return bits
-
     def edges_to(self, state: int, bit: int) -> list[int]:
         """The edges by which a bit got to a state, from the beginning; O(hops x arrivals at a state)."""
         found: list[int] = []
@@ -95,15 +87,25 @@ class Swept:
                 return found[::-1]
 
 
-def grid(prepared: Prepared, *, starts: Iterable[State], edges: Iterable[Edge] | None = None) -> Grid:
+def grid(
+    prepared: Prepared,
+    *,
+    starts: Iterable[State] | None = None,
+    edges: Iterable[Edge] | None = None,
+) -> Grid:
     """Number the states that can hold anything and the ways between them; O(agreements x states of an agency).
 
     Args:
         prepared: A network as a question sees it.
-        starts: States in which something begins.
-        edges: Only these; by default all.
+        starts: States in which something begins; by default those of the question's holders.
+        edges: Only these; by default all that have not ended before anybody holds anything.
     """
-    numbered = [edge for some in prepared.leaving.values() for edge in some] if edges is None else list(edges)
+    if edges is None:
+        since = min(one.since for one in prepared.question.holders).toordinal()
+        edges = [edge for some in prepared.leaving.values() for edge in some if edge.ends >= since]
+    if starts is None:
+        starts = [(one.agency, one.may_pass_to) for one in prepared.question.holders]
+    numbered = list(edges)
     number: dict[State, int] = {}
     for state in starts:
         number.setdefault(state, len(number))
@@ -134,6 +136,7 @@ def sweep(
     begin: Mapping[int, Collection[tuple[int, int]]],
     *,
     last: int = FOREVER,
+    trace: bool = True,
 ) -> Swept:
     """Let bits flow from where they begin, each at its earliest day.
 
@@ -142,6 +145,7 @@ def sweep(
         masks: For each edge the bits that it lets through; 0 leaves it out.
         begin: By day: states and the bits that begin there.
         last: Go no further than this day.
+        trace: Whether to keep over what things arrived; when not, `via` and `again` are empty.
     """
     count = len(over.number)
     found = Swept([[] for _ in range(count)], [[] for _ in range(count)], [[] for _ in range(count)], [0] * count)
@@ -156,9 +160,9 @@ def sweep(
             if fresh := bits & ~found.known[state]:
                 found.known[state] |= fresh
                 new[state] = new.get(state, 0) | fresh
-        _pull(early if today == first else over.opening.get(today, ()), masks, today, active, new, found)
+        _pull(early if today == first else over.opening.get(today, ()), masks, today, active, new, found, trace=trace)
         if new:
-            _push(today, active, new, found)
+            _push(today, active, new, found, trace=trace)
     return found
 
 
@@ -169,6 +173,8 @@ def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
     active: list[list[_Way]],
     new: dict[int, int],
     found: Swept,
+    *,
+    trace: bool,
 ) -> None:
     """Agreements that begin today take what their giver has."""
     known, via, again = found.known, found.via, found.again
@@ -178,15 +184,17 @@ def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
             active[giver].append((ends, mask, receiver, edge))
             if bits := known[giver] & mask:
                 if old := bits & known[receiver]:
-                    again[receiver].append((today, old, edge))
                     bits ^= old
+                    if trace:
+                        again[receiver].append((today, old, edge))
                 if bits:
                     known[receiver] |= bits
                     new[receiver] = new.get(receiver, 0) | bits
-                    via[receiver].append((bits, edge, giver))
+                    if trace:
+                        via[receiver].append((bits, edge, giver))
 
 
-def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swept) -> None:
+def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swept, *, trace: bool) -> None:
     """What is new goes on, over all that is in force, until nothing is new."""
     known, via, again = found.known, found.via, found.again
     while new:
@@ -195,9 +203,11 @@ def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swep
         for ends, mask, receiver, edge in active[state]:
             if ends >= today and (bits := arrived & mask):
                 if old := bits & known[receiver]:
-                    again[receiver].append((today, old, edge))
                     bits ^= old
+                    if trace:
+                        again[receiver].append((today, old, edge))
                 if bits:
                     known[receiver] |= bits
                     new[receiver] = new.get(receiver, 0) | bits
-                    via[receiver].append((bits, edge, state))
+                    if trace:
+                        via[receiver].append((bits, edge, state))

@@ -304,7 +304,7 @@ def without_each(
                 passing = widen(masks[edge])
                 wide[edge] = passing ^ (passing & layout.own[edge])
     begin_wide = {day: [(state, widen(bits)) for state, bits in some] for day, some in begin.items()}
-    each = sweep(over, wide, begin_wide if layout.size else {}, last=last)
+    each = sweep(over, wide, begin_wide if layout.size else {}, last=last, trace=False)
     return Without(base, leaves, layout, widen, each)
 
 
