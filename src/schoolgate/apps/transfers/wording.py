@@ -141,14 +141,15 @@ def account_request(matter: Matter, cited: Sequence[Cited], *, to: str, direct: 
 
 def record_note(matter: Matter, cited: Sequence[Cited], *, holder: str, certain: bool) -> LetterText:
     """For the record of disclosures that stands with the student's record."""
-    standing = "This is certain." if certain else "Whether it was this copy is not certain: it is possible."
-    copy = f"Copy {matter.copy}, which we gave to {holder}," if matter.copy else f"A copy of our report {matter.report}"
+    if not matter.copy:
+        copy = f"It is a copy of our report {matter.report}."
+    elif certain:
+        copy = f"It is copy {matter.copy}, which we gave to {holder}."
+    else:
+        copy = f"It can have been copy {matter.copy}, which we gave to {holder}; this is not certain."
     lines = [
         f"Further party: {matter.receiver}. It got the copy from {matter.giver} {matter.days}.",
-        (
-            f"{copy} is the one concerned. {standing} We learned of it {LEARNED[matter.how]}; the evidence lies in "
-            f"case {matter.number}."
-        ),
+        (f"{copy} We learned of it {LEARNED[matter.how]}; the evidence lies in case {matter.number}."),
         "The party's interest in the information: not known. When it answers, its answer is added here.",
         *_law(cited),
     ]
