@@ -69,7 +69,8 @@ def answer_sent(**_: object) -> None:
     due, _visit.answering, _visit.due = _visit.due, False, False
     if due:
         catch_up_quietly()
-        close_old_connections()
+        if not transaction.get_connection().in_atomic_block:
+            close_old_connections()
 
 
 def catch_up_quietly() -> list[ReachAlert]:
