@@ -129,8 +129,9 @@ def keep_reach(*, actor: Actor, found: Found) -> list[ReachAlert]:
     raised = keep(found)
     record(
         actor=actor,
-        subject=f"network:{found.digest}",
+        subject=f"network:{found.digest[:32]}",
         facts={
+            "network": found.digest,
             "changed": len(found.readers),
             "alerts": sorted(str(one.id) for one in raised),
         },
@@ -157,7 +158,7 @@ def handle_alert(*, actor: Actor, alert: ReachAlert, note: str) -> list[ReachAle
     ReachAlert.objects.bulk_update(alerts, ["wrapped_key", "sealed_note", "handled_by", "handled_at"])
     record(
         actor=actor,
-        subject=f"reach_alert:{alert.key}",
-        facts={"alerts": sorted(str(one.id) for one in alerts)},
+        subject=f"reach_alert:{alert.id}",
+        facts={"way": alert.key, "alerts": sorted(str(one.id) for one in alerts)},
     )
     return alerts
