@@ -65,14 +65,22 @@ class Swept:
     Attributes:
         got: The days on which new bits arrived, and which.
         via: Which bits first arrived over which edge, from which state; each bit once.
-        again: The days on which bits arrived once more over which edge, on the first day or later, and which.
+        again: Bits that arrived once more, over another way than first.
+        again_at_first: Those of which that was on the day on which anything first arrived there.
         known: All bits.
     """
 
     got: list[list[tuple[int, int]]]
     via: list[list[tuple[int, int, int]]]
-    again: list[list[tuple[int, int, int]]]
+    again: list[int]
+    again_at_first: list[int]
     known: list[int]
+
+    def arrived_again(self, state: int, today: int, bits: int) -> None:
+        """Note bits that are at a state already."""
+        self.again[state] |= bits
+        if not self.got[state] or self.got[state][0][0] == today:
+            self.again_at_first[state] |= bits
 
     def edges_to(self, state: int, bit: int) -> list[int]:
         """The edges by which a bit got to a state, from the beginning; O(hops x arrivals at a state)."""
@@ -145,10 +153,10 @@ def sweep(
         masks: For each edge the bits that it lets through; 0 leaves it out.
         begin: By day: states and the bits that begin there.
         last: Go no further than this day.
-        trace: Whether to keep over what things arrived; when not, `via` and `again` are empty.
+        trace: Whether to keep over what things arrived; when not, only `got` and `known` are told.
     """
     count = len(over.number)
-    found = Swept([[] for _ in range(count)], [[] for _ in range(count)], [[] for _ in range(count)], [0] * count)
+    found = Swept([[] for _ in range(count)], [[] for _ in range(count)], [0] * count, [0] * count, [0] * count)
     active: list[list[_Way]] = [[] for _ in range(count)]
     first = min(begin, default=last + 1)
     early = [way for day, ways in over.opening.items() if day <= first for way in ways]
@@ -177,16 +185,17 @@ def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
     trace: bool,
 ) -> None:
     """Agreements that begin today take what their giver has."""
-    known, via, again = found.known, found.via, found.again
+    known, via = found.known, found.via
     for giver, edge, receiver, ends in ways:
         mask = masks[edge]
         if mask and ends >= today:
             active[giver].append((ends, mask, receiver, edge))
-            if bits := known[giver] & mask:
+            # What has only just come to the giver is pushed on below.
+            if bits := (known[giver] ^ new.get(giver, 0)) & mask:
                 if old := bits & known[receiver]:
                     bits ^= old
                     if trace:
-                        again[receiver].append((today, old, edge))
+                        found.arrived_again(receiver, today, old)
                 if bits:
                     known[receiver] |= bits
                     new[receiver] = new.get(receiver, 0) | bits
@@ -196,7 +205,7 @@ def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
 
 def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swept, *, trace: bool) -> None:
     """What is new goes on, over all that is in force, until nothing is new."""
-    known, via, again = found.known, found.via, found.again
+    known, via = found.known, found.via
     while new:
         state, arrived = new.popitem()
         found.got[state].append((today, arrived))
@@ -205,7 +214,7 @@ def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swep
                 if old := bits & known[receiver]:
                     bits ^= old
                     if trace:
-                        again[receiver].append((today, old, edge))
+                        found.arrived_again(receiver, today, old)
                 if bits:
                     known[receiver] |= bits
                     new[receiver] = new.get(receiver, 0) | bits

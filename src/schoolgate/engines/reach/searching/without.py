@@ -230,17 +230,13 @@ class Without:
         besides_at_first = _union(
             [mask for other in states if other != state for day, mask in base.got[other] if day == first]
         )
+        others = besides | base.again[state]
         arrived_first = _union([mask for day, mask in base.got[state] if day == first])
-        again = base.again[state]
-        every, every_at_first = _twice(again, first)
-        doubled = {edge for _, _, edge in again}
+        others_at_first = besides_at_first | base.again_at_first[state] if arrived_first else 0
         for edge, pairs in self.leaves[state].items():
-            others, others_at_first = every, every_at_first
-            if edge in doubled:  # what the same agreement brings twice goes with it
-                others, others_at_first = _twice([one for one in again if one[2] != edge], first)
-            if lost := pairs & ~others & ~besides:
+            if lost := pairs & ~others:
                 lacking[edge] = lacking.get(edge, 0) + lost.bit_count()
-            if delayed := pairs & arrived_first & ~others_at_first & ~besides_at_first:
+            if delayed := pairs & arrived_first & ~others_at_first:
                 late[edge] = late.get(edge, 0) + delayed.bit_count()
 
     def lacking(self, had: int, still: int) -> dict[int, int]:
@@ -256,16 +252,6 @@ class Without:
             found[edge_at[place]] = of_edge.bit_count()
             wanted ^= of_edge << shift
         return found
-
-
-def _twice(again: Iterable[tuple[int, int, int]], first: int) -> tuple[int, int]:
-    """What arrives once more at all, and on the first day."""
-    every = at_first = 0
-    for day, mask, _ in again:
-        every |= mask
-        if day == first:
-            at_first |= mask
-    return every, at_first
 
 
 def _union(some: Iterable[int]) -> int:
@@ -294,7 +280,7 @@ def without_each(
         whole: States at which every arrival is an inner branch, so that `each` tells all about them.
     """
     base = sweep(over, masks, begin, last=last)
-    inner, leaves = _branches(base, len(masks), among, frozenset(whole))
+    inner, leaves = _branches(over, base, among, frozenset(whole))
     layout = Layout.of(labels, inner)
     widen = Widener(labels, layout)
     wide = [0] * len(masks)
@@ -309,18 +295,25 @@ def without_each(
 
 
 def _branches(
-    base: Swept, edges: int, among: Collection[int] | None, whole: Collection[int]
+    over: Grid, base: Swept, among: Collection[int] | None, whole: Collection[int]
 ) -> tuple[list[int], list[dict[int, int]]]:
     """The pairs of each edge on whose first arrival others hang; and, by state, those of which none does."""
     hang = [base.known[state] if state in whole else 0 for state in range(len(base.via))]
     for arrived in base.via:
         for mask, _, giver in arrived:
             hang[giver] |= mask
-    inner, leaves = [0] * edges, [dict[int, int]() for _ in base.via]
+    givers: dict[tuple[int, int], list[int]] = {}
+    for some in over.opening.values():
+        for giver, edge, receiver, _ in some:
+            givers.setdefault((edge, receiver), []).append(giver)
+    inner, leaves = [0] * len(over.edges), [dict[int, int]() for _ in base.via]
     for state, arrived in enumerate(base.via):
-        for mask, edge, _ in arrived:
+        for mask, edge, giver in arrived:
             if among is None or edge in among:
-                inner[edge] |= mask & hang[state]
-                if leaf := mask & ~hang[state]:
+                # What the same agreement brings again, from what its giver holds otherwise, is no other way.
+                twice = [base.known[other] for other in givers[edge, state] if other != giver]
+                branch = mask & (hang[state] | _union(twice) if twice else hang[state])
+                inner[edge] |= branch
+                if leaf := mask ^ branch:
                     leaves[state][edge] = leaves[state].get(edge, 0) | leaf
     return inner, leaves
