@@ -55,7 +55,7 @@ def look_at_the_map(anybody):
     with page.expect_download() as download:
         page.get_by_role("link", name="One page to print").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
-    anybody.follow("2014")
+    anybody.press("2014")
     assert "6 of our 11 agreements" in anybody.answer
     assert "not today" in anybody.text
     page.get_by_label("Look at another day").fill("2004-06-01")

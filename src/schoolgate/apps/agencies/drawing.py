@@ -1,6 +1,7 @@
 """Drawings of the network as SVG."""
 
 import re
+from functools import lru_cache
 
 from django.utils.safestring import SafeString, mark_safe
 from graphviz import Source
@@ -12,8 +13,12 @@ WIDTH = re.compile(r'<svg width="(\d+)')
 NARROW = 600
 
 
+@lru_cache(maxsize=64)
 def svg(dot: str) -> SafeString:
-    """Draw DOT source with Graphviz, about 20 ms. The source escapes every label; the SVG holds no script."""
+    """Draw DOT source with Graphviz, about 20 ms, or nothing where the same was drawn lately.
+
+    The source escapes every label; the SVG holds no script.
+    """
     drawn = Source(dot).pipe(format="svg", encoding="utf-8", quiet=True)
     found = PROLOGUE.sub("", drawn)
     width = WIDTH.match(found)

@@ -232,9 +232,7 @@ def exposures(asked: Asked) -> tuple[reach.Exposure, ...]:
     )
 
 
-def years_of(found: Map) -> list[tuple[int, str, bool]]:
-    """The years in which something began or ended: the year, the address of its last day, whether it is shown."""
-    days_ = [day for one in found.network.agreements for day in (one.start, one.end) if day]
-    years = sorted({day.year for day in days_} | {found.on.year})
-    here = reverse("agencies:map")
-    return [(year, f"{here}?on={date(year, 12, 31).isoformat()}", found.on == date(year, 12, 31)) for year in years]
+def years_of(found: Map) -> list[tuple[int, date, bool]]:
+    """The years in which something began or ended: the year, its last day, whether that is shown."""
+    years = {day.year for one in found.network.agreements for day in (one.start, one.end) if day}
+    return [(year, date(year, 12, 31), found.on == date(year, 12, 31)) for year in sorted(years)]
