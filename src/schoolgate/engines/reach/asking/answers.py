@@ -27,6 +27,7 @@ class Searches:
         entries = earliest(prepared)
         self.held = by_agency(entries)
         self.pairs = pairs_held(entries)
+        self._told: dict[Entry, tuple[Step, int]] = {}
 
     @cached_property
     def fewest_hops(self) -> dict[str, Entry]:
@@ -40,7 +41,7 @@ class Searches:
 
     def path(self, entry: Entry) -> Path:
         """The path to an entry."""
-        return path_of(entry, self.prepared.labels)
+        return path_of(entry, self.prepared.labels, self._told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from datetime import date
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import KIND, STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.earliest import Entry, chain
+from schoolgate.engines.reach.searching.earliest import Entry
 from schoolgate.engines.reach.searching.prepared import DESPITE_PROMISES, Edge, Promise
 from schoolgate.engines.reach.searching.question import Labels, Pair, Question, Reading
 
@@ -107,12 +107,24 @@ class Path:
         return tuple(step for step in self.steps if step.despite_promise)
 
 
-def path_of(entry: Entry, labels: Labels) -> Path:
-    """The agreements to an entry, and what survives after each."""
-    first = entry
-    while first.parent is not None:
-        first = first.parent
-    return path_along(chain(entry), labels, first.state[1])
+def path_of(entry: Entry, labels: Labels, told: dict[Entry, tuple[Step, int]] | None = None) -> Path:
+    """The agreements to an entry, and what survives after each; steps told for other paths are told once."""
+    told = {} if told is None else told
+    untold: list[tuple[Entry, Entry, Edge]] = []
+    at = entry
+    while at.parent is not None and at.edge is not None and at not in told:
+        untold.append((at, at.parent, at.edge))
+        at = at.parent
+    mask = told[at][1] if at in told else labels.everything
+    for one, before, edge in reversed(untold):
+        mask &= edge.mask
+        told[one] = (_step(edge, one.day, labels.names(mask), before.state[1]), mask)
+    steps: list[Step] = []
+    at = entry
+    while at.parent is not None:
+        steps.append(told[at][0])
+        at = at.parent
+    return Path(tuple(reversed(steps)))
 
 
 def path_along(edges: Collection[tuple[Edge, int]], labels: Labels, promise: Promise) -> Path:
@@ -121,10 +133,14 @@ def path_along(edges: Collection[tuple[Edge, int]], labels: Labels, promise: Pro
     steps: list[Step] = []
     for edge, day in edges:
         mask &= edge.mask
-        broken = promise is not None and edge.receiver not in promise
-        steps.append(Step(edge.agreement, date.fromordinal(day), labels.names(mask), despite_promise=broken))
+        steps.append(_step(edge, day, labels.names(mask), promise))
         promise = edge.promise
     return Path(tuple(steps))
+
+
+def _step(edge: Edge, day: int, pairs: frozenset[Pair], promise: Promise) -> Step:
+    broken = promise is not None and edge.receiver not in promise
+    return Step(edge.agreement, date.fromordinal(day), pairs, despite_promise=broken)
 
 
 def verify(network: Network, question: Question, path: Path) -> None:

@@ -123,11 +123,16 @@ def _settle(settled: Settled, layer: list[Entry]) -> dict[State, list[Entry]]:
     arrived: dict[State, list[Entry]] = {}
     for entry in layer:
         agency, promise = entry.state
-        here = settled.setdefault(agency, {})
+        if (here := settled.get(agency)) is None:
+            here = settled[agency] = {}
         new = entry.mask & ~known(here, promise)
         if new:
             here[promise] = here.get(promise, 0) | new
-            arrived.setdefault(entry.state, []).append(entry if new == entry.mask else entry.part(new))
+            one = entry if new == entry.mask else entry.part(new)
+            if (some := arrived.get(entry.state)) is None:
+                arrived[entry.state] = [one]
+            else:
+                some.append(one)
     return arrived
 
 
@@ -140,17 +145,20 @@ def _send(  # noqa: PLR0917 - the innermost loop of a search
     queue: _Queue,
 ) -> None:
     """Send on what arrived at one state on one day; what arrives that same day joins the layer, once among equals."""
-    promise = arrived[0].state[1]
-    day, together = arrived[0].day, everything(arrived)
+    first = arrived[0]
+    promise, day, hops = first.state[1], first.day, first.hops + 1
+    alone = len(arrived) == 1
+    together = first.mask if alone else everything(arrived)
     for edge in leaving:
         mask = together & edge.mask
         if not mask or day > edge.ends or not (promise is None or edge.takes_from(promise)):
             continue
+        under = edge.promise
         if (held := settled.get(edge.receiver)) is not None:
-            mask &= ~known(held, edge.promise)
+            mask &= ~(held.get(None, 0) if under is None else known(held, under))
             if not mask:
                 continue
-        place, arrives = (edge.receiver, edge.promise), edge.starts
+        place, arrives = (edge.receiver, under), edge.starts
         if arrives <= day:
             before = claimed.get(place, 0)
             mask &= ~before
@@ -158,9 +166,10 @@ def _send(  # noqa: PLR0917 - the innermost loop of a search
             arrives, to = day, layer
         else:
             to = queue.on(arrives)
-        to += [
-            Entry(place, arrives, part, edge, entry, entry.hops + 1) for entry in arrived if (part := mask & entry.mask)
-        ]
+        if alone and mask:
+            to.append(Entry(place, arrives, mask, edge, first, hops))
+        elif mask:
+            to += [Entry(place, arrives, part, edge, one, hops) for one in arrived if (part := mask & one.mask)]
 
 
 def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:
