@@ -91,6 +91,17 @@ def test_decide_refuses_what_is_no_case(text, schoolgate, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_reach_without_a_database_or_agencies_says_so(schoolgate):
+    no_database = schoolgate("reach", "--from", "school")
+    assert no_database.returncode == 3
+    assert "schoolgate doctor --mend" in no_database.stderr
+    assert "Traceback" not in no_database.stderr
+    schoolgate("doctor", "--mend")
+    nobody = schoolgate("reach", "--from", "school", "--network", "own")
+    assert nobody.returncode == 3
+    assert "--network massachusetts" in nobody.stderr
+
+
 def test_doctor_finds_mends_and_finds_again_and_serve_refuses(schoolgate):
     ill = schoolgate("doctor")
     assert ill.returncode == 1, ill.stderr

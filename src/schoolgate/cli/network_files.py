@@ -16,6 +16,7 @@ from schoolgate.interop import agency_lists, networks
 from .terminal import Exit, err, start_django, stop
 
 STARTER: Final = "massachusetts"
+OWN: Final = "own"
 _287G: Final = frozenset({"LAW ENFORCEMENT AGENCY", "SIGNED"})
 _OFFICES: Final = frozenset({"office_name", "state_name"})
 _TAKEN: Final = (
@@ -29,7 +30,7 @@ NetworkOption = Annotated[
         "--network",
         help="A network: JSON, GraphML, a folder of CSV files, a folder with a published sharing list, a 287(g) list "
         "(CSV), ICE's field offices (CSV), or massachusetts, which is built in. Several are joined; the first one's "
-        "names stay. The district's own when none is given.",
+        "names stay. The district's own (also called own) when none is given.",
         show_default=False,
     ),
 ]
@@ -80,9 +81,7 @@ def load(given: Sequence[str] | None, *, confirmed: Path | None = None, accept_c
         ReachError: For what cannot be read or joined, with the place.
         OSError: For a file that is not there.
     """
-    if not given:
-        own = _own()
-        return Loaded(own, own, ())
+    given = given or [OWN]
     with busy("Reading the networks"):
         return _joined(read_all(given), confirmed, accept_certain=accept_certain)
 
@@ -133,6 +132,8 @@ def _read(named: str, offices: Sequence[agency_lists.FieldOffice]) -> Listed:
     path = Path(named)
     if named == STARTER and not path.exists():
         return _plain(named, reach.starter_network(named))
+    if named == OWN and not path.exists():
+        return _plain(named, _own())
     if path.is_dir():
         return _plain(named, _folder(path))
     reader = _BY_ENDING.get(path.suffix.lower())
@@ -201,9 +202,17 @@ def _columns(path: Path) -> set[str]:
 
 def _own() -> reach.Network:
     start_django()
+    from django.db import DatabaseError  # noqa: PLC0415 - as the next line
+
     from schoolgate.apps.agencies.selectors import network  # noqa: PLC0415 - needs the apps loaded
 
-    found = network()
+    try:
+        found = network()
+    except DatabaseError as problem:
+        stop(
+            f"the district's database cannot be read ({problem}); `schoolgate doctor --mend`, or give --network",
+            Exit.CANNOT_RUN,
+        )
     if not found.agencies:
         stop(f"the district has entered no agencies yet; give --network FILE, or --network {STARTER}", Exit.CANNOT_RUN)
     return found
