@@ -189,6 +189,14 @@ def test_a_case_asks_what_it_needs_and_answers_move_it(case, sign_in):
     assert demand.subject.startswith("Demand")
 
 
+def test_the_five_years_of_a_center_are_counted_from_the_day(cast, sign_in):
+    transfer = told(cast, days_ago=3)
+    accepted(cast, transfer)
+    page = sign_in("raman").get(reverse("transfers:one", args=[transfer.pk])).content.decode()
+    day = transfer.first_day
+    assert f'datetime="{day.replace(year=day.year + 5).isoformat()}"' in page
+
+
 def test_the_desk_of_requests_says_what_waits_here(cast, sign_in):
     told(cast)
     assert (

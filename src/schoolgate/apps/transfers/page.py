@@ -2,12 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.agencies.models import Agency
+from schoolgate.apps.schools.selectors import calendar
+from schoolgate.engines import clock
 
 from .asking import QUESTIONS
-from .citing import Cited, Findings
+from .citing import CENTER, Cited, Findings
 from .looking import FamilyToTell, days_of, families_of, findings_of, look, touches_of
 from .models import Case, CaseAnswer, Letter, LetterState, Touch
 from .selectors import agencies_to_choose, letters_of
@@ -77,6 +80,8 @@ class CasePage:
     letters: list[Letter]
     drafts_missing: bool
     later: str
+    # By when a center must have reviewed its entry, counted from the day it moved; None where no center holds it.
+    review_by: date | None
 
     @property
     def some_possible(self) -> bool:
@@ -114,6 +119,7 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         letters=letters,
         drafts_missing=not letters,
         later=_later(case.agreement.giver, found),
+        review_by=_review_by(case),
     )
 
 
@@ -181,6 +187,12 @@ def _later(giver: Agency, found: Findings) -> str:
     if found.breaks_condition is None:
         return f"Until the questions are answered, each request by {giver.name} asks whether it broke the condition."
     return f"Requests by {giver.name} are decided as before."
+
+
+def _review_by(case: Case) -> date | None:
+    if CENTER not in {case.agreement.giver.kind, case.agreement.receiver.kind}:
+        return None
+    return clock.due("cfr23-5y", days_of(case)[0], calendar=calendar()).due
 
 
 def _many(count: int, one: str, more: str) -> str:
