@@ -210,7 +210,8 @@ def _own() -> reach.Network:
         found = network()
     except DatabaseError as problem:
         stop(
-            f"the district's database cannot be read ({problem}); `schoolgate doctor --mend`, or give --network",
+            f"the district's database cannot be read ({problem}); "
+            "run `schoolgate doctor --mend`, or give --network FILE",
             Exit.CANNOT_RUN,
         )
     if not found.agencies:
