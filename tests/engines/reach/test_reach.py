@@ -275,3 +275,9 @@ def test_ten_thousand_parallel_agreements_a_cycle_and_a_long_chain() -> None:
     found = reach(chain, "n0", FIRST, KINDS, PURPOSES)
     assert found.reached["n3000"].fewest_hops.hops == 3_000
     assert found.reached["n3000"] == reach(chain, "n0", FIRST, KINDS, PURPOSES).reached["n3000"]
+
+
+def test_what_is_held_freely_is_not_told_again_as_bound() -> None:
+    network = network_of(agreement("bound", "school", "police", onward="no"), agreement("free", "school", "police"))
+    [held] = reach(network, "school", FIRST, KINDS, PURPOSES).holdings["police"]
+    assert held.may_pass_to is None

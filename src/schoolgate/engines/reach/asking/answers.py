@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import takewhile
 from types import MappingProxyType
 
 from schoolgate.engines.reach.asking.witness import Path, Step, path_of
@@ -12,7 +13,7 @@ from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.earliest import Entry, by_agency, earliest
 from schoolgate.engines.reach.searching.hops import fewest_hops, pairs_held, strongest
-from schoolgate.engines.reach.searching.prepared import NOBODY, Prepared, Promise, prepare
+from schoolgate.engines.reach.searching.prepared import NOBODY, Prepared, Promise, prepare, weaker
 from schoolgate.engines.reach.searching.question import Holder, Pair, Question, Reading
 
 __all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "path_of", "reach", "reach_from"]
@@ -135,7 +136,8 @@ class _Holdings(Mapping[str, tuple[Holding, ...]]):
         if agency not in self._told:
             names = self._searches.prepared.labels.names
             self._told[agency] = tuple(
-                Holding(date.fromordinal(one.day), names(one.mask), one.state[1]) for one in self._searches.held[agency]
+                Holding(date.fromordinal(one.day), names(mask), one.state[1])
+                for one, mask in _needed(self._searches.held[agency])
             )
         return self._told[agency]
 
@@ -147,6 +149,17 @@ class _Holdings(Mapping[str, tuple[Holding, ...]]):
 
     def __len__(self) -> int:
         return len(self._searches.held)
+
+
+def _needed(entries: list[Entry]) -> Iterator[tuple[Entry, int]]:
+    """Each entry with the pairs that no later one brings on the same day and freer."""
+    for number, one in enumerate(entries, start=1):
+        mask = one.mask
+        for other in takewhile(lambda later: later.day == one.day, entries[number:]):  # noqa: B023 - used at once
+            if weaker(other.state[1], one.state[1]):
+                mask &= ~other.mask
+        if mask:
+            yield one, mask
 
 
 @dataclass(frozen=True, slots=True)
