@@ -16,8 +16,8 @@ from schoolgate.engines.reach.national.columns import (
 )
 from schoolgate.engines.reach.national.index import index
 from schoolgate.engines.reach.national.names import Names
-from schoolgate.engines.reach.network.nouns import ONWARD, STATUSES, Agreement
-from schoolgate.engines.reach.searching.prepared import FOREVER
+from schoolgate.engines.reach.network.nouns import ONWARD, STATUSES, Agreement, Onward
+from schoolgate.engines.reach.searching.prepared import ALWAYS, FOREVER
 from schoolgate.engines.reach.searching.question import Reading
 
 FIRST_DAY: Final = 735_234  # 2014-01-01
@@ -158,25 +158,38 @@ def random_change(columns: Columns, chance: np.random.Generator, among: NDArray[
             return {"add": [], "end": {}, "amend": [agreement_of(columns, number, **changed)]}
 
 
-def with_schools(columns: Columns, schools: int, seed: int = 4) -> tuple[Columns, list[str]]:
+def with_schools(columns: Columns, schools: int, seed: int = 4, *, own: Onward = "no") -> tuple[Columns, list[str]]:
     """Schools of one district: twelve papers that all of them have, and two more of each school's own.
 
-    The district signs the same paper for all its schools (with the city police, the state, its vendors); a school
-    has besides an agreement with a club, a clinic or an app, drawn like any other of the network.
+    The district signs the same paper for all its schools (with the city police, the state, its vendors), drawn from
+    the agreements there are, so mostly with hubs, but in force since before the first day and still. A school has
+    besides an agreement with a club, a clinic or an app: with any agency, whatever its degree, on the terms of one of
+    the district's papers and the days of any agreement. `own` is what these say of passing on: 34 CFR 99.33 has
+    them forbid it.
     """
     chance = np.random.default_rng(seed)
     many = len(columns.agencies)
     common = chance.choice(len(columns), 12, replace=False)
     rows, givers = [], []
     for school in range(schools):
-        own = chance.choice(len(columns), 2, replace=False)
-        rows += [common, own]
-        givers += [many + school] * (len(common) + len(own))
+        besides = chance.choice(len(columns), 2, replace=False)
+        rows += [common, besides]
+        givers += [many + school] * (len(common) + len(besides))
     chosen = np.concatenate(rows)
     ids = [f"school-{number}" for number in range(schools)]
     papers = "".join(f"paper-{number}\n" for number in range(chosen.size))
     column = {name: np.concatenate([all_rows, all_rows[chosen]]) for name, all_rows in columns.arrays().items()}
     column["giver"] = np.concatenate([columns.giver, np.array(givers, np.int32)])
+    is_own = np.arange(chosen.size) % 14 >= 12
+    receivers = np.where(is_own, chance.integers(0, many, chosen.size), columns.receiver[chosen])
+    column["receiver"] = np.concatenate([columns.receiver, receivers.astype(np.int32)])
+    for name in ("purposes", "kinds"):
+        new = column[name][len(columns) :]
+        new[is_own] = columns.arrays()[name][chance.choice(common, int(is_own.sum()))]
+    column["onward"][len(columns) :][is_own] = ONWARD.index(own)
+    column["only"][len(columns) :][is_own] = NO_SET
+    for name, always in (("start", ALWAYS), ("end", FOREVER)):
+        column[name][len(columns) :][~is_own] = always
     return (
         Columns(
             columns.vocabulary,

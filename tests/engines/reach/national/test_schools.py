@@ -1,11 +1,12 @@
 import os
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schoolgate.engines.reach import Network, ReachError, Reading
+from schoolgate.engines.reach import Network, Onward, ReachError, Reading
 from schoolgate.engines.reach.national.answers import National, reach_national
 from schoolgate.engines.reach.national.columns import Columns
 from schoolgate.engines.reach.national.index import index
@@ -46,18 +47,18 @@ def test_many_schools_are_each_school_alone(
     )
 
 
-@pytest.mark.parametrize(("size", "shared"), [(2_000, True), (2_000, False), (20_000, True)])
-def test_many_schools_of_a_larger_network(size: int, shared: bool) -> None:  # noqa: FBT001 - an example
+@pytest.mark.parametrize(("size", "shared"), [(2_000, "yes"), (2_000, ""), (20_000, "no")])
+def test_many_schools_of_a_larger_network(size: int, shared: Onward | Literal[""]) -> None:
     columns = country.national(size, seed=3, only=0.05)
     if shared:
-        columns, schools = country.with_schools(columns, 12)
+        columns, schools = country.with_schools(columns, 12, own=shared)
     else:
         schools = [columns.agencies[number] for number in range(0, 60, 5)]
     indexed = index(columns)
     asking = (country.SINCE, country.KINDS, country.PURPOSES)
     many = many_schools(indexed, schools, *asking)
     assert_same(many, {school: reach_national(indexed, school, *asking) for school in schools})
-    assert (len(many.base.seeds.day) > 0) == shared
+    assert (len(many.base.seeds.day) > 0) == bool(shared)
 
 
 def test_no_school_and_unknown_ones_are_refused() -> None:
