@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from schoolgate import rulebooks
 from schoolgate.apps.transfers.asking import QUESTIONS
-from schoolgate.apps.transfers.citing import CopyFacts, Facts, findings, section_of
+from schoolgate.apps.transfers.cited import CopyFacts, Facts
+from schoolgate.apps.transfers.citing import findings, section_of
 from schoolgate.engines import law
 
 BOOK = law.load_rulebook(Path(rulebooks.__file__).parent, "boston")

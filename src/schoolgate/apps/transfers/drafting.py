@@ -11,7 +11,8 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.schools.selectors import district
 
 from . import wording
-from .citing import CENTER, COURT, OWN, Cited, Findings
+from .cited import Cited, Findings
+from .citing import CENTER, COURT, OWN
 from .looking import FamilyToTell, days_of, is_secret
 from .models import Case, Letter, LetterState, Touch
 from .words import LetterText

@@ -19,7 +19,8 @@ from schoolgate.apps.requests.services import NO_NOTICE
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.web.dates import district_day
 
-from .citing import Answer, CopyFacts, Facts, Findings, findings
+from .cited import Answer, CopyFacts, Facts, Findings
+from .citing import findings
 from .models import Case, Touch
 from .touching import Copy, Found, touched
 

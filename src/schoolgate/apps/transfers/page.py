@@ -10,7 +10,8 @@ from schoolgate.apps.schools.selectors import calendar
 from schoolgate.engines import clock
 
 from .asking import QUESTIONS
-from .citing import CENTER, Cited, Findings
+from .cited import Cited, Findings
+from .citing import CENTER
 from .looking import FamilyToTell, days_of, families_of, findings_of, look, touches_of
 from .models import Case, CaseAnswer, Letter, LetterState, Touch
 from .selectors import agencies_to_choose, letters_of

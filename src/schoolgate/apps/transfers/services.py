@@ -20,7 +20,8 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.web.dates import day_text, district_day
 
 from .asking import QUESTIONS
-from .citing import Answer, Findings, section_of
+from .cited import Answer, Findings
+from .citing import section_of
 from .drafting import plans
 from .looking import days_of, families_of, findings_of, look, touches_of
 from .models import HOW, Case, CaseAnswer, Letter, LetterState, State, Touch, Transfer

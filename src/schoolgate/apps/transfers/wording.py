@@ -8,7 +8,7 @@ from typing import Final
 
 from schoolgate.web.dates import day_text
 
-from .citing import Cited
+from .cited import Cited
 from .words import LetterText
 
 # How it was learned, as a letter says it.
