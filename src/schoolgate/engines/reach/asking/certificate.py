@@ -16,7 +16,6 @@ from schoolgate.engines.reach.searching.question import Pair, Promise, Question
 
 # What goes over a promise: a statute, and what happened. Written here again, so that the check shares no code.
 _DESPITE_PROMISES: Final = ("observed", "required_by_law")
-_NO_PAIRS: Final[frozenset[Pair]] = frozenset()
 
 Why = Literal["status", "dates", "labels", "onward"]
 
@@ -117,9 +116,9 @@ class _Claim:
         self._network, self._question = network, question
         self._held = {agency: _by_promise(some) for agency, some in holdings.items()}
         self._everything = frozenset(product(question.purposes, question.kinds))
-        self._with_purpose = {one: {pair for pair in self._everything if pair[0] == one} for one in question.purposes}
-        self._with_kind = {one: {pair for pair in self._everything if pair[1] == one} for one in question.kinds}
-        self._allowed = cache(self._pairs_allowed)
+        self._of_kind = {one: {(purpose, one) for purpose in question.purposes} for one in question.kinds}
+        self._with_purposes = cache(self._for_purposes)
+        self._with_kinds = cache(self._for_kinds)
         of_kind: dict[str, set[str]] = {}
         for agency in network.agencies:
             of_kind.setdefault(KIND + agency.kind, set()).add(agency.id)
@@ -140,7 +139,7 @@ class _Claim:
         """What an agreement brings from what its giver holds, by day."""
         if agreement.status not in self._question.statuses:
             return
-        allowed = self._allowed(agreement.purposes, agreement.kinds)
+        allowed = self._allowed(agreement)
         last = min((day for day in (agreement.end, self._question.until) if day), default=date.max)
         for under in self._held.get(agreement.giver, ()):
             if not allowed or _bound(under.promise, agreement):
@@ -160,7 +159,7 @@ class _Claim:
         """Why an agreement that leaves the holdings carries nothing."""
         if agreement.status not in self._question.statuses:
             return "status"
-        allowed = self._allowed(agreement.purposes, agreement.kinds)
+        allowed = self._allowed(agreement)
         some = [under for under in self._held[agreement.giver] if not allowed.isdisjoint(under.so_far[-1])]
         if not some:
             return "labels"
@@ -175,12 +174,22 @@ class _Claim:
                     break
         return pairs
 
-    def _pairs_allowed(self, purposes: frozenset[str] | None, kinds: frozenset[str] | None) -> frozenset[Pair]:
-        question, unknown = self._question, self._question.reading == "worst_case"
-        rows = question.purposes & purposes if purposes is not None else question.purposes if unknown else ()
-        columns = question.kinds & kinds if kinds is not None else question.kinds if unknown else ()
-        for_purposes = _NO_PAIRS.union(*(self._with_purpose[purpose] for purpose in rows))
-        return for_purposes.intersection(_NO_PAIRS.union(*(self._with_kind[kind] for kind in columns)))
+    def _for_purposes(self, purposes: frozenset[str] | None) -> frozenset[Pair]:
+        rows = self._said(purposes, self._question.purposes)
+        return frozenset(pair for pair in self._everything if pair[0] in rows)
+
+    def _for_kinds(self, kinds: frozenset[str] | None) -> frozenset[Pair]:
+        columns = self._said(kinds, self._question.kinds)
+        return frozenset[Pair]().union(*(self._of_kind[kind] for kind in columns))
+
+    def _said(self, words: frozenset[str] | None, asked: frozenset[str]) -> frozenset[str]:
+        """The words that terms allow; unknown terms none, or all in the worst case."""
+        if words is None:
+            return asked if self._question.reading == "worst_case" else frozenset()
+        return words & asked
+
+    def _allowed(self, agreement: Agreement) -> frozenset[Pair]:
+        return self._with_purposes(agreement.purposes) & self._with_kinds(agreement.kinds)
 
     def _promise(self, agreement: Agreement) -> Promise:
         if agreement.onward == "yes" or (agreement.onward == "unknown" and self._question.reading == "worst_case"):
