@@ -4,8 +4,8 @@ The schools of a district give to the same few agencies by much the same papers.
 contributions: to this place, from this day, these pairs. The contributions, the most shared first, make a tree in
 which each school is a path from the root: what all share is the root and is swept once (`settling`); each further
 branch brings its contribution and only what comes sooner by it is settled (`changing`: Ramalingam and Reps for
-signed agreements), then it is taken back for the next branch. Exact whatever the schools share; with nothing shared
-each costs as much as a search of its own.
+signed agreements), then it is taken back for the next branch. A school of which too much differs is swept apart. So
+it is exact whatever the schools share, and with nothing shared each costs about as much as a search of its own.
 """
 
 from collections import Counter
@@ -27,7 +27,9 @@ from schoolgate.engines.reach.national.settling import Seeds
 from schoolgate.engines.reach.national.states import copied, places_touched
 from schoolgate.engines.reach.network.nouns import Status
 
-_ROOM: Final = 1 << 18
+# A school is settled by what differs while that takes no more steps than one for each so many places, and a few.
+_SHARE: Final = 16
+_LEAST: Final = 64
 
 # From which day, to which place, which pairs.
 Contribution = tuple[int, int, int]
@@ -172,17 +174,25 @@ def _differences(
     # A path of the tree for each school: what most share comes first, so that it is brought once.
     paths = [sorted(some, key=lambda one: (-often[one], one)) for some in given]
     turns = sorted(range(len(given)), key=lambda number: [(-often[one], one) for one in paths[number]])
-    room = _ROOM
-    while True:
-        walk = _Walk(base, carries, room)
-        found: dict[int, tuple[Summary, Ints]] = {}
-        for number in turns:
-            if not walk.go(paths[number]):
-                break
-            found[number] = walk.here()
-        else:
-            return [found[number] for number in range(len(given))]
-        room *= 4
+    walk = _Walk(base, carries, base.asked.index.places // _SHARE + _LEAST)
+    found: dict[int, tuple[Summary, Ints]] = {}
+    for number in turns:
+        found[number] = walk.here() if walk.go(paths[number]) else _apart(base, given[number], carries)
+    return [found[number] for number in range(len(given))]
+
+
+def _apart(base: National, given: frozenset[Contribution], carries: NDArray[np.bool]) -> tuple[Summary, Ints]:
+    """What differs for a school of which so much differs that a sweep of its own is sooner done."""
+    index = base.asked.index
+    shared = zip(base.seeds.day.tolist(), base.seeds.place.tolist(), base.seeds.mask.tolist(), strict=True)
+    seeds = _seeds(sorted([*given, *((day, place, whole(*mask)) for day, place, mask in shared)]))
+    settled = settle(base.asked, seeds)
+    before, after = summary_of(index, base.settled), summary_of(index, settled)
+    differs = (before.day != after.day) | (before.pairs != after.pairs).any(axis=1)
+    arcs = np.arange(index.arcs.source.size, dtype=np.int32)
+    new = index.arcs.agreement[carrying_arcs(base.asked.words, arcs, settled)]
+    more = np.unique(new[~carries[new]]).astype(np.int32)
+    return Summary(after.agency[differs], after.day[differs], after.pairs[differs]), more
 
 
 class _Walk:
@@ -200,7 +210,7 @@ class _Walk:
         self._here: tuple[Summary, Ints] | None = None
 
     def go(self, path: Sequence[Contribution]) -> bool:
-        """Back to where this path branches off, then along it; False when there is no room."""
+        """Back to where this path branches off, then along it; False when that takes too much."""
         common = 0
         while common < min(len(path), len(self._path)) and path[common] == self._path[common]:
             common += 1
@@ -216,6 +226,8 @@ class _Walk:
             seeds = _seeds([one])
             arcs = np.array([-1 - self._base.seeds.day.size], np.int32)
             if not bring(self._graph, self._settled, self._work, seeds.place, seeds.day, seeds.mask, arcs):
+                undo(self._settled, self._work, *self._marks.pop())
+                self._path.pop()
                 return False
         return True
 
