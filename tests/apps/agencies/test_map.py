@@ -209,7 +209,7 @@ def test_an_agency_says_where_its_data_goes_and_comes_from(cast):
         ),
         (
             "end=bric-ice",
-            "If “Reports used in removal cases” ended: immigration enforcement in more steps.",
+            "If “Reports used in removal cases” ended: immigration enforcement could be reached in more steps.",
         ),
         (
             "giver=safety-services&receiver=dcf&onward=yes",
@@ -222,7 +222,7 @@ def test_an_agency_says_where_its_data_goes_and_comes_from(cast):
             "giver=boston-police&receiver=ice&onward=no",
             (
                 "If Boston Police Department agreed to share with Immigration and Customs Enforcement: immigration "
-                "enforcement in fewer steps."
+                "enforcement could be reached in fewer steps."
             ),
         ),
         (

@@ -216,7 +216,7 @@ class WhatIf:
         if difference.gained:
             parts.append(f"{self._some(difference.gained, difference.after)} could be reached too")
         other = [
-            f"{self._some(some, difference.after)} {how}"
+            f"{self._some(some, difference.after)} could be reached {how}"
             for some, how in (
                 (difference.later, "later"),
                 (difference.sooner, "earlier"),
