@@ -19,7 +19,7 @@ readings: st.SearchStrategy[Reading] = st.sampled_from(["strict", "worst_case"])
 
 
 def assert_same(many: Schools, alone: dict[str, National]) -> None:
-    ids = many.base.asked.index.columns.agencies
+    ids = many.asked.index.columns.agencies
     for school, answer in alone.items():
         together, apart = many.summary(school), answer.summary()
         assert (together.day == apart.day).all()
@@ -58,7 +58,8 @@ def test_many_schools_of_a_larger_network(size: int, shared: Onward | Literal[""
     asking = (country.SINCE, country.KINDS, country.PURPOSES)
     many = many_schools(indexed, schools, *asking)
     assert_same(many, {school: reach_national(indexed, school, *asking) for school in schools})
-    assert (len(many.base.seeds.day) > 0) == bool(shared)
+    assert len(many.groups) == 1
+    assert (len(many.groups[0].base.seeds.day) > 0) == bool(shared)
 
 
 def test_no_school_and_unknown_ones_are_refused() -> None:

@@ -113,18 +113,6 @@ def change(graph: Graph, settled: Settled, work: Work, ended: Ints, instead: Int
 
 
 @compiled
-def bring(graph: Graph, settled: Settled, work: Work, places: Ints, days: Ints, masks: Words, arcs: Ints) -> bool:
-    """Settle what follows when places get pairs from outside, each by an arc or a seed (-1 - s); else as `change`."""
-    numbers = graph.words.view(np.int32)
-    work.sizes[ITEMS] = 0
-    work.sizes[HEAPED] = 0
-    for number in range(places.size):
-        _push(work, places[number], days[number], arcs[number], 0, masks[number, 0], masks[number, 1])
-    _settle(graph, numbers, settled, work, 0)
-    return bool(work.sizes[FULL] == 0)
-
-
-@compiled
 def undo(settled: Settled, work: Work, logged: int, count: int) -> None:
     """Take back all that was logged since, the last first."""
     for line in range(work.sizes[LOGGED] - 1, logged - 1, -1):
