@@ -281,3 +281,15 @@ def test_what_is_held_freely_is_not_told_again_as_bound() -> None:
     network = network_of(agreement("bound", "school", "police", onward="no"), agreement("free", "school", "police"))
     [held] = reach(network, "school", FIRST, KINDS, PURPOSES).holdings["police"]
     assert held.may_pass_to is None
+
+
+def test_an_early_detour_does_not_hide_the_short_way_that_is_in_time() -> None:
+    network = network_of(
+        agreement("early", "school", "center"),
+        agreement("on", "center", "police"),
+        agreement("short", "school", "police", start=date(2026, 1, 3)),
+        agreement("last", "police", "ice", start=date(2026, 1, 5)),
+    )
+    found = reach(network, "school", FIRST, KINDS, PURPOSES).reached["ice"]
+    assert [step.agreement.id for step in found.earliest.steps] == ["short", "last"]
+    assert found.earliest.arrives == date(2026, 1, 5)

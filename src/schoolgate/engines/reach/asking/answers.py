@@ -1,48 +1,90 @@
 """The answer to "who can reach this": each agency with its date, its paths and what survives on them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from itertools import takewhile
+from functools import cached_property, reduce
+from operator import or_
 from types import MappingProxyType
+from typing import Literal
 
-from schoolgate.engines.reach.asking.witness import Path, Step, path_of
+from schoolgate.engines.reach.asking.witness import Path, Step, Told
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.earliest import Entry, by_agency, earliest
-from schoolgate.engines.reach.searching.hops import fewest_hops, pairs_held, strongest
-from schoolgate.engines.reach.searching.prepared import NOBODY, Prepared, Promise, prepare, weaker
-from schoolgate.engines.reach.searching.question import Holder, Pair, Question, Reading
+from schoolgate.engines.reach.searching.arrivals import Arrivals
+from schoolgate.engines.reach.searching.grades import Grades
+from schoolgate.engines.reach.searching.layers import Goal, Met, fewest
+from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
+from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading
+from schoolgate.engines.reach.searching.sweep import Grid, grid, sweep
 
-__all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "path_of", "reach", "reach_from"]
+__all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "reach", "reach_from", "told"]
+
+Sort = Literal["earliest", "fewest_hops", "strongest"]
 
 
 class Searches:
     """What one answer searched; the paths that are not asked for are never looked for."""
 
-    def __init__(self, prepared: Prepared) -> None:
-        """Settle who has what from which day; the rest waits until it is asked for."""
-        self.prepared = prepared
-        entries = earliest(prepared)
-        self.held = by_agency(entries)
-        self.pairs = pairs_held(entries)
-        self._told: dict[Entry, tuple[Step, int]] = {}
+    def __init__(self, prepared: Callable[[], Prepared], labels: Labels, arrivals: Arrivals) -> None:
+        """From who has what from which day; the rest waits until it is asked for."""
+        self._prepare = prepared
+        self.labels = labels
+        self.arrivals = arrivals
+        self.first = arrivals.first()
+
+    def path(self, agency: str, sort: Sort) -> Path:
+        """A path of a sort to an agency that is reached."""
+        met = self._shortest.get((agency, sort)) or self._shortest[agency, "fewest_hops"]
+        edges = [self._over.edges[number] for number in met.edges()]
+        return self._told[edges[0].giver].path(edges)
+
+    def weakest_status(self, agency: str) -> Status:
+        """The weakest evidence on a path that is as strong as possible."""
+        return self._graded.statuses[self._strongest[agency]]
 
     @cached_property
-    def fewest_hops(self) -> dict[str, Entry]:
-        """For each agency the path with the fewest agreements."""
-        return fewest_hops(self.prepared, self.pairs)
+    def _prepared(self) -> Prepared:
+        return self._prepare()
 
     @cached_property
-    def strongest(self) -> dict[str, Entry]:
-        """For each agency the path on the strongest evidence."""
-        return strongest(self.prepared, self.pairs, self.fewest_hops)
+    def _told(self) -> dict[str, Told]:
+        holders = self._prepared.question.holders
+        return {one.agency: Told(one.since.toordinal(), self.labels, one.may_pass_to) for one in holders}
 
-    def path(self, entry: Entry) -> Path:
-        """The path to an entry."""
-        return path_of(entry, self.prepared.labels, self._told)
+    @cached_property
+    def _over(self) -> Grid:
+        return grid(self._prepared)
+
+    @cached_property
+    def _graded(self) -> Grades:
+        return Grades.of(self._prepared, self._over)
+
+    @cached_property
+    def _strongest(self) -> dict[str, int]:
+        """For each agency that is reached the number of the strongest evidence that reaches it."""
+        graded = self._graded
+        known = sweep(self._over, graded.masks, graded.begin, trace=False).known
+        bits = {agency: reduce(or_, (known[one] for one in some)) for agency, some in self._over.by_agency().items()}
+        return {agency: graded.strongest(some) for agency, some in bits.items() if some}
+
+    @cached_property
+    def _shortest(self) -> dict[tuple[str, Sort], Met]:
+        """For each agency a shortest path of all, of those that arrive first, and on its strongest evidence.
+
+        One search for all of them. A path that is the same as the one with the fewest hops may be left out.
+        """
+        over, graded = self._over, self._graded
+        states, last = over.by_agency(), graded.last
+        goals: dict[tuple[str, Sort], Goal] = {}
+        for agency, (day, pairs, _) in self.first.items():
+            goals[agency, "fewest_hops"] = Goal(states[agency], graded.bits(last, pairs))
+            at_first = graded.bits(last, self.arrivals.on_day(agency, day))
+            goals[agency, "earliest"] = Goal(states[agency], at_first, day)
+            if self._strongest[agency] != last:
+                goals[agency, "strongest"] = Goal(states[agency], graded.bits(self._strongest[agency], pairs))
+        return fewest(over, graded.masks, graded.begin, goals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,22 +105,22 @@ class Reached:
     @property
     def pairs(self) -> frozenset[Pair]:
         """Every (purpose, kind) pair that gets there by some path, in time."""
-        return self._searches.prepared.labels.names(self._searches.pairs[self.agency.id])
+        return self._searches.labels.names(self._searches.first[self.agency.id].pairs)
 
     @property
     def earliest(self) -> Path:
         """A path that arrives on `day`, with the fewest agreements among those."""
-        return self._searches.path(self._searches.held[self.agency.id][0])
+        return self._searches.path(self.agency.id, "earliest")
 
     @property
     def fewest_hops(self) -> Path:
         """A path with the fewest agreements, the earliest among those."""
-        return self._searches.path(self._searches.fewest_hops[self.agency.id])
+        return self._searches.path(self.agency.id, "fewest_hops")
 
     @property
     def strongest(self) -> Path:
         """A path whose weakest evidence is as strong as possible, with the fewest hops among those."""
-        return self._searches.path(self._searches.strongest[self.agency.id])
+        return self._searches.path(self.agency.id, "strongest")
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -93,7 +135,7 @@ class Reached:
     @property
     def weakest_status(self) -> Status:
         """The weakest evidence on the strongest path: reach to this agency is known no better."""
-        return self.strongest.weakest_status
+        return self._searches.weakest_status(self.agency.id)
 
     def __eq__(self, other: object) -> bool:
         """By what they say."""
@@ -134,32 +176,23 @@ class _Holdings(Mapping[str, tuple[Holding, ...]]):
 
     def __getitem__(self, agency: str) -> tuple[Holding, ...]:
         if agency not in self._told:
-            names = self._searches.prepared.labels.names
+            if agency not in self._searches.first:
+                raise KeyError(agency)
+            names = self._searches.labels.names
             self._told[agency] = tuple(
-                Holding(date.fromordinal(one.day), names(mask), one.state[1])
-                for one, mask in _needed(self._searches.held[agency])
+                Holding(date.fromordinal(day), names(pairs), promise)
+                for day, promise, pairs in self._searches.arrivals.held(agency)
             )
         return self._told[agency]
 
     def __contains__(self, agency: object) -> bool:
-        return agency in self._searches.held
+        return agency in self._searches.first
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._searches.held)
+        return iter(self._searches.first)
 
     def __len__(self) -> int:
-        return len(self._searches.held)
-
-
-def _needed(entries: list[Entry]) -> Iterator[tuple[Entry, int]]:
-    """Each entry with the pairs that no later one brings on the same day and freer."""
-    for number, one in enumerate(entries, start=1):
-        mask = one.mask
-        for other in takewhile(lambda later: later.day == one.day, entries[number:]):  # noqa: B023 - used at once
-            if weaker(other.state[1], one.state[1]):
-                mask &= ~other.mask
-        if mask:
-            yield one, mask
+        return len(self._searches.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,21 +309,22 @@ def reach_from(
 
 
 def answer(prepared: Prepared) -> Reach:
-    """Answer a prepared question: one search, and one look at what each agency has."""
-    network, question = prepared.network, prepared.question
-    searches = Searches(prepared)
+    """Answer a prepared question: one sweep, and one look at what each agency has."""
+    searches = Searches(lambda: prepared, prepared.labels, Arrivals.of(prepared))
+    return told(prepared.network, prepared.question, searches)
+
+
+def told(network: Network, question: Question, searches: Searches) -> Reach:
+    """What was searched as an answer; O(agencies)."""
     holders = {one.agency for one in question.holders}
+    position = {agency.id: number for number, agency in enumerate(network.agencies)}
+    in_order = sorted(searches.first.items(), key=lambda item: (item[1].day, position[item[0]]))
     reached = {
-        agency: Reached(
-            network.agency(agency),
-            date.fromordinal(found[0].day),
-            any(entry.state[1] != NOBODY for entry in found),
-            searches,
-        )
-        for agency, found in searches.held.items()
+        agency: Reached(network.agency(agency), date.fromordinal(first.day), first.free, searches)
+        for agency, first in in_order
         if agency not in holders
     }
-    not_reached = tuple(agency.id for agency in network.agencies if agency.id not in searches.held)
+    not_reached = tuple(agency.id for agency in network.agencies if agency.id not in searches.first)
     return Reach(network, question, MappingProxyType(reached), not_reached, _Holdings(searches))
 
 

@@ -56,9 +56,7 @@ class Source:
         return self._path(self._nearest)
 
     def _path(self, tail: Tail) -> Path:
-        day = self._prepared.question.since.toordinal()
-        along = [(edge, day := max(day, edge.starts)) for edge in tail.edges]
-        return path_along(along, self._prepared.labels, None)
+        return path_along(tail.edges, self._prepared.question.since.toordinal(), self._prepared.labels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,12 +12,12 @@ from operator import or_
 
 from schoolgate.engines.reach.asking.answers import ask
 from schoolgate.engines.reach.asking.hitting import Hitting
-from schoolgate.engines.reach.asking.witness import Path, path_of
+from schoolgate.engines.reach.asking.witness import Path, path_along
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.hops import fewest_hops
-from schoolgate.engines.reach.searching.prepared import Prepared, prepare
+from schoolgate.engines.reach.searching.layers import Goal, fewest
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, dropping, prepare
 from schoolgate.engines.reach.searching.question import Reading
 from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
 
@@ -126,13 +126,9 @@ def next_path(
     for agreement_id in ended:
         network.agreement(agreement_id)
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    left = _leaving_out(prepare(network, question), ended)
-    reached = _OpenPaths(left, wanted).reached()
-    if not reached:
-        return None
-    found = fewest_hops(left, reached)
-    shortest = min(reached, key=lambda target: (found[target].hops, target))
-    return path_of(found[shortest], left.labels)
+    left = dropping(prepare(network, question), ended)
+    edges = _OpenPaths(left, wanted).shortest()
+    return path_along(edges, since.toordinal(), left.labels) if edges else None
 
 
 def _targets(network: Network, start: str, targets: str | Collection[str]) -> tuple[str, ...]:
@@ -141,13 +137,6 @@ def _targets(network: Network, start: str, targets: str | Collection[str]) -> tu
         if network.agency(target).id == start:
             raise ReachError(f"{target!r} is where the data is; name others to cut off")
     return wanted
-
-
-def _leaving_out(prepared: Prepared, ended: Collection[str]) -> Prepared:
-    leaving = {
-        giver: [edge for edge in edges if edge.agreement.id not in ended] for giver, edges in prepared.leaving.items()
-    }
-    return Prepared(prepared.network, prepared.question, prepared.labels, leaving)
 
 
 class _OpenPaths:
@@ -160,11 +149,16 @@ class _OpenPaths:
         states = self._over.by_agency()
         self._states = {target: states.get(target, []) for target in targets}
 
-    def reached(self) -> dict[str, int]:
-        """The pairs that get to each target that is reached."""
+    def shortest(self) -> list[Edge] | None:
+        """A path with the fewest agreements, to the first target by id among equals; None when there is none."""
         known = sweep(self._over, self._masks, self._begin, trace=False).known
-        pairs = {target: reduce(or_, (known[state] for state in some), 0) for target, some in self._states.items()}
-        return {target: mask for target, mask in pairs.items() if mask}
+        bits = {target: reduce(or_, (known[state] for state in some), 0) for target, some in self._states.items()}
+        goals = {target: Goal(self._states[target], mask) for target, mask in bits.items() if mask}
+        found = fewest(self._over, self._masks, self._begin, goals)
+        if not found:
+            return None
+        nearest = min(found, key=lambda target: (found[target].hops, target))
+        return [self._over.edges[number] for number in found[nearest].edges()]
 
     def without(self, ended: frozenset[str]) -> set[frozenset[str]]:
         """The agreements of some open paths: one for each target, and day and promise of arrival; O(one sweep)."""

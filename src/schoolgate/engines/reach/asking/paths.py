@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final, Literal
 
 from schoolgate.engines.reach.asking.answers import ask
-from schoolgate.engines.reach.asking.witness import Path, path_of
+from schoolgate.engines.reach.asking.witness import Path, Told, path_along
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Status
 from schoolgate.engines.reach.network.whole import Network
@@ -88,13 +88,14 @@ def all_paths(  # noqa: PLR0917 - the arguments of `reach` and a target
     if bound < 1:
         raise ReachError(f"bound: {bound} paths are none; ask for 1 or more")
     prepared = prepare(network, question)
+    told = Told(since.toordinal(), prepared.labels, None)
     paths: list[Path] = []
     stopped: Stopped = ""
     for entry in simple_paths(Guide.to(prepared, target), effort):
         if entry is None or len(paths) == bound:
             stopped = "bound" if entry else "effort"
             break
-        paths.append(path_of(entry, prepared.labels))
+        paths.append(told.path(entry.edges))
     return Paths(question, target, tuple(paths), stopped)
 
 
@@ -142,7 +143,7 @@ def widest_path(  # noqa: PLR0917 - the arguments of `reach` and a target
             f"the widest path to {target!r} is not decided after {effort} partial paths; ask about fewer kinds and "
             "purposes, or give more effort"
         ) from None
-    return path_of(entry, prepared.labels) if entry else None
+    return path_along(entry.edges, since.toordinal(), prepared.labels) if entry else None
 
 
 def _check_ends(network: Network, start: str, target: str) -> None:

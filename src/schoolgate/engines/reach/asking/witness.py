@@ -1,13 +1,12 @@
 """A path as a witness: the agreements, the days, what survives each hop, and a check that needs no search."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import KIND, STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.earliest import Entry
 from schoolgate.engines.reach.searching.prepared import DESPITE_PROMISES, Edge, Promise
 from schoolgate.engines.reach.searching.question import Labels, Pair, Question, Reading
 
@@ -107,40 +106,38 @@ class Path:
         return tuple(step for step in self.steps if step.despite_promise)
 
 
-def path_of(entry: Entry, labels: Labels, told: dict[Entry, tuple[Step, int]] | None = None) -> Path:
-    """The agreements to an entry, and what survives after each; steps told for other paths are told once."""
-    told = {} if told is None else told
-    untold: list[tuple[Entry, Entry, Edge]] = []
-    at = entry
-    while at.parent is not None and at.edge is not None and at not in told:
-        untold.append((at, at.parent, at.edge))
-        at = at.parent
-    mask = told[at][1] if at in told else labels.everything
-    for one, before, edge in reversed(untold):
-        mask &= edge.mask
-        told[one] = (_step(edge, one.day, labels.names(mask), before.state[1]), mask)
-    steps: list[Step] = []
-    at = entry
-    while at.parent is not None:
-        steps.append(told[at][0])
-        at = at.parent
-    return Path(tuple(reversed(steps)))
+class Told:
+    """Paths from one holder put into words, each step once for all paths that begin alike."""
+
+    __slots__ = ("_day", "_further", "_labels", "_mask", "_promise")
+
+    def __init__(self, day: int, labels: Labels, promise: Promise, mask: int | None = None) -> None:
+        """All pairs, or some, that are somewhere since a day (an ordinal), under a promise."""
+        self._day, self._labels, self._promise = day, labels, promise
+        self._mask = labels.everything if mask is None else mask
+        self._further: dict[Edge, tuple[Step, Told]] = {}
+
+    def path(self, edges: Iterable[Edge]) -> Path:
+        """The path over some edges, each taken on its earliest day; O(edges + pairs of the new steps)."""
+        at, steps = self, list[Step]()
+        for edge in edges:
+            step, at = at.over(edge)
+            steps.append(step)
+        return Path(tuple(steps))
+
+    def over(self, edge: Edge) -> tuple[Step, "Told"]:
+        """One edge further on."""
+        if (known := self._further.get(edge)) is None:
+            there = Told(max(self._day, edge.starts), self._labels, edge.promise, self._mask & edge.mask)
+            broken = self._promise is not None and edge.receiver not in self._promise
+            day, pairs = date.fromordinal(there._day), self._labels.names(there._mask)
+            known = self._further[edge] = Step(edge.agreement, day, pairs, despite_promise=broken), there
+        return known
 
 
-def path_along(edges: Collection[tuple[Edge, int]], labels: Labels, promise: Promise) -> Path:
-    """A path from edges with the days they arrive, for all that is held at first under a promise."""
-    mask = labels.everything
-    steps: list[Step] = []
-    for edge, day in edges:
-        mask &= edge.mask
-        steps.append(_step(edge, day, labels.names(mask), promise))
-        promise = edge.promise
-    return Path(tuple(steps))
-
-
-def _step(edge: Edge, day: int, pairs: frozenset[Pair], promise: Promise) -> Step:
-    broken = promise is not None and edge.receiver not in promise
-    return Step(edge.agreement, date.fromordinal(day), pairs, despite_promise=broken)
+def path_along(edges: Iterable[Edge], day: int, labels: Labels, promise: Promise = None) -> Path:
+    """A path over some edges from what is held since a day under a promise."""
+    return Told(day, labels, promise).path(edges)
 
 
 def verify(network: Network, question: Question, path: Path) -> None:

@@ -13,10 +13,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from schoolgate.engines.reach.searching.earliest import State
 from schoolgate.engines.reach.searching.frontier import Frontier
 from schoolgate.engines.reach.searching.levels import Levels
-from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, Promise
+from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, Promise, State
 
 Key = tuple[int, int, int]
 

@@ -1,9 +1,6 @@
 """What is known by which day: for a set of pairs, the earliest day on which something brought them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-
-from schoolgate.engines.reach.searching.prepared import Promise, weaker
 
 
 class Frontier:
@@ -30,13 +27,3 @@ class Frontier:
             masks.insert(place, masks[place - 1] if place else 0)
         for later in range(place, len(masks)):
             masks[later] |= mask
-
-
-def news(held: Mapping[Promise, Frontier], promise: Promise, day: int, mask: int) -> int:
-    """The pairs of a mask that nothing held brings as early and as free."""
-    for under, frontier in held.items():
-        if under is promise or weaker(under, promise):
-            mask &= ~frontier.by(day)
-            if not mask:
-                break
-    return mask

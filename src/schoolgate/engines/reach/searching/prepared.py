@@ -23,6 +23,7 @@ __all__ = [
     "Edge",
     "Prepared",
     "Promise",
+    "State",
     "admitting",
     "day_of",
     "dropping",
@@ -32,6 +33,8 @@ __all__ = [
     "weaker",
 ]
 
+# An agency, and the promise under which it holds something there.
+State = tuple[str, Promise]
 ALWAYS: Final = 0
 FOREVER: Final = date.max.toordinal()
 NOBODY: Final[frozenset[str]] = frozenset()

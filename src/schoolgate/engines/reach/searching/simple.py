@@ -5,10 +5,63 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from schoolgate.engines.reach.searching.backward import Arriving, Tails, nearest
-from schoolgate.engines.reach.searching.earliest import Entry, starts, steps
-from schoolgate.engines.reach.searching.prepared import Prepared, Promise, weaker
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, State, weaker
 
 Ids = tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """Pairs that first reach a state on a day, by an edge from an earlier entry; never changed.
+
+    Attributes:
+        state: Where.
+        day: When, as an ordinal.
+        mask: Which pairs.
+        edge: By which agreement; None for a start.
+        parent: From which entry; None for a start.
+        hops: How many agreements from the start.
+    """
+
+    state: State
+    day: int
+    mask: int
+    edge: Edge | None
+    parent: "Entry | None"
+    hops: int
+
+    def part(self, mask: int) -> "Entry":
+        """The same for fewer pairs."""
+        return Entry(self.state, self.day, mask, self.edge, self.parent, self.hops)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The agreements from the start, in order."""
+        found: list[Edge] = []
+        at: Entry | None = self
+        while at is not None and at.edge is not None:
+            found.append(at.edge)
+            at = at.parent
+        return found[::-1]
+
+
+def starts(prepared: Prepared) -> list[Entry]:
+    """Where paths begin: everything at each of the question's holders."""
+    return [
+        Entry((one.agency, one.may_pass_to), one.since.toordinal(), prepared.labels.everything, None, None, 0)
+        for one in prepared.question.holders
+    ]
+
+
+def steps(entry: Entry, prepared: Prepared) -> Iterator[Entry]:
+    """Where the pairs of an entry can go next, each at its earliest."""
+    agency, promise = entry.state
+    for edge in prepared.leaving.get(agency, ()):
+        mask = entry.mask & edge.mask
+        if mask and edge.takes_from(promise):
+            day = max(entry.day, edge.starts)
+            if day <= edge.ends:
+                yield Entry((edge.receiver, edge.promise), day, mask, edge, entry, entry.hops + 1)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,11 +12,12 @@ is visited at most once for each bit that arrives; d + m at least.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from schoolgate.engines.reach.searching.earliest import State
-from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared
+from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, State
 
 # From which state, over which edge, to which state, up to which day.
 Opening = tuple[int, int, int, int]
+# By day: states, and the bits that begin there.
+Begin = Mapping[int, Collection[tuple[int, int]]]
 # A way in force: its last day, mask, receiving state and edge.
 _Way = tuple[int, int, int, int]
 
@@ -141,7 +142,7 @@ def begin_of(prepared: Prepared, over: Grid) -> dict[int, list[tuple[int, int]]]
 def sweep(
     over: Grid,
     masks: Sequence[int],
-    begin: Mapping[int, Collection[tuple[int, int]]],
+    begin: Begin,
     *,
     last: int = FOREVER,
     trace: bool = True,

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from schoolgate.engines.reach.searching.prepared import FOREVER
 from schoolgate.engines.reach.searching.question import Labels
-from schoolgate.engines.reach.searching.sweep import Grid, Swept, sweep
+from schoolgate.engines.reach.searching.sweep import Begin, Grid, Swept, sweep
 
 _BYTE: Final = 256
 _FEW: Final = 6
@@ -261,7 +261,7 @@ def _union(some: Iterable[int]) -> int:
 def without_each(
     over: Grid,
     masks: Sequence[int],
-    begin: Mapping[int, Collection[tuple[int, int]]],
+    begin: Begin,
     labels: Labels,
     *,
     last: int = FOREVER,
