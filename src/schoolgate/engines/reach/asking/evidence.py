@@ -1,16 +1,19 @@
 """The same question on three levels of evidence and by two readings of unknown terms, side by side."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-from schoolgate.engines.reach.asking.answers import Reach, answer, ask
+from schoolgate.engines.reach.asking.answers import Reach, Searches, ask, told
 from schoolgate.engines.reach.network.nouns import Agency, Status
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.prepared import Prepared, admitting, prepare, strictly
+from schoolgate.engines.reach.searching.arrivals import Arrivals
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, admitting, prepare, strictly
 from schoolgate.engines.reach.searching.question import Reading
+from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
 
 Level = Literal["documented", "disputed", "observed"]
 READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
@@ -78,8 +81,8 @@ def side_by_side(
 ) -> SideBySide:
     """Answer `reach` on each level of evidence and by each reading.
 
-    The network is prepared once and searched at most six times: a level without agreements of its own changes
-    nothing.
+    The network is prepared once and swept once, with bits for each pair, level and reading; paths are looked for
+    when asked for.
 
     Raises:
         ReachError: As for `reach`.
@@ -88,19 +91,52 @@ def side_by_side(
         network, start, since, kinds, purposes, until=until, statuses=LEVELS["observed"], reading="worst_case"
     )
     worst = prepare(network, question)
-    answers: dict[tuple[Level, Reading], Reach] = {}
-    for prepared in (strictly(worst), worst):
-        for level, found in _levels(prepared):
-            answers[level, prepared.question.reading] = found
-    return SideBySide(MappingProxyType(answers))
+    strict = strictly(worst)
+    found = _swept(worst, strict)
+    prepared: dict[Reading, Prepared] = {"strict": strict, "worst_case": worst}
+    variants = product(READINGS, LEVELS)
+    return SideBySide(
+        MappingProxyType(
+            {
+                (level, reading): _answer(prepared[reading], level, found.part(number))
+                for number, (reading, level) in enumerate(variants)
+            }
+        )
+    )
 
 
-def _levels(prepared: Prepared) -> Iterator[tuple[Level, Reach]]:
-    edges = -1
-    found: Reach | None = None
-    for level, statuses in LEVELS.items():
-        left = admitting(prepared, statuses)
-        more = sum(map(len, left.leaving.values()))
-        found = answer(left) if found is None or more > edges else replace(found, question=left.question)
-        edges = more
-        yield level, found
+def _answer(whole: Prepared, level: Level, arrivals: Arrivals) -> Reach:
+    question = replace(whole.question, statuses=whole.question.statuses & LEVELS[level])
+    searches = Searches(lambda: admitting(whole, LEVELS[level]), whole.labels, arrivals)
+    return told(whole.network, question, searches)
+
+
+def _swept(worst: Prepared, strict: Prepared) -> Arrivals:
+    """One sweep for all levels and readings: those of the strict reading, then those of the worst case.
+
+    An agreement that the readings read alike is one edge for both, so nothing is searched twice.
+    """
+    pairs = worst.labels.everything
+    width = pairs.bit_length()
+    by_status = {
+        status: sum(1 << number * width for number, some in enumerate(LEVELS.values()) if status in some)
+        for status in worst.question.statuses
+    }
+    shift = len(LEVELS) * width
+    read_strictly = {edge.agreement.id: edge for some in strict.leaving.values() for edge in some}
+    edges: list[Edge] = []
+    masks: list[int] = []
+    for some in worst.leaving.values():
+        for edge in some:
+            levels = edge.mask * by_status[edge.agreement.status]
+            bound = read_strictly.get(edge.agreement.id)
+            if bound is not None and bound.promise == edge.promise:
+                edges.append(edge)
+                masks.append(levels | levels << shift)
+            else:
+                edges += [edge, bound] if bound else [edge]
+                masks += [levels << shift, levels] if bound else [levels << shift]
+    over = grid(worst, edges=edges)
+    every = sum(1 << number * width for number in range(len(READINGS) * len(LEVELS)))
+    begin = {day: [(state, bits * every) for state, bits in some] for day, some in begin_of(worst, over).items()}
+    return Arrivals.told(over, sweep(over, masks, begin, trace=False), pairs)

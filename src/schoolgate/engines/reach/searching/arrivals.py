@@ -1,7 +1,7 @@
 """What a sweep says of agencies: since when each has what, under which promise."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from schoolgate.engines.reach.searching.prepared import NOBODY, Prepared, Promise, weaker
@@ -61,6 +61,10 @@ class Arrivals:
     def told(cls, over: Grid, swept: Swept, everything: int) -> "Arrivals":
         """What a sweep of one question, or of one as the lowest bits, says."""
         return cls(over, swept, [promise for _, promise in over.number], over.by_agency(), 0, everything)
+
+    def part(self, number: int) -> "Arrivals":
+        """The same for the question with this number, of a sweep of several."""
+        return replace(self, shift=number * self.everything.bit_length())
 
     def first(self) -> dict[str, First]:
         """What gets to each agency that anything gets to, the first first."""
