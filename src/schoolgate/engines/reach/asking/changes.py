@@ -150,7 +150,8 @@ def expiring(
     renewed = network.with_agreements(replace(one, end=None) for one in ending.values())
     before = prepare(renewed, question)
     over = grid(before)
-    search = removals(before, over, ending.keys())
+    ends = {number for number, edge in enumerate(over.edges) if edge.agreement.id in ending}
+    search = removals(before, over, lambda _: ends)
     harms = {one.agreement.id: one for one in ranked_by(before, over, search)}
     old = _told_by(before, over, search.base)
     after = prepared_again(before, network, list(ending.values()))

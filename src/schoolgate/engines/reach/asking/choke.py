@@ -1,6 +1,6 @@
 """Which single agreements most goes through: what each takes away if it alone ends."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.prepared import Prepared, prepare
 from schoolgate.engines.reach.searching.question import Reading
-from schoolgate.engines.reach.searching.sweep import Grid, begin_of, grid
+from schoolgate.engines.reach.searching.sweep import Grid, Swept, begin_of, grid, sweep
 from schoolgate.engines.reach.searching.without import Without, without_each
 
 
@@ -106,33 +106,41 @@ def choke_points(
 ) -> tuple[Choke, ...]:
     """Single agreements whose end cuts a target off, those that cut most first; as `ranked_agreements`.
 
+    What every path uses is on any one path, so only the agreements on one to each target are looked at.
+
     Raises:
         ReachError: As for `reach`, and for an unknown target.
     """
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    ranked = rank(prepare(network, question), targets)
+    prepared = prepare(network, question)
+    over = grid(prepared)
+    search = removals(prepared, over, lambda base: _on_a_path(base, over, targets))
+    ranked = ranked_by(prepared, over, search, targets)
     chokes = [Choke(one.agreement, one.targets, one.lost) for one in ranked if one.targets]
     return tuple(sorted(chokes, key=lambda one: (-len(one.targets), -len(one.lost), one.agreement.id)))
 
 
-def rank(
-    prepared: Prepared,
-    targets: Collection[str] | None = None,
-    keep: Collection[str] = (),
-    among: Collection[str] | None = None,
-) -> tuple[Ranked, ...]:
-    """The same for a prepared question, which may have several holders; `among` looks only at some agreements."""
+def _on_a_path(base: Swept, over: Grid, targets: Collection[str]) -> set[int]:
+    """The edges of some path to each target that is reached."""
+    found: set[int] = set()
+    for target in targets:
+        reached = [(state, base.known[state]) for state in over.states(target) if base.known[state]]
+        for state, bits in reached[:1]:
+            found.update(base.edges_to(state, (bits & -bits).bit_length() - 1))
+    return found
+
+
+def rank(prepared: Prepared, targets: Collection[str] | None = None, keep: Collection[str] = ()) -> tuple[Ranked, ...]:
+    """The same for a prepared question, which may have several holders."""
     over = grid(prepared)
-    return ranked_by(prepared, over, removals(prepared, over, among), targets, keep)
+    return ranked_by(prepared, over, removals(prepared, over), targets, keep)
 
 
-def removals(prepared: Prepared, over: Grid, among: Collection[str] | None = None) -> Without:
-    """A prepared question searched once, and without each agreement, or each of some."""
-    edges = None
-    if among is not None:
-        edges = {number for number, edge in enumerate(over.edges) if edge.agreement.id in among}
-    masks = [edge.mask for edge in over.edges]
-    return without_each(over, masks, begin_of(prepared, over), prepared.labels, among=edges)
+def removals(prepared: Prepared, over: Grid, among: Callable[[Swept], Collection[int]] | None = None) -> Without:
+    """A prepared question searched once, and without each edge, or each of those chosen after the first search."""
+    masks, begin = [edge.mask for edge in over.edges], begin_of(prepared, over)
+    base = sweep(over, masks, begin)
+    return without_each(base, over, masks, begin, prepared.labels, among=among and among(base))
 
 
 def ranked_by(

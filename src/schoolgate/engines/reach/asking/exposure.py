@@ -120,8 +120,10 @@ class _Exposed:
         self.masks = [edge.mask for edge in self.over.edges]
         at_target = [number for (agency, _), number in self.over.number.items() if agency in targets]
         begin = {-FOREVER: [(state, self.labels.everything) for state in at_target]}
+        back = self.over.backwards()
         self.back = without_each(
-            self.over.backwards(),
+            sweep(back, self.masks, begin, last=-self.since),
+            back,
             self.masks,
             begin,
             self.labels,

@@ -259,6 +259,7 @@ def _union(some: Iterable[int]) -> int:
 
 
 def without_each(
+    base: Swept,
     over: Grid,
     masks: Sequence[int],
     begin: Begin,
@@ -268,18 +269,18 @@ def without_each(
     among: Collection[int] | None = None,
     whole: Collection[int] = (),
 ) -> Without:
-    """Search once, and once more for all removals together.
+    """After one search, search once more for all removals together.
 
     Args:
+        base: What `sweep` found with all edges, traced.
         over: States and ways.
         masks: The pairs each edge lets through.
         begin: By day: states and the pairs that begin there.
         labels: What the pairs are.
-        last: Go no further than this day.
+        last: Go no further than this day, as the first search.
         among: Only the removals of these edges; by default of all.
         whole: States at which every arrival is an inner branch, so that `each` tells all about them.
     """
-    base = sweep(over, masks, begin, last=last)
     inner, leaves = _branches(over, base, among, frozenset(whole))
     layout = Layout.of(labels, inner)
     widen = Widener(labels, layout)
