@@ -55,7 +55,7 @@ class Searches:
 
     @cached_property
     def _over(self) -> Grid:
-        return grid(self._prepared)
+        return self.arrivals.over if self.arrivals.alone else grid(self._prepared)
 
     @cached_property
     def _graded(self) -> Grades:

@@ -41,6 +41,7 @@ class Arrivals:
         states: The numbers of the states of each agency.
         shift: The lowest of the question's bits.
         everything: All pairs, at the lowest place.
+        alone: Whether the sweep was of this question only.
     """
 
     over: Grid
@@ -49,13 +50,14 @@ class Arrivals:
     states: Mapping[str, Collection[int]]
     shift: int
     everything: int
+    alone: bool = False
 
     @classmethod
     def of(cls, prepared: Prepared) -> "Arrivals":
         """Sweep for one question."""
         over = grid(prepared)
         swept = sweep(over, [edge.mask for edge in over.edges], begin_of(prepared, over), trace=False)
-        return cls.told(over, swept, prepared.labels.everything)
+        return replace(cls.told(over, swept, prepared.labels.everything), alone=True)
 
     @classmethod
     def told(cls, over: Grid, swept: Swept, everything: int) -> "Arrivals":

@@ -170,7 +170,10 @@ class _Search:
                 bits = together & mask
                 soonest = max(first, starts)
                 if bits and first <= ends and soonest <= last and (bits := self._news(receiver, soonest, bits)):
-                    self._send(arrivals, bits, (starts, ends, receiver, edge, state), following)
+                    if len(arrivals) == 1:
+                        self._note(receiver, _Arrival(soonest, bits, edge, state), following)
+                    else:
+                        self._send(arrivals, bits, (starts, ends, receiver, edge, state), following)
         for arrivals in following.values():
             arrivals.sort(key=itemgetter(0))
         return following
@@ -194,8 +197,14 @@ class _Search:
             to.insert(0, _Arrival(starts, together, edge, giver))
         for one in to:
             if new := self._news(receiver, one.day, one.bits):
-                self._known[receiver].add(one.day, new)
-                following.setdefault(receiver, []).append(one if new == one.bits else one._replace(bits=new))
+                self._note(receiver, one if new == one.bits else one._replace(bits=new), following)
+
+    def _note(self, state: int, arrival: _Arrival, following: _Layer) -> None:
+        self._known[state].add(arrival.day, arrival.bits)
+        if (there := following.get(state)) is None:
+            following[state] = [arrival]
+        else:
+            there.append(arrival)
 
     def _news(self, state: int, day: int, bits: int) -> int:
         """The bits that nothing brought by a day, as free to go on."""
