@@ -1,11 +1,11 @@
 import os
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schoolgate.engines.reach import Network, ReachError, Reading, reach
+from schoolgate.engines.reach import Agency, Agreement, Network, ReachError, Reading, reach
 from schoolgate.engines.reach.national.answers import reach_national
 from schoolgate.engines.reach.national.backward import leading_to
 from schoolgate.engines.reach.national.columns import Columns
@@ -50,6 +50,26 @@ def test_the_latest_day_is_the_last_on_which_it_is_not_too_late(
         for day in range(since.toordinal(), since.toordinal() + 12):
             reached = reach(network, start, date.fromordinal(day), KINDS, PURPOSES, reading=reading).reached
             assert bool({"center", "ice"} & reached.keys()) == (day <= latest)
+
+
+def test_an_agreement_that_begins_after_the_last_day_leads_nowhere() -> None:
+    later = Agreement(
+        "later",
+        "police",
+        "ice",
+        "",
+        FIRST + timedelta(1),
+        None,
+        frozenset(KINDS),
+        frozenset(PURPOSES),
+        "yes",
+        "documented",
+        "invented",
+    )
+    agencies = (Agency("police", "Police", "local_police"), Agency("ice", "ICE", "federal_immigration"))
+    indexed = index(Columns.of(Network(agencies, (later,))))
+    assert leading_to(indexed, ["ice"], FIRST, KINDS, PURPOSES, until=FIRST).sources() == {}
+    assert leading_to(indexed, ["ice"], FIRST, KINDS, PURPOSES).sources() == {"police": 1}
 
 
 def test_a_larger_network_is_the_same_backwards_and_forwards() -> None:

@@ -23,7 +23,6 @@ from schoolgate.engines.reach.national.asked import Asked, asked, halves
 from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
 from schoolgate.engines.reach.national.index import Index
 from schoolgate.engines.reach.network.nouns import Status
-from schoolgate.engines.reach.searching.prepared import FOREVER
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,16 +71,18 @@ def leading_to(
     places = np.array([place for one in numbers for place in index.places_of(int(one))], np.int32)
     arcs = index.arcs
     every = np.array(halves(question.labels.everything), np.uint64)
+    days = since.toordinal(), question.until
     steps, latest, pairs = _backwards(
-        arcs.into_first, arcs.into, question.words, places, every, since.toordinal(), len(index.columns.agencies)
+        arcs.into_first, arcs.into, question.words, places, every, days, len(index.columns.agencies)
     )
     return Leading(question, numbers, steps[index.rank], latest[index.rank], pairs[index.rank])
 
 
 @compiled
 def _backwards(
-    into_first: Ints, into: Ints, words: Words, targets: Ints, every: Words, since: int, agencies: int
+    into_first: Ints, into: Ints, words: Words, targets: Ints, every: Words, days: tuple[int, int], agencies: int
 ) -> tuple[Ints, Ints, Words]:
+    since, until = days
     numbers = words.view(np.int32)
     places = into_first.size - 1
     none = np.uint64(0)
@@ -96,10 +97,10 @@ def _backwards(
     for place in targets:
         if head[place] < 0:
             head[place] = used
-            links[used] = np.array([-1, place, FOREVER], np.int32)
+            links[used] = np.array([-1, place, until], np.int32)
             masks[used] = every
             steps[place] = 0
-            latest[place] = FOREVER
+            latest[place] = until
             pairs[place] = every
             used += 1
     begin = 0
