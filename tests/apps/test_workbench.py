@@ -449,14 +449,27 @@ def test_a_claim_is_proved_and_is_broken_by_a_draft(counsel, boston):
 
 
 def test_a_claim_about_onward_travel_names_the_agreements_that_break_it(counsel):
-    """The demonstration's agreements let a copy travel: the page says by which, in their titles."""
-    text = page(counsel.get(reverse("workbench:claim", args=["immigration.onward"])))
+    """A copy that law orders on cannot travel while the police give the center no report of abuse.
+
+    Once nobody has read what they give, it can: the page says by which agreements, in their titles.
+    """
+    address = reverse("workbench:claim", args=["immigration.onward"])
+    assert "Proved" in page(counsel.get(address))
+    nobody_has_read("boston-police-bric", "district-attorney-boston-police")
+    text = page(counsel.get(address))
     assert "Broken" in text
     assert "By these agreements, one after the other" in text
     assert "Boston Police Department to Boston Regional Intelligence Center: " in text
 
 
+def nobody_has_read(*slugs):
+    from schoolgate.apps.agencies.models import Agreement
+
+    assert Agreement.objects.filter(slug__in=slugs).update(kinds=None, purposes=None) == len(slugs)
+
+
 def test_every_claim_has_its_say_at_once_without_a_script(counsel, boston):
+    nobody_has_read("boston-police-bric")
     response = counsel.get(reverse("workbench:claims"), {"run": "1"})
     text = page(response)
     assert "1 of" in text.split("</h1>")[0]

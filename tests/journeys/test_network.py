@@ -46,28 +46,29 @@ def test_the_network(scripts, opened, visit, tmp_path):
 def look_at_the_map(anybody):
     page = anybody.page
     anybody.open("/agreements/")
-    assert "5 of our 10 agreements lead to immigration enforcement" in anybody.answer
+    assert "10 of our 25 agreements lead to immigration enforcement" in anybody.answer
     assert "would cut all of them" in anybody.answer
     assert page.locator(".sg-drawing svg a").count() >= 10, "every agency and agreement of the drawing is a link"
     page.get_by_text("The same as a table").first.click()
-    assert "Centers exchange what they hold" in anybody.text
+    assert "Dissemination to another fusion center" in anybody.text
     anybody.check("network-map")
     with page.expect_download() as download:
         page.get_by_role("link", name="One page to print").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
-    anybody.press("2014")
-    assert "6 of our 11 agreements" in anybody.answer
+    anybody.press("2020")
+    assert "lead to immigration enforcement" in anybody.answer
+    assert "10 of our 25" not in anybody.answer
     assert "not today" in anybody.text
     page.get_by_label("Look at another day").fill("2004-06-01")
     anybody.press("Look at this day")
-    assert anybody.answer.startswith("None of our 3 agreements leads")
+    assert "14 of our 30 agreements" in anybody.answer
     anybody.check("network-early")
 
 
 def try_an_end(anybody):
     anybody.open("/agreements/")
     anybody.follow("What if it ended : The center is a unit of the department")
-    assert "immigration enforcement and 4 other agencies could no longer be reached" in anybody.answer
+    assert "immigration enforcement and 5 other agencies could no longer be reached" in anybody.answer
     assert "no agreement leads from our schools to immigration enforcement" in anybody.text
     anybody.check("network-what-if-end")
 
@@ -115,10 +116,10 @@ def look_at_one_agreement(anybody):
 
 def look_at_the_agencies(anybody):
     anybody.open("/agencies/")
-    assert anybody.answer == "10 agencies stand in the registry."
+    assert anybody.answer == "15 agencies stand in the registry."
     anybody.check("network-agencies")
     anybody.follow("Boston Regional Intelligence Center")
-    assert "From there it could reach 4 agencies" in anybody.answer
+    assert "From there it could reach 6 agencies" in anybody.answer
     anybody.check("network-agency")
 
 

@@ -1,147 +1,86 @@
 """The people and agencies of the demonstration. All people are invented."""
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import sha256
+from itertools import product
 
 from schoolgate.apps.access.actors import SYSTEM, Actor, Role
+from schoolgate.apps.agencies.importing import import_network
 from schoolgate.apps.agencies.models import Agency
-from schoolgate.apps.agencies.services import add_agency, add_agreement
-from schoolgate.apps.agencies.terms import Terms
 from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.models import Guardianship, Student, User
 from schoolgate.apps.people.selectors import actor_for
 from schoolgate.apps.people.services import SignIn, add_person, add_student
 from schoolgate.apps.schools.models import School
 from schoolgate.apps.schools.services import open_district
+from schoolgate.engines import reach
 
 # The demonstration's people all sign in with this. A real district's people choose their own.
 PASSWORD = "east-harbor-demonstration"  # noqa: S105 - printed by `make demo`, for invented people only
 SINCE = date(2014, 9, 1)
 
-AGENCIES = {
-    "east-harbor": ("East Harbor High School", "school"),
-    "safety-services": ("District Safety Services", "school"),
-    "boston-police": ("Boston Police Department", "local_police"),
-    "bric": ("Boston Regional Intelligence Center", "fusion_center"),
-    "dhs-analyst": ("Homeland Security analyst at the center", "federal_other"),
-    "ice": ("Immigration and Customs Enforcement", "federal_immigration"),
-    "state-police": ("Massachusetts State Police", "state_police"),
-    "commonwealth-fusion": ("Commonwealth Fusion Center", "fusion_center"),
-    "district-attorney": ("Suffolk County District Attorney", "prosecutor"),
-    "dcf": ("Department of Children and Families", "child_welfare"),
+
+# Whom the starter network of Massachusetts calls otherwise than the people of East Harbor do: slug, name, its own kind
+# and form where they differ.
+HERE: Mapping[str, Sequence[reach.Agency]] = {
+    "school": (reach.Agency("east-harbor", "East Harbor High School", "school"),),
+    "bps_safety": (reach.Agency("safety-services", "District Safety Services", "school_official", form="unit"),),
+    "bpd": (reach.Agency("boston-police", "Boston Police Department", "local_police"),),
+    "da": (reach.Agency("district-attorney", "Suffolk County District Attorney", "prosecutor"),),
+    # The starter has one name for these two.
+    "state_police": (
+        reach.Agency("state-police", "Massachusetts State Police", "state_police"),
+        reach.Agency("commonwealth-fusion", "Commonwealth Fusion Center", "fusion_center"),
+    ),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One agreement of the demonstration's network."""
-
-    giver: str
-    receiver: str
-    title: str
-    starts: date
-    status: str
-    source: str
-    ends: date | None = None
-    onward: str = "yes"
-
-    @property
-    def slug(self) -> str:
-        """Its short name."""
-        return f"{self.giver}-{self.receiver}"
-
-
-EDGES = (
-    Edge(
-        "east-harbor",
-        "safety-services",
-        "All incidents go to Safety Services",
-        date(2014, 9, 1),
-        "documented",
-        "Superintendent's circular SAF-04",
-    ),
-    Edge(
-        "safety-services",
-        "boston-police",
-        "School police file Boston Police reports",
-        date(2014, 9, 1),
-        "documented",
-        "Circular SAF-04; the post ended with the school police",
-        date(2021, 7, 1),
-    ),
-    Edge(
-        "east-harbor",
-        "boston-police",
-        "Copies of weapon reports to the chief",
-        date(1994, 1, 1),
-        "required_by_law",
-        "M.G.L. c.71 s.37L",
-    ),
-    Edge(
-        "boston-police",
-        "bric",
-        "The center is a unit of the department",
-        date(2005, 1, 1),
-        "documented",
-        "Department organization; Boston Globe, 6 Jan 2020",
-    ),
-    Edge(
-        "bric",
-        "dhs-analyst",
-        "At least one federal analyst works in the center",
-        date(2007, 1, 1),
-        "documented",
-        "City of Boston letter, reported 6 Jan 2020",
-    ),
-    Edge(
-        "bric",
-        "ice",
-        "Reports used in removal cases",
-        date(2007, 1, 1),
-        "disputed",
-        "Court exhibits; the center's director denied access on 23 Jul 2020",
-    ),
-    Edge(
-        "dhs-analyst",
-        "ice",
-        "Both belong to one department",
-        date(2007, 1, 1),
-        "documented",
-        "Homeland Security Act of 2002",
-    ),
-    Edge(
-        "bric",
-        "state-police",
-        "Criminal intelligence between agencies that agree to equal rules",
-        date(2005, 1, 1),
-        "documented",
-        "28 CFR 23.20(e)",
-    ),
-    Edge(
-        "bric",
-        "commonwealth-fusion",
-        "Centers exchange what they hold",
-        date(2005, 1, 1),
-        "documented",
-        "28 CFR 23.20(e)",
-    ),
-    Edge(
-        "district-attorney",
-        "boston-police",
-        "Prosecutors work with the police",
-        date(1990, 1, 1),
-        "documented",
-        "34 CFR 99.33(c): free of the ban on passing on",
-    ),
-    Edge(
-        "dcf",
-        "district-attorney",
-        "Serious abuse is referred",
-        date(1984, 1, 1),
-        "required_by_law",
-        "M.G.L. c.119 s.51B(k)",
-    ),
+# What the starter does not hold: that one department is one. What may pass inside it nobody has read.
+ONE_DEPARTMENT = reach.Agreement(
+    id="dhs-analyst-ice",
+    giver="dhs-analyst",
+    receiver="ice",
+    title="Both belong to one department",
+    start=None,
+    end=None,
+    kinds=None,
+    purposes=None,
+    onward="unknown",
+    status="documented",
+    source="Homeland Security Act of 2002",
+    basis="membership",
+    notes="The law that made the department. What its analyst at the center may tell the rest of it was not read.",
 )
+
+
+def demonstration_network() -> reach.Network:
+    """The starter network of Massachusetts, with East Harbor in it and the names that are used there.
+
+    An agreement is called after its two agencies; further ones between the same two keep the starter's own name.
+    What a law orders comes first, so that it has the plainest address.
+    """
+    starter = reach.starter_network()
+    here = {one.id: HERE.get(one.id) or (replace(one, id=_slug(one.id)),) for one in starter.agencies}
+    agencies = [replace(one, part_of=_part(one.part_of, here)) for some in here.values() for one in some]
+    agreements: dict[str, reach.Agreement] = {}
+    for one in sorted(starter.agreements, key=lambda one: one.status != "required_by_law"):
+        for giver, receiver in product(here[one.giver], here[one.receiver]):
+            plain = f"{giver.id}-{receiver.id}"
+            slug = _slug(one.id) if plain in agreements else plain
+            onward_to = frozenset(_part(word, here) for word in one.onward_to)
+            agreements[slug] = replace(one, id=slug, giver=giver.id, receiver=receiver.id, onward_to=onward_to)
+    return reach.Network(tuple(agencies), (*agreements.values(), ONE_DEPARTMENT))
+
+
+def _slug(starter: str) -> str:
+    return starter.replace("_", "-")
+
+
+def _part(word: str, here: Mapping[str, Sequence[reach.Agency]]) -> str:
+    """Whom the starter names, by the name that is used here; a kind of agency stays what it is."""
+    return here[word][0].id if word in here else word
 
 
 @dataclass(slots=True)
@@ -168,24 +107,10 @@ def open_demonstration() -> Cast:
         schools={"4030": "East Harbor High School"},
     )
     school = School.objects.get(external_id="4030")
-    agencies = {
-        slug: add_agency(actor=SYSTEM, slug=slug, name=name, kind=kind) for slug, (name, kind) in AGENCIES.items()
-    }
-    for edge in EDGES:
-        add_agreement(
-            actor=SYSTEM,
-            slug=edge.slug,
-            giver=agencies[edge.giver],
-            receiver=agencies[edge.receiver],
-            terms=Terms(
-                title=edge.title,
-                starts=edge.starts,
-                ends=edge.ends,
-                status=edge.status,
-                source=edge.source,
-                onward=edge.onward,
-            ),
-        )
+    network = demonstration_network()
+    # Its observed transfers stand in court opinions and in the press.
+    import_network(actor=SYSTEM, network=network, digest=_digest(network), transfers_published=True)
+    agencies = {one.slug: one for one in Agency.objects.all()}
     students = {
         "marisol": add_student(
             actor=SYSTEM,
@@ -210,6 +135,11 @@ def open_demonstration() -> Cast:
     _sign_in(cast, "park", "Lee Park", Role.AUDITOR)
     _sign_in(cast, "admin", "The administrator", Role.ADMINISTRATOR)
     return cast
+
+
+def _digest(network: reach.Network) -> str:
+    """SHA-256 of the network's file, as an import by hand would have it."""
+    return sha256(json.dumps(reach.network_to_json(network), ensure_ascii=False).encode()).hexdigest()
 
 
 def find_cast() -> Cast:

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from schoolgate.apps.access.moment import at, now, today
-from schoolgate.apps.agencies.reader_words import reach_sentence
-from schoolgate.apps.agencies.readers import next_readers
+from schoolgate.apps.agencies.reader_words import counted, reach_sentence
+from schoolgate.apps.agencies.readers import WIDEST, Copy, names_along, next_readers, purposes_of
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.incidents.body import Body, Claim, Person
 from schoolgate.apps.incidents.models import Report
@@ -31,6 +31,7 @@ from schoolgate.apps.people.models import StaffMember
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import open_copy
 from schoolgate.apps.releases.services import acknowledge, prepare_copy, release_copy
+from schoolgate.apps.releases.watch import standing
 from schoolgate.apps.requests.about import About
 from schoolgate.apps.requests.models import Decision, Request
 from schoolgate.apps.requests.onward import copy_of
@@ -45,6 +46,7 @@ from schoolgate.apps.requests.services import (
     refuse,
 )
 from schoolgate.engines import tlog
+from schoolgate.engines.reach import LEVELS, choke_points
 from schoolgate.web.dates import day_text
 
 from .cast import Cast
@@ -195,10 +197,7 @@ def opened(cast: Cast, report: Report, say: Say) -> Request:
     say(f"   {sentences(decision)[0]}")
     withheld = [one for one in decision.document["elements"] if one["outcome"] == "deny"]
     say(f"   Withheld: {', '.join(one['element'].replace('_', ' ') for one in withheld)}.")
-    readers = next_readers(copy_of(decision, today()), network()).readers
-    say(f"   Before it leaves: {reach_sentence(readers)}")
-    for reader in readers[:1]:
-        say(f"      {' > '.join(reader.names)}")
+    tell_who_next(copy_of(decision, today()), say)
     confirmation = confirm(actor=officer, decision=decision)
     try:
         release_copy(actor=officer, prepared=prepare_copy(confirmation))
@@ -207,6 +206,32 @@ def opened(cast: Cast, report: Report, say: Say) -> Request:
     notice = notify_family(actor=officer, request=request, student=cast.students["marisol"])
     say(f"   Mrs. Aguilar is told, in Spanish. Not before {day_text(notice.not_before)}.")
     return request
+
+
+def tell_who_next(copy: Copy, say: Say) -> None:
+    """Who could read it next, by which path, how much of that was read, and which one agreement to end."""
+    who = next_readers(copy, network())
+    say(f"   Before it leaves: {reach_sentence(who.readers)}")
+    if who.watched:
+        say(f"      {' > '.join(names_along(who.watched.shortest, who.network, copy.holder))}")
+    read = [reader.name for reader in who.readers if reader.strict]
+    say(
+        f"   By terms that somebody has read: {', '.join(read) or 'nobody'}. The others, because nobody read the terms."
+    )
+    watched = {one.id: one.name for one in who.readers if one.watched}
+    for choke in choke_points(
+        who.network,
+        copy.holder,
+        tuple(watched),
+        since=copy.since,
+        kinds=copy.kinds,
+        purposes=purposes_of(who.network, copy.purpose),
+        statuses=LEVELS[WIDEST],
+        reading="worst_case",
+    )[:1]:
+        lost = counted(len(choke.lost), "agency", "agencies")
+        say(f'   One agreement to end: "{choke.agreement.title}" would keep it from {lost}, among them')
+        say(f"   {', '.join(watched[one] for one in choke.targets)}.")
 
 
 def released(cast: Cast, request: Request, say: Say) -> Release:
@@ -219,6 +244,9 @@ def released(cast: Cast, request: Request, say: Say) -> Release:
     say(f"   the finished file ({', '.join(release.gate['checks'])}): nothing found.")
     say(f"   Copy {release.number} leaves: {release.pages} pages.")
     acknowledge(actor=cast.actor("doyle"), release=release)
+    if standing().is_current:
+        say("   The watch stands: it knows who can reach this copy today, and tells the office when a new way opens to")
+        say("   immigration enforcement.")
     return release
 
 

@@ -101,7 +101,7 @@ def test_every_problem_of_a_file_is_told_at_once(cast):
 
 
 def test_other_terms_under_the_same_id_are_no_import(cast):
-    (problem,) = refused(changed(onward="no"))
+    (problem,) = refused(changed(clause="elsewhere"))
     assert "(boston-police-bric) is here with other terms" in problem
     (problem,) = refused(changed(end=date(2026, 1, 1)))
     assert "amend" in problem
@@ -166,7 +166,7 @@ def test_the_office_imports_by_its_form(cast, sign_in):
     content = as_json(reach.Network((*here.agencies, new), here.agreements))
     done = client.post("/agreements/import/", {"network": SimpleUploadedFile("n.json", content)}, follow=True)
     assert b"New: 1 agency, 0 agreements." in done.content
-    wrong = client.post("/agreements/import/", {"network": SimpleUploadedFile("n.json", changed(onward="no"))})
+    wrong = client.post("/agreements/import/", {"network": SimpleUploadedFile("n.json", changed(clause="elsewhere"))})
     assert b"Nothing was imported" in wrong.content
     assert b"is here with other terms" in wrong.content
 

@@ -1,4 +1,4 @@
-"""What the pages of the network ask the engine: about an incident report, on one day, for every purpose there is."""
+"""What the pages of the network ask the engine: about a school's reports, on one day, for every purpose there is."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,8 @@ from schoolgate.engines import reach
 from .readers import is_watched
 
 SCHOOL: Final = "school"
-REPORT: Final = frozenset({"incident_report"})
+# Both sorts of report that a school files. A weapon report leaves by duties of its own.
+REPORT: Final = frozenset({"incident_report", "weapon_report"})
 POLICE_WORK: Final = frozenset({"law_enforcement"})
 WIDEST: Final[reach.Level] = "observed"
 

@@ -13,7 +13,7 @@ from schoolgate.engines import reach
 from . import words
 from .agency_page import days, link
 from .asked import REPORT, Asked
-from .registry import holds
+from .registry import holds, on_day
 
 COLUMNS: Final = ("Agreement", "From", "To", "When", "How well it is known", "May it be passed on", "Leads there")
 GRID_COLUMNS: Final = ("On which evidence", "Strict: only terms that were read", "Worst case: unread terms permit it")
@@ -114,10 +114,14 @@ class Map:
         A duty under a law cannot be ended by the district, so it is none.
         """
         for choke in self.chokes:
-            if not choke.by_law:
-                kept = tuple(one for one in self.network.agreements if one.id != choke.agreement.id)
-                left = exposures(replace(self.asked, network=reach.Network(self.network.agencies, kept)))
-                return choke, len(self.leading) - len(left)
+            if choke.by_law:
+                continue
+            # Where every path of every school goes through it, nothing is left to be searched.
+            if choke.alone == len(frozenset().union(*(one.through for one in self.exposures))):
+                return choke, len(self.leading)
+            kept = tuple(one for one in self.network.agreements if one.id != choke.agreement.id)
+            left = exposures(replace(self.asked, network=reach.Network(self.network.agencies, kept)))
+            return choke, len(self.leading) - len(left)
         return None
 
     @property
@@ -194,9 +198,9 @@ class Map:
 
     @property
     def rows(self) -> tuple[tuple[object, ...], ...]:
-        """Every agreement that holds on the day, those that lead there first."""
+        """What the drawing shows: every agreement that holds on the day, those that lead there first, then the bans."""
         ordered = sorted(self.holding, key=lambda one: (one.id not in self.leading, one.title.casefold(), one.id))
-        return tuple(self._row(one) for one in ordered)
+        return tuple(self._row(one) for one in (*ordered, *(one for one in self.prohibited if on_day(one, self.on))))
 
     def _row(self, one: reach.Agreement) -> tuple[object, ...]:
         return (

@@ -136,11 +136,12 @@ def agency_rows(seen: reach.Network, on: date) -> list[AgencyRow]:
 
 def holds(agreement: reach.Agreement, on: date) -> bool:
     """Whether an agreement lets something move on a day: in force, and not one that a rule forbids."""
-    return (
-        agreement.status != "prohibited"
-        and (agreement.start is None or agreement.start <= on)
-        and (agreement.end is None or on <= agreement.end)
-    )
+    return agreement.status != "prohibited" and on_day(agreement, on)
+
+
+def on_day(agreement: reach.Agreement, day: date) -> bool:
+    """Whether a day is among those of an agreement, or of a rule that forbids one."""
+    return (agreement.start is None or agreement.start <= day) and (agreement.end is None or day <= agreement.end)
 
 
 def matches_of(agency: Agency) -> list[NameMatch]:
