@@ -243,8 +243,8 @@ def reach(
 
     Returns:
         An answer with paths and what is needed to check that nobody is missing. Milliseconds for a
-        district's 1,000 agreements; O(p m log m) for m agreements and p (purpose, kind) pairs. Paths with the
-        fewest hops and on the strongest evidence are looked for when first asked for.
+        district's 1,000 agreements: one day sweep, at most p visits to a place for p (purpose, kind) pairs. Paths
+        are looked for when first asked for, those of all agencies together.
 
     Raises:
         ReachError: When the start is unknown or nothing is asked about.

@@ -11,9 +11,10 @@ from schoolgate.engines.reach.asking.choke import ranked_by, removals
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.arrivals import Arrivals
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Pair, Reading
-from schoolgate.engines.reach.searching.sweep import Grid, Swept, begin_of, grid, sweep
+from schoolgate.engines.reach.searching.sweep import grid
 
 _Value = TypeVar("_Value")
 
@@ -153,7 +154,7 @@ def expiring(
     ends = {number for number, edge in enumerate(over.edges) if edge.agreement.id in ending}
     search = removals(before, over, lambda _: ends)
     harms = {one.agreement.id: one for one in ranked_by(before, over, search)}
-    old = _told_by(before, over, search.base)
+    old = _told_by(before, Arrivals.told(over, search.base, before.labels.everything))
     after = prepared_again(before, network, list(ending.values()))
     new = _swept(after)
     return Expiry(
@@ -167,7 +168,7 @@ def expiring(
     )
 
 
-class Told(NamedTuple):
+class Outcome(NamedTuple):
     """The first day and all pairs of an agency, as bits: what answers are compared by."""
 
     day: int
@@ -205,7 +206,7 @@ def prepared_again(
     return Prepared(network, before.question, before.labels, before.leaving | leaving)
 
 
-def _difference(before: Reach, old: Mapping[str, Told], after: Reach, new: Mapping[str, Told]) -> Difference:
+def _difference(before: Reach, old: Mapping[str, Outcome], after: Reach, new: Mapping[str, Outcome]) -> Difference:
     both = [agency for agency in old if agency in new]
     return Difference(
         before,
@@ -219,35 +220,26 @@ def _difference(before: Reach, old: Mapping[str, Told], after: Reach, new: Mappi
     )
 
 
-def _told(one: Reach, number: dict[Pair, int]) -> dict[str, Told]:
+def _told(one: Reach, number: dict[Pair, int]) -> dict[str, Outcome]:
     """The same by the names of pairs, numbered as they turn up."""
     return {
-        agency: Told(found.day.toordinal(), sum(1 << number.setdefault(pair, len(number)) for pair in found.pairs))
+        agency: Outcome(found.day.toordinal(), sum(1 << number.setdefault(pair, len(number)) for pair in found.pairs))
         for agency, found in one.reached.items()
     }
 
 
-def _swept(prepared: Prepared) -> dict[str, Told]:
-    over = grid(prepared)
-    masks = [edge.mask for edge in over.edges]
-    return _told_by(prepared, over, sweep(over, masks, begin_of(prepared, over), trace=False))
+def _swept(prepared: Prepared) -> dict[str, Outcome]:
+    return _told_by(prepared, Arrivals.of(prepared))
 
 
-def _told_by(prepared: Prepared, over: Grid, found: Swept) -> dict[str, Told]:
+def _told_by(prepared: Prepared, arrivals: Arrivals) -> dict[str, Outcome]:
     holders = {one.agency for one in prepared.question.holders}
-    told: dict[str, Told] = {}
-    for agency, states in over.by_agency().items():
-        arrived = [found.got[state][0][0] for state in states if found.got[state]]
-        if arrived and agency not in holders:
-            pairs = 0
-            for state in states:
-                pairs |= found.known[state]
-            told[agency] = Told(min(arrived), pairs)
+    told = {name: Outcome(one.day, one.pairs) for name, one in arrivals.first().items() if name not in holders}
     position = {agency.id: number for number, agency in enumerate(prepared.network.agencies)}
     return dict(sorted(told.items(), key=lambda item: (item[1].day, position[item[0]])))
 
 
-def _late(prepared: Prepared, told: Mapping[str, Told]) -> Reach:
+def _late(prepared: Prepared, told: Mapping[str, Outcome]) -> Reach:
     """An answer of which only who is reached is known; the rest is worked out when first looked at."""
     whole = _Whole(prepared)
     holders = {one.agency for one in prepared.question.holders}

@@ -69,7 +69,7 @@ class Arrivals:
         return replace(self, shift=number * self.everything.bit_length())
 
     def first(self) -> dict[str, First]:
-        """What gets to each agency that anything gets to, the first first."""
+        """What gets to each agency that anything gets to; O(states x days of arrival)."""
         window = self.everything << self.shift
         found: dict[str, First] = {}
         for agency, states in self.states.items():

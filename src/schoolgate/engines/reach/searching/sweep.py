@@ -2,7 +2,7 @@
 
 No heap and no queue of single arrivals. On each day on which an agreement begins, it pulls what its giver holds;
 what is new anywhere is pushed along the agreements in force, as bits of one integer. Every (state, bit) is settled
-on its earliest day, as by Dijkstra on dates (`earliest`), because waiting is allowed and nothing takes time. The
+on its earliest day, as by Dijkstra on dates, because waiting is allowed and nothing takes time. The
 bits need not be (purpose, kind) pairs: the questions put starts or removed agreements into them too.
 
 With s states, m agreements and d days on which something begins: O(visits x agreements of a state), where a state
