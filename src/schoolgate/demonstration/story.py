@@ -215,9 +215,9 @@ def tell_who_next(copy: Copy, say: Say) -> None:
     if who.watched:
         say(f"      {' > '.join(names_along(who.watched.shortest, who.network, copy.holder))}")
     read = [reader.name for reader in who.readers if reader.strict]
-    say(
-        f"   By terms that somebody has read: {', '.join(read) or 'nobody'}. The others, because nobody read the terms."
-    )
+    unread = counted(len(who.readers) - len(read), "other", "others")
+    say(f"   By terms that somebody has read, only: {', '.join(read) or 'nobody'}.")
+    say(f"   In the worst case, where what nobody has read allows it, {unread} too.")
     watched = {one.id: one.name for one in who.readers if one.watched}
     for choke in choke_points(
         who.network,

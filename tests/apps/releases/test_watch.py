@@ -29,7 +29,7 @@ def quiet(cast, many):
     from schoolgate.apps.agencies.models import Agreement
     from schoolgate.apps.releases.watch import catch_up
 
-    Agreement.objects.filter(slug="dcf-district-attorney").delete()
+    Agreement.objects.filter(giver__slug="dcf").delete()
     catch_up(again=True)
     copy = many(1, "dcf", midnight(today() - timedelta(days=30)))[0]
     catch_up(again=True)
