@@ -12,6 +12,7 @@ from schoolgate.apps.agencies.models import Agreement, SourceDocument
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.requests.services import answer_fact, decide_request
 from schoolgate.apps.transfers.families import seen_copies
 from schoolgate.apps.transfers.letters import draft_for
 from schoolgate.apps.transfers.models import Case, Letter, State, Touch, Transfer
@@ -272,6 +273,14 @@ def test_a_later_ask_under_consent_is_refused_once_the_condition_is_broken(cast,
     counsel_answers(cast, case, consented=True)
     _, after = consented(cast, report)
     assert after.outcome.startswith("permit")
+
+
+def test_an_answer_given_earlier_does_not_go_over_a_breach_that_was_seen(cast, report):
+    request, before = consented(cast, report)
+    answer_fact(actor=cast.actor("raman"), request=request, fact="condition_refused_or_broken", value=False)
+    assert before.outcome.startswith("permit")
+    accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    assert decide_request(actor=cast.actor("whitfield"), request=request).outcome == "deny"
 
 
 def test_another_agency_is_not_blamed(cast, report):

@@ -25,7 +25,8 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     """The case of a request on a day, as the law engine reads it.
 
     What the district knows by itself is filled in; what persons answered goes over it; the rest stays unknown.
-    An answer to a fact is the newest one.
+    An answer to a fact is the newest one. A breach that was seen and confirmed goes over every answer: whoever
+    answered before it was seen did not know of it, and nobody answers it away.
 
     Raises:
         Impossible: The request is not matched to a report yet.
@@ -35,6 +36,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     opened = unsealed(request.report)
     named = frozenset(request.named_tokens)
     document = document_for(opened, named)
+    condition = fact_of_condition(request.agency)
     facts: dict[str, object] = {
         "instrument": request.instrument,
         "purpose": request.purpose,
@@ -44,13 +46,14 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         "emergency_claimed": request.instrument == "emergency",
         "narrative_names_other_students": bool(set(opened.students) - named),
         **facts_of_students(request.report, named, on),
-        **fact_of_condition(request.agency),
+        **condition,
     }
     counsel_answers: dict[str, object] = {}
     for answer in request.answers.order_by("id"):
         # A provision's id has dots; a fact's name has none.
         place = counsel_answers if "." in answer.fact else facts
         place[answer.fact] = answer.value
+    facts |= {fact: value for fact, value in condition.items() if value is True}
     return {
         "format": law.CASE_FORMAT,
         "id": request.number,
