@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -266,6 +269,93 @@ def test_names_are_joined_only_when_they_were_confirmed(lists: tuple[object, ...
     stray = run("reach", "--from", "bpd", *MASSACHUSETTS, "--confirmed", proposals)
     assert stray.exit_code == 2
     assert "none of the networks after the first" in stray.stderr
+
+
+HOSTILE = "[red]X[/red] :ice: [/]"
+
+
+def invented(folder: Path, *, kind: str = "press", name: str = HOSTILE, **terms: object) -> Path:
+    """A network of a school and one more."""
+    agencies = [{"id": "a", "name": "A", "kind": "school"}, {"id": "b", "name": name, "kind": kind}]
+    agreement = {
+        "id": "x", "giver": "a", "receiver": "b", "title": HOSTILE, "start": None, "end": None, "kinds": ["k"],
+        "purposes": ["p"], "onward": "no", "status": "documented", "source": HOSTILE,
+    }  # fmt: skip
+    path = folder / "invented.json"
+    path.write_text(json.dumps({"agencies": agencies, "agreements": [agreement | terms]}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("reach", "a"),
+        ("reach", "a", "--to", "b"),
+        ("reach", "--who-reaches", "b"),
+        ("network", "check", "--agencies"),
+        ("network", "choke-points", "--from", "a", "--to", "b"),
+        ("network", "cut", "--from", "a", "--to", "b"),
+        ("network", "next-path", "--from", "a", "--to", "b"),
+        ("network", "what-if", "--from", "a", "--end", "x"),
+        ("network", "exposure", "--to", "b"),
+    ],
+)
+def test_names_are_shown_as_they_are_written(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    network = invented(tmp_path)
+    done = run(*arguments, network) if "check" in arguments else run(*arguments, "--network", network)
+    assert done.exit_code == 0, done.output
+    assert HOSTILE in done.stdout
+
+
+def test_arguments_are_repeated_as_they_were_given(tmp_path: Path) -> None:
+    done = run("reach", HOSTILE + "x", "--network", invented(tmp_path))
+    assert done.exit_code == 2
+    assert HOSTILE in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["federal_imigration", "Federal_Immigration", "ice"])
+def test_a_misspelt_kind_is_refused_and_never_answered_with_no(kind: str, tmp_path: Path) -> None:
+    network = invented(tmp_path, kind=kind)
+    for arguments in (("reach", "a", "--network", network), ("network", "check", network)):
+        done = run(*arguments)
+        assert done.exit_code == 2
+        assert f"{network}: agencies[1].kind: {kind!r} is no kind of agency. Did you mean federal_immigr" in done.stderr
+        assert done.stdout == ""
+    asked = run("reach", "bpd", "--to-kind", kind, *MASSACHUSETTS)
+    assert asked.exit_code == 2
+    assert "Did you mean federal_immigration?" in asked.stderr
+    assert asked.stdout == ""
+    reverse = run("reach", "--who-reaches", f"kind:{kind}", *MASSACHUSETTS)
+    assert (reverse.exit_code, reverse.stdout) == (2, "")
+
+
+def test_nobody_is_not_among_them_when_the_kinds_of_some_are_not_known(tmp_path: Path) -> None:
+    done = run("reach", "a", "--network", invented(tmp_path, kind="unknown_recipient"))
+    assert "whether immigration enforcement is among them is not known: of 1 of them nobody has said" in done.stdout
+    known = run("reach", "a", "--network", invented(tmp_path))
+    assert "this network names no immigration enforcement" in known.stdout
+
+
+@pytest.mark.parametrize("verb", [("reach", "a", "--network"), ("network", "check"), ("network", "verify")])
+def test_json_that_is_nested_too_deeply_is_refused(verb: tuple[str, ...], tmp_path: Path) -> None:
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 100_000, encoding="utf-8")
+    more = MASSACHUSETTS if "verify" in verb else ()
+    done = run(*verb, deep, *more)
+    assert done.exit_code == 2
+    assert f"{deep}: it is nested too deeply" in done.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.parametrize(("target", "code"), [("federal_immigration", 0), ("child_welfare", 1)])
+def test_a_reader_who_goes_early_does_not_change_the_answer(more: tuple[str, ...], target: str, code: int) -> None:
+    program = [sys.executable, "-c", "from schoolgate.cli.main import run; run()"]
+    asked = ["reach", "bpd", "--to-kind", target, *MASSACHUSETTS, *more]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as gone:
+        done = subprocess.run([*program, *asked], stdout=gone, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (code, b"")
 
 
 # --- networks in files ---------------------------------------------------------------------------

@@ -15,14 +15,31 @@ TRIALS = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 # What a person may type, with what a spreadsheet, a separator or a quotation mark would spoil.
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")) | st.sampled_from("\t\n\r\"';,=+-@?"))
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff"
+LETTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters=TURNING)
+TEXTS = st.text(LETTERS | st.sampled_from("\t\n\r\"';,=+-@?"))
 WORDS = st.frozensets(st.sampled_from(["incident_report", "=cmd", "-x", "@y", "'z", "Straße", "two words"]))
+
+
+# Files take only the kinds of the rulebooks.
+LAWFUL = {"hidden": "fusion_center", "open": "local_police", "kind:hidden": "kind:fusion_center"}
+
+
+def lawful(network: Network) -> Network:
+    """The same network with kinds that a file may have."""
+    return Network(
+        tuple(replace(one, kind=LAWFUL[one.kind]) for one in network.agencies),
+        tuple(
+            replace(one, onward_to=frozenset(LAWFUL.get(word, word) for word in one.onward_to))
+            for one in network.agreements
+        ),
+    )
 
 
 @st.composite
 def dressed_networks(draw: st.DrawFn) -> Network:
     """Networks with every field filled."""
-    network = draw(networks())
+    network = lawful(draw(networks()))
     agencies = [
         replace(one, name=f"{one.name}{draw(TEXTS)}", notes=draw(TEXTS), form=draw(st.sampled_from(["unit", "system"])))
         for one in network.agencies
@@ -47,7 +64,7 @@ def dressed_networks(draw: st.DrawFn) -> Network:
 
 def wordy(word: str) -> Network:
     """A network with one word of a list."""
-    agencies = (Agency("a", "A", "k"), Agency("b", "B", "k"))
+    agencies = (Agency("a", "A", "press"), Agency("b", "B", "press"))
     return Network(
         agencies, (Agreement("1", "a", "b", "", None, None, frozenset({word}), None, "yes", "documented", ""),)
     )

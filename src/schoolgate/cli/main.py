@@ -1,26 +1,29 @@
 """The command `schoolgate`."""
 
-import typer
+try:
+    import typer
 
-from . import (
-    access_matrix,
-    decide,
-    demo,
-    doctor,
-    import_,
-    law,
-    law_book,
-    law_case_format,
-    law_replay,
-    network,
-    network_cuts,
-    prove,
-    reach,
-    serve,
-    verify,
-    worker,
-)
-from .terminal import EXIT_CODES
+    from . import (
+        access_matrix,
+        decide,
+        demo,
+        doctor,
+        import_,
+        law,
+        law_book,
+        law_case_format,
+        law_replay,
+        network,
+        network_cuts,
+        prove,
+        reach,
+        serve,
+        verify,
+        worker,
+    )
+    from .terminal import EXIT_CODES, flushed
+except KeyboardInterrupt:  # loading takes a moment; who changes their mind in it gets no traceback
+    raise SystemExit(130) from None
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,4 +58,10 @@ app.command("access-matrix")(access_matrix.access_matrix)
 
 def run() -> None:
     """Run the command."""
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except SystemExit:
+        flushed()
+        raise

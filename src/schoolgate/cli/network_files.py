@@ -177,12 +177,18 @@ def read_json(path: Path) -> object:
     except json.JSONDecodeError as problem:
         raise reach.ReachError(f"{path}:{problem.lineno}: this is no JSON ({problem.msg}).") from problem
     except UnicodeDecodeError as problem:
-        raise reach.ReachError(f"{path}: this is not text in UTF-8.") from problem
+        raise reach.ReachError(f"{path}: this is not text in UTF-8. Save it in UTF-8.") from problem
+    except RecursionError:
+        raise reach.ReachError(f"{path}: it is nested too deeply to be a network or a proof.") from None
     return data
 
 
 def _json(path: Path) -> reach.Network:
-    return reach.network_from_json(read_json(path))
+    data = read_json(path)
+    try:
+        return reach.network_from_json(data)
+    except reach.ReachError as problem:
+        raise reach.ReachError(f"{path}: {problem}") from None
 
 
 _BY_ENDING: Final[dict[str, Callable[[Path], reach.Network]]] = {

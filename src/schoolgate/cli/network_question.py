@@ -158,9 +158,11 @@ def targets(network: reach.Network, named: Iterable[str], kinds: Collection[str]
     """
     known = {one.kind for one in network.agencies}
     for kind in kinds:
+        if kind not in known and kind not in reach.KINDS_OF_AGENCY:
+            raise reach.ReachError(f"{kind!r} is no kind of agency. {reach.instead_of(kind)}")
         if kind not in known:
             raise reach.ReachError(
-                f"--to-kind: no agency here is of kind {kind!r}; known are {', '.join(sorted(known))}"
+                f"no agency of this network is of kind {kind!r}, so it cannot say; here are {', '.join(sorted(known))}"
             )
     wanted = {agency(network, one).id for one in named}
     return tuple(one for one in network.agencies if one.id in wanted or one.kind in kinds)

@@ -31,6 +31,7 @@ _ON: Final[dict[reach.Status, str]] = {
     "disputed": "on disputed evidence",
     "prohibited": "against a prohibition",
 }
+UNSAID: Final = "unknown_recipient"
 # So many agreements of a proof, and so many agencies with their paths, are printed; --json has all.
 _PRINTED: Final = 20
 _WITH_PATHS: Final = 5
@@ -115,8 +116,21 @@ def _who(forward: Forward, rows: tuple[reach.ReachedRow, ...], whom: str) -> str
         return f"{rows[0].agency.name} can reach it {_how(rows[0])}.{more}"
     watched = next((row for row in rows if row.agency.kind in WATCHED), None)
     if watched is None:
-        return f"{len(rows)} could read it next; immigration enforcement is not among them."
+        return f"{len(rows)} could read it next; {_none_watched(forward, rows)}."
     return f"{len(rows)} could read it next; {watched.agency.name} is among them, {_how(watched)}."
+
+
+def _none_watched(forward: Forward, rows: tuple[reach.ReachedRow, ...]) -> str:
+    """That immigration enforcement is not among them, as far as the kinds that were entered can say so."""
+    unsaid = sum(row.agency.kind not in reach.KINDS_OF_AGENCY or row.agency.kind == UNSAID for row in rows)
+    if unsaid:
+        return (
+            "whether immigration enforcement is among them is not known: "
+            f"of {unsaid} of them nobody has said what kind of agency it is"
+        )
+    if not any(one.kind in WATCHED for one in forward.asked.network.agencies):
+        return "this network names no immigration enforcement, so it cannot say whether that is among them"
+    return "immigration enforcement is not among them"
 
 
 def _how(row: reach.ReachedRow) -> str:

@@ -1,19 +1,44 @@
 """How the command speaks: the answer first, errors as one sentence with a place and a remedy, exit codes."""
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import django
 import typer
 from rich.console import Console
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Pipe(Console):
+    """A console to which names are names: no markup, no emoji; and that goes on when its reader has gone."""
+
+    def on_broken_pipe(self) -> None:
+        """The answer decides the exit code, not whether `head` read all of it."""
+        nobody_listens()
+
+
+def nobody_listens() -> None:
+    """What is still to be said goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def flushed() -> None:
+    """Say the rest of it, if somebody still listens."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_listens()
+
+
+out = _Pipe(highlight=False, markup=False, emoji=False)
+err = _Pipe(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class Exit(IntEnum):
@@ -39,7 +64,11 @@ def stop(message: str, code: Exit = Exit.BAD_INPUT) -> NoReturn:
 
 def print_json(data: object) -> None:
     """The same facts for a machine."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+    try:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_listens()
 
 
 def start_django() -> None:
@@ -54,4 +83,21 @@ def told(*problems: type[Exception], code: Exit = Exit.BAD_INPUT) -> Iterator[No
     try:
         yield
     except problems as problem:
-        stop(str(problem), code)
+        stop(_in_words(problem), code)
+
+
+def _in_words(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.filename:
+        remedy = _REMEDIES.get(problem.errno or 0, "Check the path")
+        return f"{problem.filename}: {(problem.strerror or 'cannot be used').lower()}. {remedy}."
+    return str(problem)
+
+
+_REMEDIES: Final = {
+    errno.ENOENT: "Check how it is spelled; a folder to write into must be there first",
+    errno.EACCES: "Choose a place you may read and write",
+    errno.EISDIR: "Give a file, not a folder",
+    errno.ENOTDIR: "Give a folder, not a file",
+    errno.ENOSPC: "Make room and try again",
+    errno.EROFS: "Choose a place you may write to",
+}

@@ -18,6 +18,7 @@ from schoolgate.apps.agencies.models import Agency, Agreement
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.engines import reach
 from support.networks import networks
+from support.typed_networks import lawful
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def take(content, **how):
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_was_exported_comes_back_the_same(name, data_folder, db, trials):
     @settings(max_examples=trials, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(networks())
+    @given(networks().map(lawful))
     def back(found):
         with transaction.atomic():
             take(as_json(found))
@@ -90,8 +91,8 @@ def test_every_problem_of_a_file_is_told_at_once(cast):
     here = network()
     agencies = (
         *(replace(one, name="Somebody else") if one.id == "bric" else one for one in here.agencies),
-        reach.Agency("no good", "With a blank in its id", "other"),
-        reach.Agency("long", "x" * 121, "other"),
+        reach.Agency("no good", "With a blank in its id", "press"),
+        reach.Agency("long", "x" * 121, "press"),
     )
     agreements = tuple(replace(one, title="y" * 201) if one.id == "bric-ice" else one for one in here.agreements)
     problems = refused(as_json(reach.Network(agencies, agreements)))
@@ -126,7 +127,10 @@ def test_a_paper_that_is_not_stored_here_is_counted(cast):
         (b"<graphml>", ""),
         (b"PK\x03\x04broken", "cannot be opened"),
         (b"x" * (10 * 1024 * 1024 + 1), "larger than 10 MB"),
-        (json.dumps({"agencies": [{"id": "a", "name": "", "kind": "k"}], "agreements": []}).encode(), r"name is empty"),
+        (
+            json.dumps({"agencies": [{"id": "a", "name": "", "kind": "press"}], "agreements": []}).encode(),
+            r"name is empty",
+        ),
     ],
     ids=["empty", "broken", "no text", "nested", "incomplete", "xml", "zip", "large", "nameless"],
 )

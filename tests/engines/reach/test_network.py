@@ -1,24 +1,30 @@
 import json
 import os
+import tomllib
 from collections.abc import Callable
+from importlib.resources import files
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from schoolgate.engines.reach import (
+    KINDS_OF_AGENCY,
     Network,
     ReachError,
+    instead_of,
+    near_kind,
     network_from_json,
     network_to_json,
 )
 from support.networks import networks
+from support.typed_networks import lawful
 
 TRIALS = settings(max_examples=int(os.environ.get("SCHOOLGATE_TRIALS", "25")), deadline=None)
 
 
 @TRIALS
-@given(networks())
+@given(networks().map(lawful))
 def test_a_network_survives_json(network: Network) -> None:
     written = json.loads(json.dumps(network_to_json(network)))
     assert network_from_json(written) == network
@@ -79,6 +85,11 @@ def change(place: str, value: object) -> Callable[[dict[str, Any]], None]:
         ("agreements.1", None, r"agreements\[1\] is not an object"),
         ("agencies.0", {"id": "school"}, r"agencies\[0\]\.kind is missing"),
         ("agencies", {}, r"agencies is not a list"),
+        ("agencies.1.kind", "federal_imigration", r"agencies\[1\]\.kind: .* Did you mean federal_immigration\?"),
+        ("agencies.1.name", "a\x1b[31m", r"agencies\[1\]\.name holds the control character '.x1b'"),
+        ("agencies.1.name", "a\u202eb", r"agencies\[1\]\.name holds the control character '.u202e'"),
+        ("agencies.1.id", "a\x07", r"agencies\[1\]\.id holds the control character"),
+        ("agreements.1.kinds", ["a\x07"], r"agreements\[1\]\.kinds holds the control character"),
     ],
 )
 def test_the_first_mistake_is_named_with_its_place(place: str, value: object, message: str) -> None:
@@ -87,6 +98,16 @@ def test_the_first_mistake_is_named_with_its_place(place: str, value: object, me
     change(place, value)(data)
     with pytest.raises(ReachError, match=message):
         network_from_json(data)
+
+
+def test_the_kinds_are_the_recipients_of_the_rulebooks_and_schools() -> None:
+    elements = tomllib.loads((files("schoolgate.rulebooks") / "elements.toml").read_text("utf-8"))
+    assert sorted(KINDS_OF_AGENCY) == sorted([*elements["recipients"], "school"])
+
+
+def test_a_word_far_from_every_kind_gets_no_suggestion() -> None:
+    assert near_kind("qqqqqq") == ""
+    assert instead_of("qqqqqq").startswith("Known are school, ")
 
 
 def test_what_is_no_object_is_refused() -> None:

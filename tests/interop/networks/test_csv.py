@@ -100,7 +100,7 @@ def test_a_wrong_agreement_is_refused_with_its_line(tmp_path: Path, rows: str) -
         ("bpd,,local_police\n", "line 2, name: is empty"),
         ("bpd,  ,local_police\n", "line 2, name: is empty"),
         ("bpd,Boston,\n", "line 2, kind: is empty"),
-        ("bpd,Boston,a\nbpd,Boston,a\n", "line 3, id: 'bpd' is used on line 2 already"),
+        ("bpd,Boston,press\nbpd,Boston,press\n", "line 3, id: 'bpd' is used on line 2 already"),
     ],
 )
 def test_a_wrong_agency_is_refused_with_its_line(tmp_path: Path, rows: str, told: str) -> None:
@@ -108,8 +108,31 @@ def test_a_wrong_agency_is_refused_with_its_line(tmp_path: Path, rows: str, told
     assert line.startswith(f"agencies.csv, {told}")
 
 
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("federal_imigration", "federal_immigration"),
+        ("Federal Immigration", "federal_immigration"),
+        ("immigration", "federal_immigration"),
+        ("ICE", "federal_immigration"),
+        ("sheriff", "state_police"),
+    ],
+)
+def test_a_misspelt_kind_is_refused_because_it_would_hide_an_agency(tmp_path: Path, kind: str, meant: str) -> None:
+    (line,) = refused(files(tmp_path, f"id,name,kind\nbpd,Boston Police,local_police\nice,ICE,{kind}\n"))
+    assert line.startswith(
+        f"agencies.csv, line 3, kind: {kind!r} is no kind of agency. Did you mean {meant}? Known are"
+    )
+
+
+@pytest.mark.parametrize("turned", ["\u202e", "\u2066"])
+def test_a_name_that_turns_what_stands_after_it_round_is_refused(tmp_path: Path, turned: str) -> None:
+    (line,) = refused(files(tmp_path, AGENCIES.replace("Boston", f"Boston{turned}")))
+    assert line.startswith("agencies.csv, line 2, name: holds the control character '\\u2")
+
+
 def test_parts_forms_and_digests_are_checked(tmp_path: Path) -> None:
-    agencies = "id,name,kind,form,part_of\na,A,k,team,\nb,B,k,unit,b\nc,C,k,unit,z\n"
+    agencies = "id,name,kind,form,part_of\na,A,press,team,\nb,B,press,unit,b\nc,C,press,unit,z\n"
     agreements = HEADER.replace("source", "source,document,onward_to,basis")
     row = "one,a,b,Paper,,,?,?,only,documented,read,abc,z;kind:q;b,rumor\n"
     lines = refused(files(tmp_path, agencies, agreements + row))

@@ -127,6 +127,7 @@ WRONG = {
     HEAD + OPEN + NODES: "line 14: is no XML from here on",
     HEAD + OPEN + NODES.replace("</node>", "", 1) + CLOSE: "line 14: is no XML from here on",
     HEAD + OPEN + NODES.replace("<data", "<data key='n'>x</data><data", 1) + CLOSE: "line 12, name: holds elements",
+    HEAD + OPEN + NODES.replace("federal_i", "federal-i") + CLOSE: "line 13, kind: 'federal-immigration' is no kind of",
     "": ": is no XML from here on",
     "a,b\n": "line 1: is no XML from here on",
 }

@@ -10,7 +10,7 @@ from schoolgate.engines.reach.asking.certificate_file import certificate_to_json
 from schoolgate.engines.reach.asking.changes import Difference, Expiring, Expiry, compare, expiring, opened
 from schoolgate.engines.reach.asking.choke import Choke, Ranked, choke_points, ranked_agreements
 from schoolgate.engines.reach.asking.cut import next_path, smallest_cut
-from schoolgate.engines.reach.asking.evidence import LEVELS, READINGS, Level, Row, SideBySide, side_by_side
+from schoolgate.engines.reach.asking.evidence import LEVELS, Level, Row, SideBySide, side_by_side
 from schoolgate.engines.reach.asking.exposure import Exposure, exposure
 from schoolgate.engines.reach.asking.paths import Paths, all_paths, widest_path
 from schoolgate.engines.reach.asking.what_if import what_if
@@ -18,10 +18,12 @@ from schoolgate.engines.reach.asking.witness import Path, Step, verify
 from schoolgate.engines.reach.drawing.dot import drawing, drawing_of_network
 from schoolgate.engines.reach.drawing.tables import EdgeRow, ReachedRow, edges_of_network, edges_table, table_of
 from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.network.kinds import KINDS_OF_AGENCY, instead_of, near_kind
 from schoolgate.engines.reach.network.nouns import (
     BASES,
     FORMS,
     KIND,
+    NOT_TO_BE_SHOWN,
     ONWARD,
     STATUSES,
     Agency,
@@ -34,13 +36,15 @@ from schoolgate.engines.reach.network.nouns import (
 from schoolgate.engines.reach.network.plain import network_from_json, network_to_json
 from schoolgate.engines.reach.network.starter import starter_network
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.question import Holder, Pair, Promise, Question, Reading
+from schoolgate.engines.reach.searching.question import READINGS, Holder, Pair, Promise, Question, Reading
 
 __all__ = [
     "BASES",
     "FORMS",
     "KIND",
+    "KINDS_OF_AGENCY",
     "LEVELS",
+    "NOT_TO_BE_SHOWN",
     "ONWARD",
     "READINGS",
     "STATUSES",
@@ -91,6 +95,8 @@ __all__ = [
     "edges_table",
     "expiring",
     "exposure",
+    "instead_of",
+    "near_kind",
     "network_from_json",
     "network_to_json",
     "next_path",

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import Final
 
-from schoolgate.engines.reach import BASES, FORMS, KIND, ONWARD, STATUSES, Agency, Agreement, Network
+from schoolgate.engines.reach import (
+    BASES,
+    FORMS,
+    KIND,
+    KINDS_OF_AGENCY,
+    ONWARD,
+    STATUSES,
+    Agency,
+    Agreement,
+    Network,
+    instead_of,
+)
 from schoolgate.interop.networks.cells import Place
 from schoolgate.interop.networks.problems import Findings, shown
 
@@ -58,6 +69,8 @@ class Assembly:
         return earlier is place
 
     def _check_agency(self, agency: Agency, place: Place) -> None:
+        if agency.kind not in KINDS_OF_AGENCY:
+            place.refuse("kind", f"{shown(agency.kind)} is no kind of agency", instead_of(agency.kind))
         _known("form", agency.form, FORMS, place)
         if agency.part_of == agency.id:
             place.refuse("part_of", "it is a part of itself", "Name the whole it belongs to, or leave it empty")

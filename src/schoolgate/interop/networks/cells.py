@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Final
 
-from schoolgate.engines.reach import Agency, Agreement
+from schoolgate.engines.reach import NOT_TO_BE_SHOWN, Agency, Agreement
 from schoolgate.interop.networks.problems import Findings, shown
 from schoolgate.interop.networks.tables import MAX_CELL
 
@@ -20,8 +20,6 @@ UNKNOWN: Final = "?"
 NOTHING: Final = "none"
 _UNKNOWN: Final = frozenset({"?", "unknown"})
 _RESERVED: Final = _UNKNOWN | {NOTHING}
-# XML cannot carry these, and no name of an agency holds one; a lone surrogate is half a letter.
-_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 AGENCY_NEEDED: Final = ("id", "name", "kind")
 AGENCY_FIELDS: Final = tuple(column.name for column in fields(Agency))
@@ -130,8 +128,8 @@ def _joined(name: str, value: object, place: Place) -> str:
 
 
 def _text(name: str, text: str, place: Place) -> str:
-    if found := _CONTROL.search(text):
-        place.refuse(name, f"holds the control character {found[0]!r}", "Take it out")
+    if found := NOT_TO_BE_SHOWN.search(text):
+        place.refuse(name, f"holds the control character {found[0]!a}", "Take it out")
     if len(text) > MAX_CELL:
         place.refuse(
             name, f"holds {len(text)} characters", f"Shorten it to {MAX_CELL}; a paper belongs into its own file"

@@ -1,5 +1,6 @@
 """What a network is made of: parties that can hold data, and reasons for which data may move between them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
@@ -16,6 +17,11 @@ FORMS: Final[tuple[Form, ...]] = get_args(Form)
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)
 # In `onward_to`, this before a word makes it a kind of agency instead of the id of one.
 KIND: Final = "kind:"
+# Characters that no name or title holds and that would play tricks where it is shown: control characters but for tab
+# and line breaks, lone halves of letters, and those that turn the direction of the text after them round.
+NOT_TO_BE_SHOWN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from dataclasses import fields
 from datetime import date
 
 from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network.nouns import Agency, Agreement
+from schoolgate.engines.reach.network.kinds import KINDS_OF_AGENCY, instead_of
+from schoolgate.engines.reach.network.nouns import NOT_TO_BE_SHOWN, Agency, Agreement
 from schoolgate.engines.reach.network.whole import Network
 
 _OPTIONAL = {"notes", "onward_to", "basis", "clause", "document", "entered_by"}
@@ -16,7 +17,7 @@ def network_from_json(data: object) -> Network:
     """Read a network from parsed JSON: `{"agencies": [...], "agreements": [...]}`.
 
     Fields are as the classes name them. Dates are `YYYY-MM-DD` or null, kinds and purposes lists or null
-    for unknown; what has a default may be left out.
+    for unknown; what has a default may be left out. The kind of an agency is one of `KINDS_OF_AGENCY`.
 
     Raises:
         ReachError: With the place of the first thing that is wrong.
@@ -49,7 +50,10 @@ def _plain(one: Agency | Agreement) -> dict[str, object]:
 
 def _agency(item: object, place: str) -> Agency:
     read = _object(item, place, {"id", "name", "kind"}, optional={"notes", "form", "part_of"})
-    return Agency(**{name: _text(read[name], f"{place}.{name}") for name in read})  # type: ignore[arg-type]  # Network checks the words
+    values = {name: _text(read[name], f"{place}.{name}") for name in read}
+    if values["kind"].strip() and values["kind"] not in KINDS_OF_AGENCY:
+        raise ReachError(f"{place}.kind: {values['kind']!r} is no kind of agency. {instead_of(values['kind'])}")
+    return Agency(**values)  # type: ignore[arg-type]  # Network checks the words
 
 
 def _agreement(item: object, place: str) -> Agreement:
@@ -66,12 +70,17 @@ def _agreement(item: object, place: str) -> Agreement:
 
 def _object(item: object, place: str, needed: set[str], *, optional: set[str]) -> dict[str, object]:
     if not isinstance(item, dict):
-        raise ReachError(f"{place} is not an object")
+        raise ReachError(f"{place} is not an object but {_called(item)}")
     for name in sorted(needed - item.keys()):
         raise ReachError(f"{place}.{name} is missing")
     for name in sorted(item.keys() - needed - optional):
         raise ReachError(f"{place}.{name} is not a field; known are {', '.join(sorted(needed | optional))}")
     return item
+
+
+def _called(item: object) -> str:
+    words = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+    return "null" if item is None else words.get(type(item), "something else")
 
 
 def _list(item: dict[str, object], name: str) -> list[object]:
@@ -84,6 +93,8 @@ def _list(item: dict[str, object], name: str) -> list[object]:
 def _text(value: object, place: str) -> str:
     if not isinstance(value, str):
         raise ReachError(f"{place} is not text")
+    if found := NOT_TO_BE_SHOWN.search(value):
+        raise ReachError(f"{place} holds the control character {found[0]!a}; take it out")
     return value
 
 
@@ -101,4 +112,4 @@ def _words(value: object, place: str) -> frozenset[str] | None:
         return None
     if not isinstance(value, list) or not all(isinstance(word, str) and word for word in value):
         raise ReachError(f"{place} is not a list of words, nor null for unknown")
-    return frozenset(value)
+    return frozenset(_text(word, place) for word in value)
