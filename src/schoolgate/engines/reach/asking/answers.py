@@ -16,7 +16,7 @@ from schoolgate.engines.reach.searching.arrivals import Arrivals
 from schoolgate.engines.reach.searching.grades import Grades
 from schoolgate.engines.reach.searching.layers import Goal, Met, fewest
 from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
-from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading
+from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading, several
 from schoolgate.engines.reach.searching.sweep import Grid, grid, sweep
 
 __all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "reach", "reach_from", "told"]
@@ -344,10 +344,5 @@ def ask(
     if statuses is None:
         left_out = {"prohibited"} if reading == "worst_case" else {"prohibited", "disputed"}
         statuses = [status for status in STATUSES if status not in left_out]
-    admitted = frozenset(statuses)
-    if unknown := sorted(admitted - set(STATUSES)):
-        raise ReachError(f"statuses: {unknown[0]!r} is none of {', '.join(STATUSES)}")
-    question = Question(start, since, frozenset(kinds), frozenset(purposes), until, admitted, reading)
-    if not question.kinds or not question.purposes:
-        raise ReachError("kinds and purposes must each name at least one, or nothing can be reached")
-    return question
+    asked = several("kinds", kinds), several("purposes", purposes), until, several("statuses", statuses)
+    return Question(start, since, *asked, reading)  # type: ignore[arg-type]  # it checks the statuses

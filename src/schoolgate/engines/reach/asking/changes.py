@@ -21,7 +21,9 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs between two answers. Agencies are in order of the date at which they are reached, or were.
+    """What differs between two answers.
+
+    Agencies are in order of the date at which they were reached; those gained, at which they are.
 
     The paths are with the answers: of `gained`, `sooner` and `wider` in `after.reached`, of `lost`, `later` and
     `narrower` in `before.reached`.

@@ -53,7 +53,8 @@ def smallest_cut(
 
     Returns:
         The lightest set, among equals the one whose ids in order come first; None when those to keep suffice for a
-        path. Exact. NP-hard, so the number of rounds has no good bound; a district needs one to six paths.
+        path. Exact. NP-hard, so the number of rounds has no good bound; a district needs one to six paths. Agreements
+        with the same ends and terms are ended together or not at all, so they count as one.
 
     Raises:
         ReachError: As for `reach`, for an unknown target or agreement, when a target holds the data already, and for
@@ -69,20 +70,23 @@ def smallest_cut(
         )
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
     open_paths = _OpenPaths(prepare(network, question), wanted)
-    hitting = Hitting(costs)
+    bundles = open_paths.bundles
+    lasting = {first for first, members in bundles.items() if kept.intersection(members)}
+    hitting = Hitting({first: sum(costs.get(one, 1) for one in members) for first, members in bundles.items()})
     chosen: frozenset[str] = frozenset()
     while True:
-        paths = open_paths.without(chosen)
+        paths = open_paths.apart(chosen, lasting)
         if not paths:
             first = hitting.first()
             if first == chosen:
-                return tuple(network.agreement(agreement_id) for agreement_id in sorted(chosen))
+                ended = sorted(one for bundle in chosen for one in bundles[bundle])
+                return tuple(network.agreement(agreement_id) for agreement_id in ended)
             chosen = first
             continue
         for path in paths:
-            if path <= kept:
+            if path <= lasting:
                 return None
-            hitting.add(path - kept)
+            hitting.add(path - lasting)
         chosen = hitting.some()
 
 
@@ -140,7 +144,12 @@ def _targets(network: Network, start: str, targets: str | Collection[str]) -> tu
 
 
 class _OpenPaths:
-    """Paths to some targets, by day sweeps over one grid."""
+    """Paths to some targets, by day sweeps over one grid.
+
+    Attributes:
+        bundles: Ids of agreements between the same two on the same terms, by the first of them: while one of them is
+            in force the others need not be.
+    """
 
     def __init__(self, prepared: Prepared, targets: Collection[str]) -> None:
         self._over = grid(prepared)
@@ -148,6 +157,13 @@ class _OpenPaths:
         self._begin = begin_of(prepared, self._over)
         states = self._over.by_agency()
         self._states = {target: states.get(target, []) for target in targets}
+        alike: dict[tuple[object, ...], list[str]] = {}
+        for edge in self._over.edges:
+            terms = (edge.giver, edge.receiver, edge.mask, edge.starts, edge.ends, edge.promise, edge.despite)
+            alike.setdefault(terms, []).append(edge.agreement.id)
+        self.bundles = {min(members): tuple(dict.fromkeys(members)) for members in alike.values()}
+        first_of = {one: first for first, members in self.bundles.items() for one in members}
+        self._bundle = [first_of[edge.agreement.id] for edge in self._over.edges]
 
     def shortest(self) -> list[Edge] | None:
         """A path with the fewest agreements, to the first target by id among equals; None when there is none."""
@@ -160,16 +176,29 @@ class _OpenPaths:
         nearest = min(found, key=lambda target: (found[target].hops, target))
         return [self._over.edges[number] for number in found[nearest].edges()]
 
-    def without(self, ended: frozenset[str]) -> set[frozenset[str]]:
-        """The agreements of some open paths: one for each target, and day and promise of arrival; O(one sweep)."""
-        masks = [
-            0 if edge.agreement.id in ended else mask for edge, mask in zip(self._over.edges, self._masks, strict=True)
-        ]
+    def apart(self, ended: frozenset[str], lasting: Collection[str]) -> set[frozenset[str]]:
+        """Open paths as sets of bundles, found until no other shares nothing that can end with those before.
+
+        So many at once, since a set that hits them all is at least as large as the number of them. O(one sweep for
+        each path).
+        """
+        found: set[frozenset[str]] = set()
+        gone = set(ended)
+        while some := self._without(gone):
+            found |= some
+            if any(path <= set(lasting) for path in some):
+                break
+            gone.update(one for path in some for one in path if one not in lasting)
+        return found
+
+    def _without(self, ended: Collection[str]) -> set[frozenset[str]]:
+        """Some open paths: one for each target, and day and promise of arrival; O(one sweep)."""
+        masks = [0 if bundle in ended else mask for bundle, mask in zip(self._bundle, self._masks, strict=True)]
         swept = sweep(self._over, masks, self._begin)
         paths = set()
         for states in self._states.values():
             for state in states:
                 for _, bits in swept.got[state]:
                     edges = swept.edges_to(state, (bits & -bits).bit_length() - 1)
-                    paths.add(frozenset(self._over.edges[edge].agreement.id for edge in edges))
+                    paths.add(frozenset(self._bundle[edge] for edge in edges))
         return paths

@@ -5,18 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from types import MappingProxyType
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from schoolgate.engines.reach.asking.answers import Reach, Searches, ask, told
 from schoolgate.engines.reach.network.nouns import Agency, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, admitting, prepare, strictly
-from schoolgate.engines.reach.searching.question import Reading
+from schoolgate.engines.reach.searching.question import READINGS, Reading
 from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
 
 Level = Literal["documented", "disputed", "observed"]
-READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
 # What papers and statutes say; with what somebody contests; with what was seen to happen.
 LEVELS: Final[Mapping[Level, frozenset[Status]]] = MappingProxyType(
     {

@@ -59,7 +59,7 @@ def all_paths(  # noqa: PLR0917 - the arguments of `reach` and a target
     """List the paths by which some of the data can get from one agency to another, the nearest first.
 
     A path comes to no agency twice; except when it comes back under a promise that lets more through, for then
-    the round is the reason why the data may go on. So there is a path exactly when `reach` says so. Each is
+    the round may be the reason why the data goes on. So there is a path exactly when `reach` says so. Each is
     taken at its earliest days. Parallel agreements are paths of their own.
 
     Args:

@@ -38,7 +38,8 @@ def what_if(
         kinds: Kinds of the data.
         purposes: Purposes asked about.
         add: New agreements between known agencies.
-        end: Last day by agreement id; a day before its start removes it.
+        end: Last day by agreement id. A day before its start removes it, one after its end changes nothing: to renew
+            an agreement use `amend`.
         amend: Agreements as they would be, each in the place of the one with its id. One that changes on a day is
             the old one in `end` up to the day before, and the new one in `add` from that day on.
         until: Look no further than this day. For a copy made on a day, as things would stand that day: `since` and

@@ -16,7 +16,7 @@ from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
 from schoolgate.engines.reach.national.index import Arcs, Index, Terms
 from schoolgate.engines.reach.network.nouns import STATUSES, Status
 from schoolgate.engines.reach.searching.prepared import FOREVER
-from schoolgate.engines.reach.searching.question import Labels, Question
+from schoolgate.engines.reach.searching.question import Labels, Question, several
 
 WORD: Final = 64
 MOST_PAIRS: Final = 2 * WORD
@@ -78,17 +78,14 @@ def asked(
     if statuses is None:
         left_out = {"prohibited"} if index.reading == "worst_case" else {"prohibited", "disputed"}
         statuses = [status for status in STATUSES if status not in left_out]
-    question = Question(start, since, frozenset(kinds), frozenset(purposes), until, frozenset(statuses), index.reading)
-    if unknown := sorted(question.statuses - set(STATUSES)):
-        raise ReachError(f"statuses: {unknown[0]!r} is none of {', '.join(STATUSES)}")
+    words = several("kinds", kinds), several("purposes", purposes), until, several("statuses", statuses)
+    question = Question(start, since, *words, index.reading)  # type: ignore[arg-type]  # it checks the statuses
     labels = Labels.of(question)
     pairs = len(labels.kinds) * len(labels.purposes)
-    if not pairs:
-        raise ReachError("kinds and purposes must each name at least one, or nothing can be reached")
     if pairs > MOST_PAIRS:
         raise ReachError(f"{pairs} pairs of purpose and kind; at most {MOST_PAIRS} are answered at once: ask in parts")
     known = index.columns.vocabulary
-    words = _masked(
+    masked = _masked(
         index.arcs,
         index.terms,
         np.array([status in question.statuses for status in STATUSES]),
@@ -98,7 +95,7 @@ def asked(
         until.toordinal() if until else FOREVER,
         worst=index.reading == "worst_case",
     )
-    return Asked(index, question, labels, words, until.toordinal() if until else FOREVER)
+    return Asked(index, question, labels, masked, until.toordinal() if until else FOREVER)
 
 
 def halves(mask: int) -> tuple[int, int]:

@@ -93,7 +93,7 @@ class WhatIf:
 
         Args:
             add: New agreements between known agencies.
-            end: Last day by agreement id; a day before its start removes it.
+            end: Last day by agreement id; a day before its start removes it, one after its end changes nothing.
             amend: Agreements as they would read, by the id of one there is; giver and receiver stay.
 
         Raises:

@@ -96,14 +96,16 @@ class Arrivals:
         return pairs >> self.shift & self.everything
 
     def held(self, agency: str) -> list[Held]:
-        """All that an agency has, by day; nothing that it has as early, and as free to pass on, otherwise."""
+        """All that an agency has, by day and promise; nothing that it otherwise has as early and as free to pass on."""
         some = [
             Held(day, self.promises[state], pairs)
             for state in self.states.get(agency, ())
             for day, bits in self.swept.got[state]
             if (pairs := bits >> self.shift & self.everything)
         ]
-        some.sort(key=lambda one: (one.day, one.promise is not None, -len(one.promise or ())))
+        some.sort(
+            key=lambda one: (one.day, one.promise is not None, -len(one.promise or ()), sorted(one.promise or ()))
+        )
         told: list[Held] = []
         known: dict[Promise, int] = {}
         for one in some:
@@ -113,5 +115,7 @@ class Arrivals:
                     pairs &= ~more
             if pairs:
                 known[one.promise] = known.get(one.promise, 0) | pairs
+                if told and told[-1][:2] == one[:2]:
+                    pairs |= told.pop().pairs
                 told.append(one._replace(pairs=pairs))
         return told

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal, get_args
 
-from schoolgate.engines.reach.network.nouns import Agreement, Status
+from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
 
 Reading = Literal["strict", "worst_case"]
+READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
 Pair = tuple[str, str]
 # The agencies to which something may be passed on; None is everybody, the empty set nobody.
 Promise = frozenset[str] | None
@@ -54,10 +56,26 @@ class Question:
     may_pass_to: Promise = None
     also: tuple[Holder, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what would silently be answered with "nobody"."""
+        if self.reading not in READINGS:
+            raise ReachError(f"reading: {self.reading!r} is none of {', '.join(READINGS)}")
+        if unknown := sorted(self.statuses - set(STATUSES)):
+            raise ReachError(f"statuses: {unknown[0]!r} is none of {', '.join(STATUSES)}")
+        if not self.kinds or not self.purposes:
+            raise ReachError("kinds and purposes must each name at least one, or nothing can be reached")
+
     @property
     def holders(self) -> tuple[Holder, ...]:
         """Everybody who has the data already, the start first."""
         return (Holder(self.start, self.since, self.may_pass_to), *self.also)
+
+
+def several(name: str, words: Iterable[str]) -> frozenset[str]:
+    """Words as a set; a single text, whose letters would be taken for words, is refused with ReachError."""
+    if isinstance(words, str):
+        raise ReachError(f"{name}: {words!r} is one text; give a list of words")
+    return frozenset(words)
 
 
 @dataclass(frozen=True, slots=True)
