@@ -37,7 +37,9 @@ def seen_transfer(cast, terms):
     from schoolgate.apps.agencies.models import Agency
     from schoolgate.apps.agencies.services import enter_agreement
 
-    hidden = Agency.objects.create(slug="secret-unit", name="The Secretive Unit", kind="federal_other")
+    hidden = Agency.objects.create(
+        slug="secret-unit", name="The Secretive Unit", kind="federal_other", entered_for_case=True
+    )
     return enter_agreement(
         giver=cast.agencies["bric"],
         receiver=hidden,

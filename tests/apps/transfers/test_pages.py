@@ -132,7 +132,7 @@ def test_an_error_says_what_to_do_and_what_was_typed_stays(cast, sign_in, change
 
 
 def test_agencies_known_from_a_case_alone_are_offered_to_the_office_alone(cast, case, sign_in):
-    Agency.objects.create(slug="hidden-unit", name="Hidden Unit", kind="local_police")
+    Agency.objects.create(slug="hidden-unit", name="Hidden Unit", kind="local_police", entered_for_case=True)
     hidden = told(cast, "whitfield", receiver="bric")
     accepted(cast, hidden, receiver="bric")
     case.agreement.receiver = Agency.objects.get(slug="hidden-unit")

@@ -54,7 +54,7 @@ def agency_page(agency: Agency, seen: reach.Network, on: date) -> AgencyPage:
     from_school = widest.answer(*schools).reached.get(agency.slug) if schools else None
     return AgencyPage(
         answer=_answer(agency, answer, strict, from_school),
-        facts=tuple(_facts(agency)),
+        facts=tuple(_facts(agency, seen)),
         given=tuple(_row(one, seen.agency(one.receiver)) for one in given),
         received=tuple(_row(one, seen.agency(one.giver)) for one in received),
         readers=tuple(_reader(one, seen) for one in _nearest_first(answer.reached.values())),
@@ -80,11 +80,11 @@ def _answer(agency: Agency, answer: reach.Reach, strict: reach.Reach, from_schoo
     return f"{where}{tail}{doubt}."
 
 
-def _facts(agency: Agency) -> Iterable[tuple[str, object]]:
+def _facts(agency: Agency, seen: reach.Network) -> Iterable[tuple[str, object]]:
     yield "What it is", f"{words.FORMS[agency.form]}; {words.agency_kind(agency.kind).lower()}"
-    if agency.part_of:
-        part = agency.part_of
-        yield "Belongs to", format_html('<a href="{}">{}</a>', address_of(part), part.name)
+    # What it belongs to as the reader may know it: the registry itself may say more.
+    if whole := seen.agency(agency.slug).part_of:
+        yield "Belongs to", link(seen.agency(whole))
     if agency.state or agency.county:
         yield "Where", ", ".join(word for word in (agency.county, agency.state) if word)
     if agency.ori:
@@ -92,11 +92,6 @@ def _facts(agency: Agency) -> Iterable[tuple[str, object]]:
     yield "Short name in files", agency.slug
     if agency.notes:
         yield "To know", agency.notes
-
-
-def address_of(agency: Agency) -> str:
-    """The page of a stored agency."""
-    return address(reach.Agency(agency.slug, agency.name, agency.kind))
 
 
 def link(one: reach.Agency | reach.Agreement) -> SafeString:

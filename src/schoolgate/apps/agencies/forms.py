@@ -38,13 +38,31 @@ class AgencyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Everybody can read it: write nothing about a child",
     )
+    for_case = forms.BooleanField(
+        label="It is entered for a child's case",
+        required=False,
+        help_text="Then only the office sees it, until an agreement that everybody may see names it",
+    )
 
-    def __init__(self, *args: Any, agencies: list[Agency], agency: Agency | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - a form's own arguments
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - a form's own arguments
+        agencies: list[Agency],
+        agency: Agency | None = None,
+        office: bool = False,
+        **kwargs: Any,  # noqa: ANN401 - as above
+    ) -> None:
         if agency:
-            kwargs["initial"] = {name: getattr(agency, name) for name in self.base_fields} | {
-                "part_of": agency.part_of.slug if agency.part_of else ""
-            }
+            kept = {name: getattr(agency, name) for name in self.base_fields if name != "for_case"}
+            part_of = agency.part_of.slug if agency.part_of else ""
+            kwargs["initial"] = kept | {"part_of": part_of, "for_case": agency.entered_for_case}
         super().__init__(*args, **kwargs)
+        # What was public stays so: the box is there for what is new, and for what the office alone sees.
+        if not office or (agency and not agency.entered_for_case):
+            del self.fields["for_case"]
+        # An agency above it that is not among those offered stays: whoever fills this in does not know of it.
+        above_it = agency.part_of if agency else None
+        self.unseen = above_it if above_it not in agencies else None
         self.known = {one.slug: one for one in agencies if one != agency}
         kinds = choices(dict(words.AGENCY_KINDS), {one.kind for one in agencies})
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
@@ -54,7 +72,7 @@ class AgencyForm(forms.Form):
     def entry(self) -> Entry:
         """What was filled in, as the registry keeps it."""
         data = self.cleaned_data
-        return Entry(**(data | {"part_of": self.known.get(data["part_of"])}))
+        return Entry(**(data | {"part_of": self.known.get(data["part_of"], self.unseen)}))
 
 
 class TermsForm(forms.Form):

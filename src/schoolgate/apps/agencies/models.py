@@ -55,6 +55,8 @@ class Agency(models.Model):
     county = models.CharField(max_length=60, blank=True)
     ori = models.CharField(max_length=9, blank=True)
     notes = models.TextField(blank=True)
+    # Entered for a child's case: the office alone sees it, until an agreement that everybody may see names it.
+    entered_for_case = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name"]
@@ -147,10 +149,12 @@ class Change(models.Model):
         ENDED = "ended", "Ended"
         AMENDED = "amended", "Amended"
         CORRECTED = "corrected", "Corrected"
+        PUBLISHED = "published", "Shown to everybody"
+        UNPUBLISHED = "unpublished", "Shown to the office alone"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="changes")
-    what = models.CharField(max_length=10, choices=What.choices)
+    what = models.CharField(max_length=12, choices=What.choices)
     reason = models.CharField(max_length=400)
     # The columns that changed, as they were before.
     before = models.JSONField(default=dict)

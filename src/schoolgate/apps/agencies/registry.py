@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
@@ -62,9 +63,13 @@ def find_agency(actor: Actor, slug: str) -> tuple[Agency, reach.Network]:
     return found, seen
 
 
-def all_agencies() -> list[Agency]:
-    """Every agency, for the forms of those who keep the registry. One query."""
-    return list(Agency.objects.select_related("part_of"))
+def agencies_for(actor: Actor) -> list[Agency]:
+    """The agencies that an actor may see, for the forms of those who keep the registry. One query, or three."""
+    rows = list(Agency.objects.select_related("part_of"))
+    if actor.in_office:
+        return rows
+    seen = {one.id for one in network_for(actor).agencies}
+    return [one for one in rows if one.slug in seen]
 
 
 def names_of(people: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -150,25 +155,31 @@ def matches_of(agency: Agency) -> list[NameMatch]:
     return list(rows.select_related("listed__list"))
 
 
-def proposals() -> list[NameMatch]:
-    """The matches that wait for a person, the likeliest first. One query."""
-    rows = NameMatch.objects.filter(state=NameMatch.State.PROPOSED)
-    return list(rows.select_related("listed__list", "agency"))
+def _matches_for(actor: Actor) -> QuerySet[NameMatch]:
+    """The matches of the agencies that an actor may see. Two queries for whoever is not in the office."""
+    rows = NameMatch.objects.select_related("listed__list", "agency")
+    if actor.in_office:
+        return rows
+    return rows.filter(agency__slug__in=[one.id for one in network_for(actor).agencies])
 
 
-def decided() -> list[NameMatch]:
-    """The latest decisions about names. One query."""
-    rows = NameMatch.objects.exclude(state=NameMatch.State.PROPOSED).select_related("listed__list", "agency")
-    return list(rows.order_by("-decided_at")[:20])
+def proposals(actor: Actor) -> list[NameMatch]:
+    """The matches that wait for a person, the likeliest first. One query, two more outside the office."""
+    return list(_matches_for(actor).filter(state=NameMatch.State.PROPOSED))
 
 
-def find_match(match_id: UUID) -> NameMatch:
-    """One match.
+def decided(actor: Actor) -> list[NameMatch]:
+    """The latest decisions about names. One query, two more outside the office."""
+    return list(_matches_for(actor).exclude(state=NameMatch.State.PROPOSED).order_by("-decided_at")[:20])
+
+
+def find_match(actor: Actor, match_id: UUID) -> NameMatch:
+    """One match of an agency that the actor may see.
 
     Raises:
-        Http404: There is none.
+        Http404: There is none, or the actor may not know of the agency.
     """
-    found = NameMatch.objects.select_related("listed__list", "agency").filter(pk=match_id).first()
+    found = _matches_for(actor).filter(pk=match_id).first()
     if found is None:
         raise Http404
     return found

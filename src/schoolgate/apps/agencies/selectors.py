@@ -1,18 +1,21 @@
 """Reads of the network of agencies."""
 
+from collections.abc import Collection, Iterable
 from typing import cast
 
 from schoolgate.engines import reach
 
 from .models import Agency, Agreement
+from .wholes import whole_of
 
 
-def network(*, public: bool = False) -> reach.Network:
+def network(*, public: bool = False, holders: Collection[str] = ()) -> reach.Network:
     """The network as the reach engine sees it. Two queries.
 
     Args:
-        public: Only what everybody may see: without transfers out of a child's case, without the agencies known
-            from nothing else, and without who entered what.
+        public: Only what everybody may see: without transfers out of a child's case, without the agencies entered
+            for one, and without who entered what.
+        holders: Slugs of agencies that are in it whatever else holds: whoever asks knows that they hold a copy.
     """
     agencies = Agency.objects.select_related("part_of")
     # The documents' sealed bytes stay where they are: only their hash is wanted.
@@ -22,7 +25,7 @@ def network(*, public: bool = False) -> reach.Network:
     rows = list(agreements)
     known = list(agencies)
     if public:
-        hidden = _only_in_cases(rows)
+        hidden = hidden_agencies(known, rows) - set(holders)
         rows = [one for one in rows if one.public]
         known = [one for one in known if one.slug not in hidden]
         for one in known:
@@ -35,15 +38,13 @@ def network(*, public: bool = False) -> reach.Network:
     )
 
 
-def _only_in_cases(agreements: list[Agreement]) -> set[str]:
-    """The agencies that are known only from transfers that are not public."""
+def hidden_agencies(agencies: Iterable[Agency], agreements: Iterable[Agreement]) -> set[str]:
+    """The agencies that the office alone may see: entered for a case, and named by no agreement that all may see."""
     shown: set[str] = set()
-    hidden: set[str] = set()
     for one in agreements:
-        (shown if one.public else hidden).update((one.giver.slug, one.receiver.slug))
         if one.public:
-            shown.update(one.onward_to)
-    return hidden - shown
+            shown.update((one.giver.slug, one.receiver.slug, *one.onward_to))
+    return {one.slug for one in agencies if one.entered_for_case} - shown
 
 
 def _agency(one: Agency) -> reach.Agency:
@@ -83,5 +84,8 @@ def _agreement(one: Agreement, named: set[str], *, public: bool) -> reach.Agreem
 
 
 def broke_a_condition(agency: Agency) -> bool:
-    """Whether the agency was seen to pass a copy on against the condition under which it held it. One query."""
-    return Agreement.objects.filter(giver=agency, breaks_condition=True).exists()
+    """Whether a copy was seen to be passed on against its condition by the agency, or by what belongs to the same whole.
+
+    One query more than `whole_of` takes.
+    """
+    return Agreement.objects.filter(giver__in=whole_of(agency), breaks_condition=True).exists()

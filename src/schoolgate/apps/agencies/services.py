@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now
+from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.engines.reach import FORMS
@@ -40,6 +41,7 @@ class Entry:
         county: Where it is.
         ori: Its nine-character FBI code, or nothing.
         notes: What a reader should know.
+        for_case: Whether it is entered for a child's case, so that the office alone sees it; None lets it stand.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Entry:
     county: str = ""
     ori: str = ""
     notes: str = ""
+    for_case: bool | None = None
 
     def check(self) -> None:
         """Refuse what cannot be an agency.
@@ -77,6 +80,7 @@ class Entry:
             "county": self.county.strip(),
             "ori": self.ori.upper(),
             "notes": self.notes,
+            **({} if self.for_case is None else {"entered_for_case": self.for_case}),
         }
 
 
@@ -85,13 +89,16 @@ def add_agency(*, actor: Actor, name: str, kind: str, slug: str = "", entry: Ent
     """Enter an agency, or a unit or system of one. `entry` says more than its name and kind.
 
     Raises:
-        Impossible: The entry cannot be an agency, or its short name is taken.
+        Impossible: The entry cannot be an agency, its short name is taken, or it is for a case and the actor is not in
+            the office.
     """
     said = entry or Entry(name, kind)
     said.check()
+    if said.for_case and not actor.in_office:
+        raise Impossible("Only the office enters an agency for a case. Leave that box empty.")
     if slug and Agency.objects.filter(slug=slug).exists():
         raise Impossible(f"There is an agency {slug!r} already. Choose another short name.")
-    agency = Agency.objects.create(slug=slug or _free_agency_slug(said.name), **said.columns())
+    agency = Agency.objects.create(slug=slug or _agency_slug(said), **said.columns())
     record(actor=actor, subject=f"agency:{agency.id}", facts={"kind": said.kind, "form": said.form})
     announce()
     return agency
@@ -102,9 +109,13 @@ def correct_agency(*, actor: Actor, agency: Agency, entry: Entry) -> Agency:
     """Write what an agency really is. Its short name stays: addresses and files hold it.
 
     Raises:
-        Impossible: The entry cannot be an agency, or makes it a part of itself.
+        Impossible: The entry cannot be an agency, makes it a part of itself, or would hide what everybody could see.
     """
     entry.check()
+    if entry.for_case and not agency.entered_for_case:
+        raise Impossible(f"Everybody can see {agency} already. What was public stays so: leave that box empty.")
+    if entry.for_case is False and agency.entered_for_case and not actor.in_office:
+        raise Impossible("Only the office shows an agency that was entered for a case.")
     above = entry.part_of
     seen = {agency.id}
     while above is not None:
@@ -261,7 +272,8 @@ def enter_agreement(
         receiver: Who gets it.
         terms: What it says.
         entered_by: The sign-in of whoever enters it; None for the district's own programs.
-        slug: Its short name; made from the two agencies unless given.
+        slug: Its short name; unless given made from the two agencies, or at random for what is not public: it is an
+            address, and the next number would tell of it.
         document: The paper behind it.
         replaces: The agreement that it takes the place of.
         public: False for an observed transfer whose source is not published.
@@ -272,7 +284,7 @@ def enter_agreement(
     """
     terms.check(giver, receiver)
     agreement = Agreement.objects.create(
-        slug=slug or free_slug(f"{giver.slug}-{receiver.slug}"),
+        slug=slug or (free_slug(f"{giver.slug}-{receiver.slug}") if public else random_slug()),
         giver=giver,
         receiver=receiver,
         document=document,
@@ -293,8 +305,15 @@ def free_slug(wish: str) -> str:
     return _unique(base, set(Agreement.objects.filter(slug__startswith=base).values_list("slug", flat=True)))
 
 
-def _free_agency_slug(name: str) -> str:
-    base = slugify(name)[:LONGEST_SLUG].strip("-") or "agency"
+def random_slug() -> str:
+    """A short name that tells nothing, for what only the office sees."""
+    return new_number("case").lower()
+
+
+def _agency_slug(said: Entry) -> str:
+    if said.for_case:
+        return random_slug()
+    base = slugify(said.name)[:LONGEST_SLUG].strip("-") or "agency"
     return _unique(base, set(Agency.objects.filter(slug__startswith=base).values_list("slug", flat=True)))
 
 

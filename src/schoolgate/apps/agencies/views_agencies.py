@@ -16,7 +16,7 @@ from . import words
 from .agency_page import AGREEMENT_COLUMNS, NEXT_COLUMNS, agency_page
 from .forms import AgencyForm
 from .models import Agency
-from .registry import agency_rows, all_agencies, find_agency, matches_of, network_for
+from .registry import agencies_for, agency_rows, find_agency, matches_of, network_for
 from .services import KEEPERS, add_agency, correct_agency
 
 PUBLIC: Final = "agencies and agreements; transfers out of a child's case only for the office"
@@ -55,7 +55,7 @@ def agency(request: ActorRequest, slug: str) -> HttpResponse:
 @allow(KEEPERS, relation="the registry of agencies")
 def add(request: ActorRequest) -> HttpResponse:
     """Enter an agency."""
-    form = AgencyForm(request.POST or None, agencies=all_agencies())
+    form = AgencyForm(request.POST or None, agencies=agencies_for(request.actor), office=request.actor.in_office)
     if request.method == "POST" and form.is_valid():
         entry = form.entry()
         try:
@@ -72,7 +72,9 @@ def add(request: ActorRequest) -> HttpResponse:
 def correct(request: ActorRequest, slug: str) -> HttpResponse:
     """Write what an agency really is."""
     found, _ = find_agency(request.actor, slug)
-    form = AgencyForm(request.POST or None, agencies=all_agencies(), agency=found)
+    form = AgencyForm(
+        request.POST or None, agencies=agencies_for(request.actor), agency=found, office=request.actor.in_office
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = correct_agency(actor=request.actor, agency=found, entry=form.entry())

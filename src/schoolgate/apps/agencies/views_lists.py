@@ -20,7 +20,7 @@ from .importing import LISTED, CannotImport, import_network
 from .lists import read_list
 from .matching import confirm_name, import_public_list, reject_name
 from .models import LISTS
-from .registry import all_agencies, decided, find_match, names_of, proposals, public_lists, who
+from .registry import agencies_for, decided, find_match, names_of, proposals, public_lists, who
 from .services import KEEPERS
 
 # So many oddities of a list are told; the file's publisher is not the reader.
@@ -60,10 +60,10 @@ def import_file(request: ActorRequest) -> HttpResponse:
 @allow(KEEPERS, relation=NAMES)
 def names(request: ActorRequest) -> HttpResponse:
     """The names that wait to be confirmed or rejected. Five queries."""
-    latest = decided()
+    latest = decided(request.actor)
     people = names_of(one.decided_by for one in latest)
     context: dict[str, Any] = {
-        "proposals": proposals(),
+        "proposals": proposals(request.actor),
         "decided": [(one, who(one.decided_by, people)) for one in latest],
         "lists": [(one, LISTS.get(one.name, one.name)) for one in public_lists()],
     }
@@ -81,7 +81,7 @@ def import_list(request: ActorRequest) -> HttpResponse:
         content = data["listed"].read()
         try:
             published = data["published_on"] or today()
-            found = read_list(data["name"], content, published, all_agencies())
+            found = read_list(data["name"], content, published, agencies_for(request.actor))
             import_public_list(
                 actor=request.actor,
                 name=data["name"],
@@ -107,7 +107,7 @@ def import_list(request: ActorRequest) -> HttpResponse:
 @allow(KEEPERS, relation=NAMES)
 def confirm(request: ActorRequest, match_id: UUID) -> HttpResponse:
     """Both are one and the same."""
-    match = find_match(match_id)
+    match = find_match(request.actor, match_id)
     try:
         made = confirm_name(actor=request.actor, match=match)
     except Impossible as problem:
@@ -123,7 +123,7 @@ def confirm(request: ActorRequest, match_id: UUID) -> HttpResponse:
 @allow(KEEPERS, relation=NAMES)
 def reject(request: ActorRequest, match_id: UUID) -> HttpResponse:
     """They are two."""
-    match = find_match(match_id)
+    match = find_match(request.actor, match_id)
     try:
         reject_name(actor=request.actor, match=match)
     except Impossible as problem:

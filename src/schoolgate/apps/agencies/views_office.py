@@ -18,7 +18,7 @@ from schoolgate.web.dates import day_text
 from .documents import ENDINGS, document_bytes
 from .forms import AmendForm, CorrectForm, DocumentForm, EndForm, SignForm
 from .models import Agreement
-from .registry import all_agencies, find_agreement
+from .registry import agencies_for, find_agreement
 from .services import KEEPERS, add_agreement, amend_agreement, correct_agreement, end_agreement, store_document
 
 SEES: Final = "agreements; transfers out of a child's case only for the office"
@@ -41,7 +41,9 @@ def _filled[F: Any](request: ActorRequest, form: F, act: Callable[[F], Agreement
 @allow(KEEPERS, relation="the registry of agencies")
 def add(request: ActorRequest) -> HttpResponse:
     """Enter an agreement that was signed, with its paper."""
-    form = SignForm(request.POST or None, request.FILES or None, agencies=all_agencies(), initial=request.GET.dict())
+    form = SignForm(
+        request.POST or None, request.FILES or None, agencies=agencies_for(request.actor), initial=request.GET.dict()
+    )
 
     def sign(filled: SignForm) -> Agreement:
         data = filled.cleaned_data
@@ -79,7 +81,7 @@ def end(request: ActorRequest, slug: str) -> HttpResponse:
 def amend(request: ActorRequest, slug: str) -> HttpResponse:
     """Let an agreement say something else from a day on."""
     found = find_agreement(request.actor, slug)
-    agencies = all_agencies()
+    agencies = agencies_for(request.actor)
     form = AmendForm(request.POST or None, request.FILES or None, agencies=agencies, agreement=found)
 
     def change(filled: AmendForm) -> Agreement:
@@ -103,7 +105,9 @@ def amend(request: ActorRequest, slug: str) -> HttpResponse:
 def correct(request: ActorRequest, slug: str) -> HttpResponse:
     """Write what an agreement really says."""
     found = find_agreement(request.actor, slug)
-    form = CorrectForm(request.POST or None, request.FILES or None, agencies=all_agencies(), agreement=found)
+    form = CorrectForm(
+        request.POST or None, request.FILES or None, agencies=agencies_for(request.actor), agreement=found
+    )
 
     def change(filled: CorrectForm) -> Agreement:
         return correct_agreement(

@@ -1,27 +1,33 @@
 """Who could see a copy next, told to the family whose child it is about."""
 
+import logging
 from collections.abc import Iterable
 from uuid import UUID
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.agencies.family_words import FamilyWords, Language, family_languages, family_words
-from schoolgate.apps.agencies.readers import watched_kinds
+from schoolgate.apps.agencies.readers import Copy, watched_kinds
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import copy_of_release
+from schoolgate.engines import reach
+
+log = logging.getLogger(__name__)
 
 
 def who_could_see(release: Release, actor: Actor) -> list[FamilyWords]:
     """Who could see a copy next, in the language of the child's notices where we have it, and in English.
 
-    Computed anew from the public network, so that it tells of no other child's case. Three queries.
+    Computed anew from the public network and the copy's holder, so that it tells of no other child's case. Nothing
+    where the network has no answer: then the page says nothing of what comes next. Three queries.
     """
     incident = release.request.report.incident_id if release.request.report else None
     students = Student.objects.filter(pk__in=actor.children, participations__incident=incident)
     wanted = students.values_list("notice_language", flat=True)
-    known, copy = network(public=True), copy_of_release(release)
-    return [family_words(copy, known, watched_kinds(), language) for language in languages_of(wanted)]
+    copy = copy_of_release(release)
+    known = network(public=True, holders=[copy.holder])
+    return _told(copy, known, watched_kinds(), languages_of(wanted))
 
 
 def languages_of(wanted: Iterable[str]) -> tuple[Language, ...]:
@@ -35,8 +41,18 @@ def summaries(releases: Iterable[Release], wanted: Iterable[str]) -> dict[UUID, 
     releases, languages = list(releases), languages_of(wanted)
     if not releases:
         return {}
-    known, watched = network(public=True), watched_kinds()
-    return {
-        one.pk: [family_words(copy_of_release(one), known, watched, language) for language in languages]
-        for one in releases
-    }
+    copies = {one.pk: copy_of_release(one) for one in releases}
+    watched = watched_kinds()
+    known = network(public=True, holders={copy.holder for copy in copies.values()})
+    return {release: _told(copy, known, watched, languages) for release, copy in copies.items()}
+
+
+def _told(
+    copy: Copy, known: reach.Network, watched: frozenset[str], languages: Iterable[Language]
+) -> list[FamilyWords]:
+    try:
+        return [family_words(copy, known, watched, language) for language in languages]
+    except reach.ReachError:
+        # A family's account never fails over what could come next: what has left stands on it in any case.
+        log.exception("Who could see a copy next cannot be told")
+        return []
