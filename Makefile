@@ -48,6 +48,7 @@ lint:
 docs: setup
 	.venv/bin/schoolgate access-matrix > docs/access-matrix.md
 	.venv/bin/schoolgate law case-format --out docs
+	.venv/bin/schoolgate network starter-page --out docs/massachusetts-reach.md
 
 lock:
 	$(PYTHON) -m pip install --quiet uv
