@@ -261,7 +261,7 @@ def test_names_are_joined_only_when_they_were_confirmed(lists: tuple[object, ...
     proposals = tmp_path / "proposals.csv"
     sharing, participating = lists[1], lists[3]
     done = run("network", "names", sharing, participating, "--out", proposals)
-    assert "1 proposals are in" in done.stdout
+    assert "1 proposal is in" in done.stdout
     assert run(*asked, "--confirmed", proposals).exit_code == 1
     answered = proposals.read_text(encoding="utf-8").rstrip("\n\r") + "yes\n"
     proposals.write_text(answered, encoding="utf-8")
@@ -356,6 +356,62 @@ def test_a_reader_who_goes_early_does_not_change_the_answer(more: tuple[str, ...
     with os.fdopen(write, "wb") as gone:
         done = subprocess.run([*program, *asked], stdout=gone, stderr=subprocess.PIPE, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (code, b"")
+
+
+def test_answers_stay_when_names_are_proposed_again(lists: tuple[object, ...], tmp_path: Path) -> None:
+    proposals = tmp_path / "proposals.csv"
+    asked = ("network", "names", lists[1], lists[3], "--out", proposals)
+    run(*asked)
+    proposals.write_text(proposals.read_text(encoding="utf-8").rstrip() + "no\ngone,Gone,away,Away,,0.5,no,,yes\n")
+    before = proposals.read_text(encoding="utf-8")
+    done = run(*asked, "--accept-certain")
+    assert "Your 2 answers are kept" in done.stdout
+    assert proposals.read_text(encoding="utf-8") == before
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n", encoding="utf-8")
+    refused = run("network", "names", lists[1], lists[3], "--out", other)
+    assert refused.exit_code == 2
+    assert other.read_text(encoding="utf-8") == "a,b\n1,2\n"
+    assert run("network", "names", lists[1], lists[3], "--out", lists[3]).exit_code == 2
+
+
+@pytest.mark.parametrize(("name", "more"), [("n.json", ()), ("n.graphml", ()), ("n", ("--format", "csv"))])
+def test_what_is_there_is_written_over_only_when_that_is_said(name: str, more: tuple[str, ...], tmp_path: Path) -> None:
+    written = tmp_path / name
+    export = ("network", "export", "massachusetts", "--out", written, *more)
+    assert run(*export).exit_code == 0
+    again = run(*export)
+    assert again.exit_code == 2
+    assert "--force" in again.stderr
+    assert run(*export, "--force").exit_code == 0
+    for verb in (("network", "export", written), ("network", "build", "--network", written)):
+        itself = run(*verb, "--out", written, *more, "--force")
+        assert itself.exit_code == 2
+        assert "this is read here" in itself.stderr
+    assert run("network", "check", written).exit_code == 0
+
+
+def test_the_name_of_the_file_says_how_it_is_written(tmp_path: Path) -> None:
+    run("network", "export", "massachusetts", "--out", tmp_path / "n.graphml")
+    assert "<graphml" in (tmp_path / "n.graphml").read_text(encoding="utf-8")
+    for name, told in (("n.csv", "Give a folder"), ("n", "--format"), ("n.txt", "--format")):
+        done = run("network", "export", "massachusetts", "--out", tmp_path / name)
+        assert done.exit_code == 2
+        assert told in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--csv", "--dot", "--svg", "--proof"])
+def test_what_cannot_be_written_is_said_in_a_sentence(option: str, tmp_path: Path) -> None:
+    for place, told in ((tmp_path / "none" / "x", "no such file"), (tmp_path, "this is a folder")):
+        done = run("reach", "bpd", "--to", "dcf", option, place, *MASSACHUSETTS)
+        assert done.exit_code == 2
+        assert f"{place}: {told}" in done.stderr
+        assert "Errno" not in done.stderr
+    network = invented(tmp_path)
+    done = run("reach", "a", option, network, "--network", network)
+    assert (done.exit_code, "this is read here" in done.stderr) == (2, True)
+    out = run("network", "export", "massachusetts", "--out", tmp_path / "none" / "x.json")
+    assert f"{tmp_path / 'none' / 'x.json'}: no such file" in out.stderr
 
 
 # --- networks in files ---------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from .network_files import CertainOption, ConfirmedOption, NetworkOption, busy, 
 from .network_question import agency
 from .starter_page import PAGE, starter_page
 from .terminal import Exit, out, print_json, told
+from .writing import ForceOption, free_to_write, write_text
 
 app = typer.Typer(no_args_is_help=True, help="Agencies and the agreements between them: files, names, what to cut.")
 
@@ -30,6 +31,12 @@ class Format(StrEnum):
     CSV = "csv"
     GRAPHML = "graphml"
     JSON = "json"
+
+
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="How it is written; as the name of the file says if not given.", show_default=False),
+]
 
 
 @app.command("check")
@@ -86,13 +93,16 @@ def export(
     network: One,
     *,
     out_path: Annotated[Path, typer.Option("--out", help="The file to write, or the folder for CSV.")],
-    form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.JSON,
+    form: FormatOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Write a network as CSV (a folder of two files), GraphML or JSON.
 
     Example: schoolgate network export massachusetts --format csv --out network
     """
     with told(reach.ReachError, OSError):
+        form = _form(form, out_path)
+        free_to_write(out_path, [network], force=force, folder=form is Format.CSV)
         found = read_all([network])[0].network
         _WRITERS[form](found, out_path)
     out.print(_written(found, out_path), markup=False)
@@ -105,13 +115,17 @@ def build(
     confirmed: ConfirmedOption = None,
     accept_certain: CertainOption = False,
     out_path: Annotated[Path, typer.Option("--out", help="The file to write, or the folder for CSV.")],
-    form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.JSON,
+    form: FormatOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Join networks and lists into one and write it.
 
     Example: schoolgate network build --network sharing --network participating.csv --accept-certain --out joined.json
     """
     with told(reach.ReachError, OSError):
+        form = _form(form, out_path)
+        inputs = [*(network or ()), *([confirmed] if confirmed else ())]
+        free_to_write(out_path, inputs, force=force, folder=form is Format.CSV)
         loaded = load(network, confirmed=confirmed, accept_certain=accept_certain)
         _WRITERS[form](loaded.network, out_path)
     tell(loaded.notes)
@@ -128,18 +142,22 @@ def names(
 ) -> None:
     """Propose which agencies of two lists are the same, in a file to be answered with yes or no.
 
-    What is proposed changes nothing; --confirmed takes the file with its answers.
+    What is proposed changes nothing; --confirmed takes the file with its answers. Answers that are in the file
+    already stay.
 
     Example: schoolgate network names sharing participating.csv --out proposals.csv
     """
     with told(reach.ReachError, OSError), busy("Comparing names"):
+        free_to_write(out_path, [left, right])
         ours, theirs = read_all([left])[0], read_all([right])[0]
         proposals = agency_lists.propose(ours.listings, theirs.listings)
-        agency_lists.write_proposals(out_path, proposals, accept_certain=accept_certain)
+        kept = agency_lists.write_proposals(out_path, proposals, accept_certain=accept_certain)
     certain = sum(one.certain for one in proposals)
     out.print(
-        f"{len(proposals)} proposals are in {out_path}, {certain} of them beyond doubt"
-        f"{' and answered with yes' if accept_certain else ''}. Write yes or no in the column `same`.",
+        f"{len(proposals)} proposal{' is' if len(proposals) == 1 else 's are'} in {out_path}, {certain} beyond doubt"
+        f"{' and answered with yes' if accept_certain else ''}. "
+        f"{f'Your {kept} answers are kept. ' if kept > 1 else 'Your answer is kept. ' if kept else ''}"
+        "Write yes or no in the column `same`.",
         markup=False,
     )
 
@@ -187,7 +205,7 @@ def page(
         out.print(text, markup=False, soft_wrap=True, end="")
     else:
         with told(OSError):
-            out_path.write_text(text, encoding="utf-8")
+            write_text(out_path, text)
         out.print(f"{PAGE} is in {out_path}.", markup=False)
 
 
@@ -237,9 +255,26 @@ def _written(network: reach.Network, where: Path) -> str:
 
 def _write_json(network: reach.Network, path: Path) -> None:
     text = json.dumps(reach.network_to_json(network), ensure_ascii=False, indent=1)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    write_text(path, f"{text}\n")
 
 
+def _form(form: Format | None, path: Path) -> Format:
+    """The form that was asked for, or that the name says."""
+    named = path.suffix.lower()
+    if named == ".csv" and form in {None, Format.CSV}:
+        raise reach.ReachError(f"{path}: as CSV a network is two files in a folder. Give a folder, such as {path.stem}")
+    if form is not None:
+        return form
+    if path.is_dir():
+        return Format.CSV
+    if named not in _NAMED:
+        raise reach.ReachError(
+            f"{path}: its name does not say how to write it. End it with .json or .graphml, or give --format"
+        )
+    return _NAMED[named]
+
+
+_NAMED: Final = {".json": Format.JSON, ".graphml": Format.GRAPHML, ".xml": Format.GRAPHML}
 _WRITERS: Final[dict[Format, Callable[[reach.Network, Path], None]]] = {
     Format.CSV: networks.write_network_csv,
     Format.GRAPHML: networks.write_graphml,

@@ -63,10 +63,17 @@ class Evidence(StrEnum):
 
 
 ReadingOption = Annotated[
-    Readings, typer.Option(help="How unknown terms are taken: as no, as yes, or both side by side.")
+    Readings,
+    typer.Option(
+        help="How unknown terms are taken: as no (strict), as yes (worst_case), or both side by side. `reach` and "
+        "`what-if` show both unless told; what to end is looked for in the worst case, which leaves no doubt."
+    ),
 ]
 EvidenceOption = Annotated[
-    Evidence, typer.Option(help="Evidence to admit: papers and statutes, disputed ones too, observed transfers too.")
+    Evidence,
+    typer.Option(
+        "--evidence", help="Evidence to admit: papers and statutes, disputed ones too, observed transfers too."
+    ),
 ]
 
 

@@ -30,6 +30,7 @@ from .network_question import (
 from .reach_shown import Forward, show_forward
 from .reach_sources import show_sources
 from .terminal import told
+from .writing import free_to_write
 
 
 def reach(
@@ -76,6 +77,8 @@ def reach(
         question = asked(
             loaded.network, since=since, until=until, on=on, kinds=kinds, purposes=purposes, evidence=evidence
         )
+        for written in filter(None, (csv_file, dot_file, svg_file, proof_file)):
+            free_to_write(written, [*(network or ()), *([confirmed] if confirmed else ())])
         if who_reaches:
             if start or holder or to or to_kind:
                 raise engine.ReachError("--who-reaches asks the reverse; give it without --from, --to and --to-kind")

@@ -17,6 +17,7 @@ from schoolgate.engines.reach.drawing.words import STATUS_WORD, day, evidence, i
 from .network_files import busy
 from .network_question import Asked
 from .terminal import Exit, out, print_json, stop
+from .writing import write_text
 
 READING_WORD: Final[dict[reach.Reading, str]] = {"strict": "strictly read", "worst_case": "worst case"}
 WHY: Final[dict[str, str]] = {
@@ -78,7 +79,7 @@ def show_forward(
     if csv_file:
         _write_csv(csv_file, rows)
     if dot_file:
-        dot_file.write_text(reach.drawing(widest), encoding="utf-8")
+        write_text(dot_file, reach.drawing(widest))
     if svg_file:
         _write_svg(svg_file, reach.drawing(widest))
     if proof_file:
@@ -318,7 +319,7 @@ def _write_proof(
     ids = {one.id for one in forward.targets}
     outside = next(one for one in none[-1].not_reached if not ids or one in ids)
     text = json.dumps(reach.certificate_to_json(none[-1], outside), ensure_ascii=False, indent=1)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    write_text(path, f"{text}\n")
 
 
 def _write_svg(path: Path, source: str) -> None:

@@ -27,18 +27,34 @@ class Confirmed:
     right: str
 
 
-def write_proposals(path: Path, proposals: Iterable[Proposal], *, accept_certain: bool = False) -> None:
+def write_proposals(path: Path, proposals: Iterable[Proposal], *, accept_certain: bool = False) -> int:
     """Write proposals as CSV with an empty column `same`, to be filled in with yes or no.
+
+    Answers that a person wrote into a file that is there already are carried over; a pair that was answered and is
+    proposed no more stays at the end.
 
     Args:
         path: The file; replaced when it is there.
         proposals: As `propose` gives them.
         accept_certain: Whether those that are certain are filled in with yes; a person may still change it.
 
+    Returns:
+        How many answers were carried over.
+
     Raises:
+        FileProblems: When there is a file already that holds no proposals, or answers that contradict each other.
         OSError: When it cannot be written.
     """
-    write_rows(path, _COLUMNS, (_row(one, accept_certain=accept_certain) for one in proposals))
+    earlier = _answered(path) if path.exists() else {}
+    rows = []
+    left = dict(earlier)
+    for one in proposals:
+        row = _row(one, accept_certain=accept_certain)
+        if (kept := left.pop(Confirmed(one.left.key, one.right.key), None)) is not None:
+            row[-1] = kept[-1]
+        rows.append(row)
+    write_rows(path, _COLUMNS, [*rows, *left.values()])
+    return len(earlier)
 
 
 def read_confirmed(path: Path) -> tuple[Confirmed, ...]:
@@ -47,8 +63,14 @@ def read_confirmed(path: Path) -> tuple[Confirmed, ...]:
     Raises:
         FileProblems: When an answer is neither yes nor no, or two rows of the same pair say both; nothing is taken.
     """
+    return tuple(pair for pair, row in _answered(path).items() if row[-1].strip().lower() in _YES)
+
+
+def _answered(path: Path) -> dict[Confirmed, list[str]]:
+    """The rows with an answer, by their pair; the first of each."""
     findings = Findings()
     answers: dict[Confirmed, tuple[bool, int]] = {}
+    rows: dict[Confirmed, list[str]] = {}
     for row in read_rows(path, ("left", "right", "same"), findings, optional=_COLUMNS):
         pair = Confirmed(row.cells["left"].strip(), row.cells["right"].strip())
         for side, key in (("left", pair.left), ("right", pair.right)):
@@ -61,8 +83,9 @@ def read_confirmed(path: Path) -> tuple[Confirmed, ...]:
             same, line = answers.setdefault(pair, (answer in _YES, row.line))
             if same != (answer in _YES):
                 findings.add(path.name, row.line, "same", f"line {line} says otherwise", "Decide for one answer")
+            rows.setdefault(pair, [row.cells.get(column, "") for column in _COLUMNS])
     findings.raise_if_any()
-    return tuple(pair for pair, (same, _) in answers.items() if same)
+    return rows
 
 
 def confirmed(proposals: Iterable[Proposal]) -> tuple[Confirmed, ...]:

@@ -178,7 +178,11 @@ class replacing:  # noqa: N801 - reads as a verb where it is used
         self._path = path
 
     def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
+        try:
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
+        except OSError as problem:
+            # Nobody knows the file by the name it has while it is written.
+            raise type(problem)(problem.errno, problem.strerror, str(self._path)) from None
         os.close(handle)
         self._partial = Path(name)
         return self._partial
