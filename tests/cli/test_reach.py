@@ -3,10 +3,12 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -535,6 +537,85 @@ def test_exposure_is_a_share_of_schools() -> None:
     )
     assert rows["37l-weapon"]["only"] == []
     assert "100 %" in run("network", "exposure", *MASSACHUSETTS).stdout
+
+
+# --- the page on files ---------------------------------------------------------------------------
+
+
+def examples(folder: Path) -> dict[str, Path]:
+    """The files that docs/network-files.md shows."""
+    text = (ROOT / "docs" / "network-files.md").read_text(encoding="utf-8")
+    found = {}
+    for name, content in re.findall(r"```\w+ file=(\S+)\n(.*?)```", text, flags=re.DOTALL):
+        found[name] = folder / name
+        found[name].write_text(content, encoding="utf-8")
+    return found
+
+
+def test_the_files_that_the_page_shows_can_be_read(tmp_path: Path) -> None:
+    found = examples(tmp_path)
+    assert set(found) == {"agencies.csv", "agreements.csv", "network.graphml", "network.json"}
+    csv_facts = data("network", "check", tmp_path)
+    assert (csv_facts["agencies"], csv_facts["agreements"], csv_facts["doubts"]) == (5, 3, [])
+    for name in ("network.graphml", "network.json"):
+        assert data("network", "check", found[name])["agreements"] == 1
+    assert data("reach", "school", "--network", tmp_path)["worst_case"]["reached"]
+
+
+def test_the_page_has_every_column_kind_and_word() -> None:
+    text = (ROOT / "docs" / "network-files.md").read_text(encoding="utf-8")
+    columns = {column.name for noun in (reach.Agency, reach.Agreement) for column in fields(noun)}
+    words = {*reach.KINDS_OF_AGENCY, *reach.STATUSES, *reach.ONWARD, *reach.BASES, *reach.FORMS}
+    assert sorted(word for word in columns | words if f"`{word}`" not in text) == []
+    assert "docs/network-files.md" in run("network", "--help").stdout
+    assert "docs/network-files.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+# --- files that are something else ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"STATE\tLAW ENFORCEMENT AGENCY\tSIGNED\n", "separated by tabs"),
+        (b"STATE;LAW ENFORCEMENT AGENCY;SIGNED\n", "separated by semicolons"),
+        (SIGNED.encode("utf-16"), "Save the file as CSV in UTF-8"),
+        (b"STATE,LAW ENFORCEMENT AGENCY,TYPE\n", "Applications are no agreements"),
+    ],
+)
+def test_a_list_in_another_form_gets_the_advice_that_helps(content: bytes, told: str, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_bytes(content)
+    done = run("network", "check", listed)
+    assert done.exit_code == 2
+    assert f"{listed}: " in done.stderr
+    assert told in done.stderr
+
+
+def test_errors_name_the_folder_the_file_and_the_line(tmp_path: Path) -> None:
+    found = examples(tmp_path)
+    agreements = found["agreements.csv"].read_text(encoding="utf-8")
+    found["agreements.csv"].write_text(agreements.replace(",A newspaper,", ""), encoding="utf-8")
+    done = run("network", "check", tmp_path)
+    assert f"{found['agreements.csv']}, line 4: has 10 cells where the header has 12. Add the commas" in done.stderr
+    found["network.json"].write_text("[]", encoding="utf-8")
+    assert (
+        f"{found['network.json']}: network is not an object but a list"
+        in run("network", "check", found["network.json"]).stderr
+    )
+    proof = tmp_path / "proof.json"
+    proof.write_text("{}", encoding="utf-8")
+    assert f"{proof}: " in run("network", "verify", proof, *MASSACHUSETTS).stderr
+
+
+def test_agencies_that_look_like_one_are_pointed_out(tmp_path: Path) -> None:
+    found = examples(tmp_path)
+    with found["agencies.csv"].open("a", encoding="utf-8") as more:
+        more.write("BPD,Another,local_police,,agency,\npolice,city police,local_police,,agency,\n")
+    done = run("network", "check", tmp_path)
+    assert done.exit_code == 0
+    assert "2 agencies have the id 'bpd', but for capital letters: bpd, BPD." in done.stderr
+    assert "2 agencies have the name 'City Police', but for capital letters: bpd, police." in done.stderr
 
 
 # --- the page ------------------------------------------------------------------------------------

@@ -20,7 +20,11 @@ from .starter_page import PAGE, starter_page
 from .terminal import Exit, out, print_json, told
 from .writing import ForceOption, free_to_write, write_text
 
-app = typer.Typer(no_args_is_help=True, help="Agencies and the agreements between them: files, names, what to cut.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Agencies and the agreements between them: files, names, what to cut. "
+    "docs/network-files.md says how a network is written as CSV, GraphML or JSON.",
+)
 
 One = Annotated[str, typer.Argument(metavar="NETWORK", help="A network, as --network of `schoolgate reach` takes it.")]
 
@@ -55,8 +59,16 @@ def check(
     with told(reach.ReachError, OSError):
         found = read_all([network])[0].network
     facts = _facts(found)
+    doubts = _doubts(found)
+    tell(doubts)
     if as_json:
-        print_json({**facts, "list": [{"id": one.id, "name": one.name, "kind": one.kind} for one in found.agencies]})
+        print_json(
+            {
+                **facts,
+                "doubts": doubts,
+                "list": [{"id": one.id, "name": one.name, "kind": one.kind} for one in found.agencies],
+            }
+        )
         return
     out.print(
         f"{facts['agencies']} agencies and {facts['agreements']} agreements can be read; "
@@ -72,6 +84,22 @@ def check(
         for one in found.agencies:
             listed.add_row(one.id, one.name, one.kind)
         out.print(listed)
+
+
+def _doubts(network: reach.Network) -> list[str]:
+    """What may be a slip though it can be read: two agencies that people would take for one."""
+    doubts = []
+    for called, key in (("the id", "id"), ("the name", "name")):
+        alike: dict[str, list[reach.Agency]] = {}
+        for one in network.agencies:
+            alike.setdefault(" ".join(getattr(one, key).casefold().split()), []).append(one)
+        doubts += [
+            f"{len(some)} agencies have {called} {getattr(some[0], key)!r}, but for capital letters: "
+            f"{', '.join(one.id for one in some)}. Rename them, or make them one."
+            for some in alike.values()
+            if len(some) > 1
+        ]
+    return doubts
 
 
 def _facts(network: reach.Network) -> dict[str, int]:
@@ -180,7 +208,10 @@ def verify(
         loaded = load(network, confirmed=confirmed, accept_certain=accept_certain)
         data = read_json(proof)
     with told(reach.ReachError, code=Exit.NO):
-        found = reach.verify_certificate(loaded.network, data)
+        try:
+            found = reach.verify_certificate(loaded.network, data)
+        except reach.ReachError as problem:
+            raise reach.ReachError(f"{proof}: {problem}") from None
     asked = cast("dict[str, Any]", data)["question"]
     holders = ", ".join(loaded.network.agency(one["agency"]).name for one in asked["holders"])
     out.print(

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,6 +18,8 @@ from .terminal import Exit, err, start_django, stop
 STARTER: Final = "massachusetts"
 OWN: Final = "own"
 _287G: Final = frozenset({"LAW ENFORCEMENT AGENCY", "SIGNED"})
+_PENDING: Final = frozenset({"LAW ENFORCEMENT AGENCY"})
+_BEGIN: Final = 10_000
 _OFFICES: Final = frozenset({"office_name", "state_name"})
 _TAKEN: Final = (
     "Give a network as JSON, GraphML or a folder with agencies.csv and agreements.csv; a folder with a published "
@@ -143,6 +145,11 @@ def _read(named: str, offices: Sequence[agency_lists.FieldOffice]) -> Listed:
         rows = agency_lists.read_287g(path).rows
         network = agency_lists.edges_to_immigration(rows, offices=offices, source=f"287(g) list {path.name}")
         return Listed(named, network, agency_lists.participants(rows))
+    if _columns(path) >= _PENDING:
+        raise reach.ReachError(
+            f"{named}: these are agencies that applied under section 287(g). Applications are no agreements; "
+            "give the list of participating agencies."
+        )
     if not path.exists():
         raise reach.ReachError(f"{named}: there is no such file or folder. {_TAKEN}.")
     if path.suffix.lower() != ".csv":
@@ -156,13 +163,22 @@ def _plain(named: str, network: reach.Network) -> Listed:
 
 def _folder(path: Path) -> reach.Network:
     if (path / "agencies.csv").exists():
-        return networks.read_network_csv(path)
+        try:
+            return networks.read_network_csv(path)
+        except networks.FileProblems as problem:
+            raise _within(path, problem) from None
     access = sorted(path.glob("agency_access*.csv"))
     if not access:
         raise reach.ReachError(f"{path}: neither agencies.csv nor agency_access*.csv is in this folder. {_TAKEN}.")
     newest = access[-1]
     agencies = path / newest.name.replace("agency_access", "agency")
     return agency_lists.read_sharing(agencies, newest)
+
+
+def _within(folder: Path, refused: networks.FileProblems) -> networks.FileProblems:
+    """The same problems with the folder: every such folder has files of these names."""
+    told = tuple(replace(one, file=str(folder / one.file)) for one in refused.problems)
+    return networks.FileProblems(told, refused.count)
 
 
 def read_json(path: Path) -> object:
@@ -173,7 +189,7 @@ def read_json(path: Path) -> object:
         OSError: For a file that is not there.
     """
     try:
-        data: object = json.loads(path.read_text(encoding="utf-8"))
+        data: object = json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as problem:
         raise reach.ReachError(f"{path}:{problem.lineno}: this is no JSON ({problem.msg}).") from problem
     except UnicodeDecodeError as problem:
@@ -202,7 +218,13 @@ def _columns(path: Path) -> set[str]:
     if path.suffix.lower() != ".csv" or not path.is_file():
         return set()
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        first: Iterable[str] = next(csv.reader(file, skipinitialspace=True), [])
+        begin = file.read(_BEGIN)
+    if "\x00" in begin or "\ufffd" in begin[:2]:
+        raise reach.ReachError(f"{path}: this is no text in UTF-8. Save the file as CSV in UTF-8.")
+    first: Iterable[str] = next(csv.reader(begin.splitlines(keepends=True), skipinitialspace=True), [])
+    for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+        if mark in "".join(first) and len([*first]) == 1:
+            raise reach.ReachError(f"{path}: this is separated by {called}. Save it with commas between the cells.")
     return {column.strip() for column in first}
 
 

@@ -5,6 +5,7 @@ it, as spreadsheets themselves do, and the apostrophe is taken off when read. So
 begins with an apostrophe gets one more.
 """
 
+import codecs
 import csv
 import os
 import tempfile
@@ -105,17 +106,22 @@ def _rows(reader: "Reader", layout: _Layout, findings: Findings) -> Iterator[Row
             if not _good_header(header, at, layout, findings):
                 return
         elif len(cells) != len(header):
-            wrong = f"has {len(cells)} cells where the header has {len(header)}"
-            findings.add(name, at, "", wrong, "Put quotation marks around cells with commas in them")
+            wrong = f"has {len(cells)} cell{'' if len(cells) == 1 else 's'} where the header has {len(header)}"
+            few = f"Add the commas of the empty cells; the last that is there is for {header[len(cells) - 1]}"
+            many = "Put quotation marks around cells with commas in them"
+            findings.add(name, at, "", wrong, few if len(cells) < len(header) else many)
         else:
             clean = str.strip if layout.published else unguarded
             yield Row(at, dict(zip(header, map(clean, cells), strict=True)))
-    if header is None:
+    if header is None and not findings.stopped:
         findings.stop(name, 0, "", "is empty", f"Begin with the columns {', '.join(layout.needed)}")
 
 
 def _decoded(stream: Iterable[bytes], name: str, findings: Findings) -> Iterator[str]:
     for number, raw in enumerate(stream, start=1):
+        if number == 1 and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            findings.stop(name, 0, "", "is in UTF-16 (Unicode text)", "Save the file as CSV in UTF-8")
+            return
         data = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
         try:
             text = data.decode("utf-8")
@@ -128,9 +134,10 @@ def _decoded(stream: Iterable[bytes], name: str, findings: Findings) -> Iterator
 def _good_header(header: list[str], line: int, layout: _Layout, findings: Findings) -> bool:
     before = findings.count
     name, needed, optional = layout.name, layout.needed, layout.optional
-    if len(header) == 1 and ";" in header[0]:
-        findings.stop(name, line, "", "is separated by semicolons", "Save it with commas between the cells")
-        return False
+    for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            findings.stop(name, line, "", f"is separated by {called}", "Save it with commas between the cells")
+            return False
     for column in needed:
         if column not in header:
             findings.stop(name, line, column, "this column is missing", f"The header needs {', '.join(needed)}")
