@@ -12,10 +12,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 
 from schoolgate.apps.access.actors import SYSTEM
-from schoolgate.apps.agencies.files import as_graphml, as_json, as_zip, read_network
+from schoolgate.apps.agencies.files import as_graphml, as_json, as_zip, read_file, read_network
 from schoolgate.apps.agencies.importing import CannotImport, import_network
+from schoolgate.apps.agencies.marks import OfficeOnly
 from schoolgate.apps.agencies.models import Agency, Agreement
 from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.engines import reach
 from support.networks import networks
 from support.typed_networks import lawful
@@ -177,7 +179,77 @@ def test_the_office_imports_by_its_form(cast, sign_in):
 
 @pytest.mark.parametrize("address", ["network.json", "network.graphml", "network.zip"])
 def test_everybody_takes_the_public_network_away(address, seen_transfer, sign_in):
-    public = read_network(sign_in("").get(f"/agreements/{address}").content)
-    assert told(public) == told(network(public=True))
-    office = read_network(sign_in("raman").get(f"/agreements/{address}").content)
-    assert seen_transfer.slug in {one.id for one in office.agreements}
+    for username in ("", "raman", "admin"):
+        answer = sign_in(username).get(f"/agreements/{address}")
+        assert told(read_network(answer.content)) == told(network(public=True)), username
+        assert b"SEENWORD" not in answer.content
+        assert "office-only" not in answer["Content-Disposition"]
+
+
+@pytest.mark.parametrize("address", ["network.json", "network.graphml", "network.zip"])
+def test_what_is_the_offices_alone_says_so_and_stays_so(address, seen_transfer, sign_in):
+    hidden = {"secret-unit"}
+    assert read_file(sign_in("").get(f"/agreements/{address}?office").content).office_only == OfficeOnly()
+    answer = sign_in("raman").get(f"/agreements/{address}?office")
+    assert f"office-only-{address}" in answer["Content-Disposition"]
+    taken = read_file(answer.content)
+    assert taken.office_only == OfficeOnly.of(hidden, [seen_transfer.slug])
+    Agreement.objects.all().delete()
+    Agency.objects.filter(slug="secret-unit").delete()
+    import_network(
+        actor=SYSTEM,
+        network=taken.network,
+        digest="0" * 64,
+        transfers_published=True,
+        office_only=taken.office_only,
+    )
+    assert not Agreement.objects.get(slug=seen_transfer.slug).public
+    assert not hidden & {one.id for one in network(public=True).agencies}
+
+
+@pytest.mark.parametrize("address", ["agreements.csv", "map.pdf"])
+def test_what_is_printed_for_the_office_says_so(address, seen_transfer, sign_in):
+    office = sign_in("raman")
+    assert "office-only" not in office.get(f"/agreements/{address}")["Content-Disposition"]
+    assert "office-only" in office.get(f"/agreements/{address}?office")["Content-Disposition"]
+    if address.endswith("csv"):
+        assert "SEENWORD" not in office.get(f"/agreements/{address}").content.decode()
+        (row,) = [
+            one
+            for one in office.get(f"/agreements/{address}?office").content.decode().splitlines()
+            if "SEENWORD" in one
+        ]
+        assert row.endswith(",no")
+        assert "SEENWORD" not in sign_in("").get(f"/agreements/{address}?office").content.decode()
+
+
+def test_marks_that_say_nothing_are_refused(cast):
+    here = json.loads(as_json(network()))
+    here["agreements"][0]["public"] = "no"
+    assert "agreements[0].public" in refused(json.dumps(here).encode())[0]
+    tables = {name.replace(".", "_"): "" for name in ("agencies.csv", "agreements.csv")}
+    assert "office-only.csv, line 2" in "".join(
+        refused(
+            packed(
+                **tables
+                | {
+                    "agencies_csv": "id,name,kind\na,A,press\n",
+                    "agreements_csv": "id,giver,receiver,title,start,end,kinds,purposes,onward,status,source\n",
+                    "office-only_csv": "table,id\npeople,a\n",
+                }
+            )
+        )
+    )
+
+
+def test_only_counsel_says_that_transfers_of_a_file_are_published(cast, sign_in):
+    seen = replace(network().agreement("bric-ice"), id="seen", status="observed", basis="transfer")
+    here = network()
+    found = reach.Network(here.agencies, (*here.agreements, seen))
+    for username in ("whitfield", "admin"):
+        with pytest.raises(Impossible, match="Only counsel"):
+            import_network(actor=cast.actor(username), network=found, digest="0" * 64, transfers_published=True)
+        assert b'name="published"' not in sign_in(username).get("/agreements/import/").content
+    assert b'name="published"' in sign_in("raman").get("/agreements/import/").content
+    import_network(actor=cast.actor("raman"), network=found, digest="0" * 64, transfers_published=True)
+    assert Agreement.objects.get(slug="seen").public

@@ -248,6 +248,11 @@ class NetworkForm(forms.Form):
         help_text="Otherwise transfers that were seen are shown to the office alone",
     )
 
+    def __init__(self, *args: Any, counsel: bool, **kwargs: Any) -> None:  # noqa: ANN401 - a form's own arguments
+        super().__init__(*args, **kwargs)
+        if not counsel:
+            del self.fields["published"]
+
 
 class ListForm(forms.Form):
     """A public list of agencies."""

@@ -1,7 +1,7 @@
 """Taking in a whole network from a file: all of it, or nothing with everything that is wrong."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,9 @@ from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.engines import reach
 
 from . import selectors
+from .marks import OfficeOnly
 from .models import Agency, Agreement, SourceDocument
-from .services import KEEPERS
+from .services import KEEPERS, may_publish
 from .signals import announce
 from .terms import LONGEST
 
@@ -51,19 +52,31 @@ class Imported:
 
 
 @act(Kind.NETWORK_IMPORTED, roles=KEEPERS)
-def import_network(*, actor: Actor, network: reach.Network, digest: str, transfers_published: bool = False) -> Imported:
+def import_network(
+    *,
+    actor: Actor,
+    network: reach.Network,
+    digest: str,
+    transfers_published: bool = False,
+    office_only: OfficeOnly | None = None,
+) -> Imported:
     """Take in a network: what is here word for word stays, what is new is entered.
 
     Args:
         actor: Who imports it, and is kept as who entered each line.
         network: What the file holds, checked as a whole.
         digest: SHA-256 of the file.
-        transfers_published: That every observed transfer of the file comes from a published source. Otherwise they
-            are for the office alone.
+        transfers_published: That every observed transfer of the file comes from a published source: counsel's word.
+            Otherwise they are for the office alone.
+        office_only: What the file marks as the office's alone; that stays so whatever else is said.
 
     Raises:
+        Impossible: Somebody else than counsel says that transfers are published.
         CannotImport: Lists every line that contradicts what is here or does not fit. Nothing was changed.
     """
+    if transfers_published and not may_publish(actor):
+        raise Impossible("Only counsel confirms that transfers come from a published source. Leave that box empty.")
+    marks = office_only or OfficeOnly()
     here = selectors.network()
     if problems := [*_agency_problems(network, here), *_agreement_problems(network, here)]:
         raise CannotImport(problems)
@@ -71,8 +84,11 @@ def import_network(*, actor: Actor, network: reach.Network, digest: str, transfe
     known_agreements = {one.id for one in here.agreements}
     new_agencies = [one for one in network.agencies if one.id not in known_agencies]
     new_agreements = [one for one in network.agreements if one.id not in known_agreements]
-    _enter_agencies(new_agencies)
-    without_document = _enter_agreements(new_agreements, actor, transfers_published=transfers_published)
+    private = marks.agreements | {
+        one.id for one in new_agreements if one.status == "observed" and not transfers_published
+    }
+    _enter_agencies(new_agencies, marks.agencies | _named_by_cases(new_agreements, private))
+    without_document = _enter_agreements(new_agreements, actor, private)
     found = Imported(
         agencies=len(new_agencies),
         agreements=len(new_agreements),
@@ -131,8 +147,29 @@ def _said(one: reach.Agreement) -> tuple[object, ...]:
     )
 
 
-def _enter_agencies(new: list[reach.Agency]) -> None:
-    rows = [Agency(slug=one.id, name=one.name, kind=one.kind, form=one.form, notes=one.notes) for one in new]
+def _named_by_cases(new: list[reach.Agreement], private: Collection[str]) -> set[str]:
+    """The agencies that only transfers of cases name."""
+    shown: set[str] = set()
+    hidden: set[str] = set()
+    for one in new:
+        (hidden if one.id in private else shown).update((one.giver, one.receiver))
+        if one.id not in private:
+            shown |= one.onward_to
+    return hidden - shown
+
+
+def _enter_agencies(new: list[reach.Agency], hidden: Collection[str]) -> None:
+    rows = [
+        Agency(
+            slug=one.id,
+            name=one.name,
+            kind=one.kind,
+            form=one.form,
+            notes=one.notes,
+            entered_for_case=one.id in hidden,
+        )
+        for one in new
+    ]
     Agency.objects.bulk_create(rows, batch_size=BATCH)
     if parts := {one.id: one.part_of for one in new if one.part_of}:
         by_slug = {one.slug: one for one in Agency.objects.all()}
@@ -141,7 +178,7 @@ def _enter_agencies(new: list[reach.Agency]) -> None:
         Agency.objects.bulk_update([by_slug[slug] for slug in parts], ["part_of"], batch_size=BATCH)
 
 
-def _enter_agreements(new: list[reach.Agreement], actor: Actor, *, transfers_published: bool) -> int:
+def _enter_agreements(new: list[reach.Agreement], actor: Actor, private: Collection[str]) -> int:
     """Write them; returns how many name a document that is not stored here."""
     agencies = {one.slug: one for one in Agency.objects.all()}
     stored = {one.sha256: one for one in SourceDocument.objects.defer("sealed", "wrapped_key")}
@@ -167,7 +204,7 @@ def _enter_agreements(new: list[reach.Agreement], actor: Actor, *, transfers_pub
                 document=stored.get(one.document),
                 entered_by=actor.user_id,
                 entered_at=moment,
-                public=one.status != "observed" or transfers_published,
+                public=one.id not in private,
             )
             for one in new
         ],

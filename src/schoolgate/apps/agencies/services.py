@@ -253,6 +253,11 @@ def store_document(*, actor: Actor, agreement: Agreement, paper: Paper) -> Sourc
     return document
 
 
+def may_publish(actor: Actor) -> bool:
+    """Whether an actor may say that a transfer was seen in a published source: counsel, or the district's programs."""
+    return actor.role is Role.COUNSEL or actor.user_id is None
+
+
 def enter_agreement(
     *,
     giver: Agency,

@@ -39,6 +39,7 @@ def the_map(request: ActorRequest) -> HttpResponse:
         "csv_url": f"{reverse('agencies:csv')}?on={found.on.isoformat()}",
         "years": years_of(found),
         "soon": SOON.days // 30,
+        "office": request.actor.in_office,
         "keeper": request.actor.role in KEEPERS,
     }
     if found.holding:

@@ -14,14 +14,14 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
 
 from . import words
-from .files import read_network
+from .files import read_file
 from .forms import ListForm, NetworkForm
 from .importing import LISTED, CannotImport, import_network
 from .lists import read_list
 from .matching import confirm_name, import_public_list, reject_name
 from .models import LISTS
 from .registry import agencies_for, decided, find_match, names_of, proposals, public_lists, who
-from .services import KEEPERS
+from .services import KEEPERS, may_publish
 
 # So many oddities of a list are told; the file's publisher is not the reader.
 SHOWN: Final = 5
@@ -32,16 +32,18 @@ NAMES: Final = "public lists of agencies, and the registry"
 @allow(KEEPERS, relation="the registry of agencies")
 def import_file(request: ActorRequest) -> HttpResponse:
     """Take in a network: all of it, or nothing with everything that is wrong."""
-    form = NetworkForm(request.POST or None, request.FILES or None)
+    form = NetworkForm(request.POST or None, request.FILES or None, counsel=may_publish(request.actor))
     problems: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
         content = form.cleaned_data["network"].read()
         try:
+            taken = read_file(content)
             found = import_network(
                 actor=request.actor,
-                network=read_network(content),
+                network=taken.network,
                 digest=hashlib.sha256(content).hexdigest(),
-                transfers_published=form.cleaned_data["published"],
+                transfers_published=form.cleaned_data.get("published", False),
+                office_only=taken.office_only,
             )
         except CannotImport as refused:
             problems = refused.problems
