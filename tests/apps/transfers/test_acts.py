@@ -12,25 +12,28 @@ from schoolgate.apps.agencies.models import Agreement, SourceDocument
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.requests.cases import fact_of_condition
 from schoolgate.apps.requests.services import answer_fact, decide_request
 from schoolgate.apps.transfers.families import seen_copies
 from schoolgate.apps.transfers.letters import draft_for
+from schoolgate.apps.transfers.looking import families_of, findings_of, touches_of
 from schoolgate.apps.transfers.models import Case, Letter, State, Touch, Transfer
 from schoolgate.apps.transfers.selectors import find_copy
 from schoolgate.apps.transfers.services import (
     Claim,
     answer_question,
-    approve_letter,
     close_case,
     look_again,
     mark_sent,
     reject_transfer,
+    reopen_case,
     report_transfer,
     save_letter,
+    withdraw_transfer,
 )
 from schoolgate.apps.transfers.words import LetterText, Words, open_reason, open_text, open_words
 from schoolgate.demonstration import story
-from support.seen import BROKEN, accepted, consented, left_on_condition, left_under_subpoena, told
+from support.seen import BROKEN, accepted, approve, consented, left_on_condition, left_under_subpoena, told
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 3)
@@ -121,8 +124,10 @@ def test_an_agency_answers_for_itself_alone(cast):
     answer = Claim(cast.agencies["bric"], cast.agencies["ice"], DAY, DAY, "own_answer")
     with pytest.raises(Impossible, match="your own agency"):
         report_transfer(actor=cast.actor("doyle"), claim=answer, words=Words(story="x"))
+    for username in ("whitfield", "aguilar", "park"):
+        with pytest.raises(Impossible, match="Only an agency answers for itself"):
+            report_transfer(actor=cast.actor(username), claim=answer, words=Words(story="x"))
     assert report_transfer(actor=cast.actor("kerr"), claim=answer, words=Words(story="x"))
-    assert report_transfer(actor=cast.actor("whitfield"), claim=answer, words=Words(story="x")), "by letter to us"
 
 
 def test_a_new_agency_is_named_in_words(cast):
@@ -149,7 +154,7 @@ def test_accepting_writes_the_edge_and_the_case_in_one_act(cast, report):
     assert edge.purposes is None
     assert not edge.public
     assert edge.breaks_condition
-    assert edge.entered_by == cast.users["whitfield"].pk
+    assert edge.entered_by == cast.users["raman"].pk
     assert [(one.release, one.standing, one.why) for one in case.touches.all()] == [(release, "certain", "named")]
     said = entry()
     assert said["kind"] == "transfer_accepted"
@@ -160,7 +165,7 @@ def test_accepting_writes_the_edge_and_the_case_in_one_act(cast, report):
 
 
 def test_what_is_published_may_be_shown(cast):
-    case = accepted(cast, told(cast), published="Boston Globe, 3 Nov 2026")
+    case = accepted(cast, told(cast), actor="raman", published="Boston Globe, 3 Nov 2026")
     assert case.agreement.public
     assert case.agreement.source == "Boston Globe, 3 Nov 2026"
 
@@ -207,10 +212,39 @@ def test_without_a_number_the_office_learns_what_it_can_have_been(cast, report):
     assert [(one.release, one.standing) for one in case.touches.all()] == [(first, Touch.CERTAIN)]
 
 
-def test_the_only_copy_of_a_named_report_is_certain(cast, report):
+def test_the_only_copy_of_a_named_report_is_not_certain_and_the_other_children_hear_too(cast, report):
     release = left_on_condition(cast, report)
-    case = accepted(cast, told(cast), report=report)
-    assert [(one.release, one.standing, one.why) for one in case.touches.all()] == [(release, "certain", "only_one")]
+    case = accepted(cast, told(cast), report=report, answers=BROKEN)
+    assert [(one.release, one.standing, one.why) for one in case.touches.all()] == [(release, "possible", "only_one")]
+    assert not case.agreement.breaks_condition, "it may have been another paper"
+    families = families_of(case, touches_of(case))
+    assert {one.student: (one.certain, one.releases) for one in families} == {
+        cast.students["marisol"]: (False, (release.number,)),
+        cast.students["kevin"]: (False, ()),
+    }
+    look_again(actor=cast.actor("whitfield"), case=case, release=release)
+    assert [one.student for one in families_of(case, touches_of(case))] == [cast.students["marisol"]]
+    assert case.agreement.breaks_condition, "a person said which copy it was"
+
+
+def test_whoever_told_it_does_not_accept_it(cast):
+    transfer = told(cast, "whitfield")
+    with pytest.raises(Impossible, match="You told of this yourself"):
+        accepted(cast, transfer)
+    assert accepted(cast, transfer, actor="raman")
+
+
+def test_how_it_was_learned_is_the_offices_finding(cast):
+    assert accepted(cast, told(cast)).how == "court_exhibit", "as it was told"
+    case = accepted(cast, told(cast), how="letter")
+    assert case.how == "letter"
+    assert entry()["facts"]["how"] == "letter"
+    assert case.agreement.source.startswith("In a letter")
+    assert case.transfer.how == "court_exhibit", "what was told stays as it was told"
+    with pytest.raises(Impossible, match="only where that agency told it"):
+        accepted(cast, told(cast), how="own_answer")
+    with pytest.raises(Impossible, match="how you learned"):
+        accepted(cast, told(cast), how="rumour")
 
 
 def test_a_path_of_agreements_makes_it_possible(cast, report):
@@ -237,14 +271,23 @@ def test_a_copy_under_a_subpoena_breaks_no_condition(cast, report):
 def test_answers_move_the_condition_and_can_be_taken_back(cast, report):
     case = accepted(cast, told(cast), release=left_on_condition(cast, report))
     assert not case.agreement.breaks_condition
-    for fact in BROKEN:
+    for fact in ("consented", "for_district"):
         answer_question(actor=cast.actor("whitfield"), case=case, fact=fact, value=False)
-    assert Agreement.objects.get(pk=case.agreement_id).breaks_condition
-    assert entry()["facts"] == {"fact": "ordered", "answer": "no", "breaks_condition": "yes"}
-    answer_question(actor=cast.actor("whitfield"), case=case, fact="ordered", value=True)
-    assert not Agreement.objects.get(pk=case.agreement_id).breaks_condition
-    answer_question(actor=cast.actor("whitfield"), case=case, fact="ordered", value=None)
+    for fact in ("ordered", "one_agency", "breach_confirmed"):
+        with pytest.raises(Impossible, match="Only counsel"):
+            answer_question(actor=cast.actor("whitfield"), case=case, fact=fact, value=False)
+    counsel_answers(cast, case, ordered=False, one_agency=False)
+    assert not Agreement.objects.get(pk=case.agreement_id).breaks_condition, "counsel has not confirmed it"
     assert entry()["facts"]["breaks_condition"] == "not known"
+    counsel_answers(cast, case, breach_confirmed=True)
+    assert Agreement.objects.get(pk=case.agreement_id).breaks_condition
+    assert entry()["facts"] == {"fact": "breach_confirmed", "answer": "yes", "breaks_condition": "yes"}
+    counsel_answers(cast, case, ordered=True)
+    assert not Agreement.objects.get(pk=case.agreement_id).breaks_condition
+    counsel_answers(cast, case, ordered=False)
+    assert not Agreement.objects.get(pk=case.agreement_id).breaks_condition, "counsel must look at it again"
+    counsel_answers(cast, case, breach_confirmed=True)
+    assert Agreement.objects.get(pk=case.agreement_id).breaks_condition
 
 
 def test_what_only_counsel_may_settle_only_counsel_answers(cast):
@@ -283,10 +326,36 @@ def test_an_answer_given_earlier_does_not_go_over_a_breach_that_was_seen(cast, r
     assert decide_request(actor=cast.actor("whitfield"), request=request).outcome == "deny"
 
 
-def test_another_agency_is_not_blamed(cast, report):
-    accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+def test_the_whole_is_blamed_for_what_a_part_did_and_nobody_else(cast, report):
+    police, center, ice = (cast.agencies[one] for one in ("boston-police", "bric", "ice"))
+    assert center.part_of == police
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report))
+    assert [fact_of_condition(one) for one in (police, center)] == [{"condition_refused_or_broken": None}] * 2
+    counsel_answers(cast, case, **BROKEN)
+    assert [fact_of_condition(one) for one in (police, center)] == [{"condition_refused_or_broken": True}] * 2
+    assert fact_of_condition(ice) == {}
     request, _ = story.asked_and_decided(cast, report, story.CENTER)
-    assert "condition_refused_or_broken" not in request.decisions.first().case["facts"]
+    assert request.decisions.first().case["facts"]["condition_refused_or_broken"] is True
+
+
+def test_a_unit_that_passes_on_the_copy_of_its_agency_breaks_the_condition(cast, report):
+    onward = told(cast, giver="bric", receiver="ice")
+    answers = {fact: value for fact, value in BROKEN.items() if fact != "one_agency"}
+    case = accepted(
+        cast, onward, giver="bric", receiver="ice", release=left_on_condition(cast, report), answers=answers
+    )
+    assert case.agreement.breaks_condition
+    cited = findings_of(case, touches_of(case)).cited
+    assert "belong to one whole" in next(one.why for one in cited if one.citation == "34 CFR 99.33(a)(1)")
+    assert fact_of_condition(cast.agencies["boston-police"]) == {"condition_refused_or_broken": True}
+
+
+def test_within_one_agency_only_the_use_is_limited(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report))
+    assert "one_agency" in findings_of(case, touches_of(case)).asked
+    counsel_answers(cast, case, **(BROKEN | {"one_agency": True}))
+    assert not case.agreement.breaks_condition
+    assert "34 CFR 99.33(a)(2)" in {one.citation for one in findings_of(case, touches_of(case)).cited}
 
 
 def test_a_center_that_passes_on_what_it_got_in_breach(cast, report):
@@ -298,7 +367,7 @@ def test_a_center_that_passes_on_what_it_got_in_breach(cast, report):
     assert letters == {("purge", "ice"), ("purge", "bric"), ("account", "bric"), ("account", "boston-police")}
     to_center = open_text(Letter.objects.get(case=case, kind="purge", agency=cast.agencies["bric"]))
     assert "28 CFR 23.20(c)" in to_center.body
-    assert "99.33" not in to_center.body, "the condition bound the police"
+    assert "99.33(a)(1)" not in to_center.body, "nobody has confirmed that yet"
 
 
 # Letters
@@ -349,13 +418,13 @@ def test_counsel_alone_approves_then_the_office_marks_it_sent(cast, report):
     case = accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
     letter = next(one for one in draft_for(case) if one.kind == "purge" and one.agency.slug == "bric")
     with pytest.raises(NotAllowed):
-        approve_letter(actor=cast.actor("whitfield"), letter=letter)
+        approve(cast, letter, actor="whitfield")
     with pytest.raises(Impossible, match="Choose the day"):
-        approve_letter(actor=cast.actor("raman"), letter=letter)
+        approve(cast, letter)
     with pytest.raises(Impossible, match="Draft"):
         mark_sent(actor=cast.actor("whitfield"), letter=letter)
     save_letter(letter=letter, text=open_text(letter), answer_by=today() + timedelta(days=21))
-    approve_letter(actor=cast.actor("raman"), letter=letter)
+    approve(cast, letter)
     assert entry()["facts"]["cites"] == ["34 CFR 99.33(a)(1)", "28 CFR 23.20(c)"]
     with pytest.raises(Impossible, match="Approved"):
         save_letter(letter=letter, text=LetterText("x", "y", "z"), answer_by=None)
@@ -371,7 +440,7 @@ def test_a_letter_on_law_that_no_longer_applies_is_not_approved(cast, report):
     save_letter(letter=letter, text=open_text(letter), answer_by=today() + timedelta(days=21))
     counsel_answers(cast, case, consented=True)
     with pytest.raises(Impossible, match=r"no longer rests on 34 CFR 99\.33"):
-        approve_letter(actor=cast.actor("raman"), letter=Letter.objects.get(pk=letter.pk))
+        approve(cast, letter)
 
 
 def test_words_that_cite_what_does_not_apply_are_not_approved(cast, report):
@@ -380,7 +449,7 @@ def test_words_that_cite_what_does_not_apply_are_not_approved(cast, report):
     wrong = LetterText("BRIC", "Demand", "You broke 34 CFR 99.33.")
     save_letter(letter=letter, text=wrong, answer_by=today() + timedelta(days=21))
     with pytest.raises(Impossible, match=r"speaks of 99\.33, which does not apply"):
-        approve_letter(actor=cast.actor("raman"), letter=letter)
+        approve(cast, letter)
 
 
 def test_a_closed_case_takes_no_more_answers_and_keeps_its_edge(cast, report):
@@ -454,15 +523,67 @@ def test_a_court_gets_no_purge_demand(cast):
     assert [one.kind for one in draft_for(case)] == ["account"]
 
 
-def test_a_case_closed_with_the_question_open_still_asks(cast, report):
-    from schoolgate.apps.requests.cases import fact_of_condition
-
+def test_counsel_alone_closes_a_case_with_the_question_open_and_then_it_asks_no_more(cast, report):
     case = accepted(cast, told(cast), release=left_on_condition(cast, report))
     police = cast.agencies["boston-police"]
     assert fact_of_condition(police) == {"condition_refused_or_broken": None}
+    with pytest.raises(Impossible, match="let counsel close"):
+        close_case(actor=cast.actor("whitfield"), case=case, reason="Nobody answered")
     close_case(actor=cast.actor("raman"), case=case, reason="Nobody answered")
-    assert fact_of_condition(police) == {"condition_refused_or_broken": None}
-    assert fact_of_condition(cast.agencies["bric"]) == {}
+    assert fact_of_condition(police) == {}
+
+
+def test_a_closed_case_can_be_opened_again_and_corrected(cast, report):
+    case = accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    with pytest.raises(Impossible, match="Accepted"):
+        reopen_case(actor=cast.actor("raman"), case=case, reason="It was not so")
+    close_case(actor=cast.actor("whitfield"), case=case, reason="The center removed it")
+    with pytest.raises(NotAllowed):
+        reopen_case(actor=cast.actor("whitfield"), case=case, reason="It was not so")
+    with pytest.raises(Impossible, match="Say why"):
+        reopen_case(actor=cast.actor("raman"), case=case, reason=" ")
+    reopen_case(actor=cast.actor("raman"), case=case, reason="An order turned up")
+    assert (entry()["kind"], entry()["facts"]["breaks_condition"]) == ("transfer_reopened", "yes")
+    counsel_answers(cast, case, ordered=True)
+    assert fact_of_condition(cast.agencies["boston-police"]) == {}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_withdrawn_transfer_is_no_breach_no_edge_and_no_line(cast, report, closed):
+    release = left_on_condition(cast, report)
+    case = accepted(
+        cast, told(cast, "park"), actor="raman", release=release, answers=BROKEN, published="The Globe, 3 Nov 2026"
+    )
+    letters = draft_for(case)
+    kept = next(one for one in letters if one.kind == "family")
+    Letter.objects.filter(pk=kept.pk).update(state="sent")
+    assert seen_copies(cast.actor("aguilar"))
+    if closed:
+        close_case(actor=cast.actor("whitfield"), case=case, reason="Done")
+    with pytest.raises(NotAllowed):
+        withdraw_transfer(actor=cast.actor("whitfield"), case=case, reason="It was another paper")
+    withdraw_transfer(actor=cast.actor("raman"), case=case, reason="It was another paper")
+    said = entry()
+    assert (said["kind"], said["facts"]["state"]) == ("transfer_withdrawn", "withdrawn")
+    assert "another paper" not in json.dumps(said)
+    assert open_reason(Transfer.objects.get()) == "It was another paper"
+    assert Agreement.objects.filter(pk=case.agreement_id).exists(), "kept for the ledger's sake"
+    for public in (True, False):
+        assert case.agreement.slug not in {one.id for one in network(public=public).agreements}
+    assert not Agreement.objects.visible_to(cast.actor("raman")).filter(pk=case.agreement_id).exists()
+    assert fact_of_condition(cast.agencies["boston-police"]) == {}
+    assert seen_copies(cast.actor("aguilar")) == []
+    assert list(case.letters.all()) == [kept], "what was sent stays on file"
+    with pytest.raises(Impossible, match="Withdrawn"):
+        withdraw_transfer(actor=cast.actor("raman"), case=case, reason="again")
+
+
+def test_a_withdrawn_report_is_told_to_no_family(cast, report):
+    transfer = told(cast, "park", giver="east-harbor", receiver="boston-police")
+    case = accepted(cast, transfer, giver="east-harbor", receiver="boston-police", report=report)
+    assert seen_copies(cast.actor("chen"))
+    withdraw_transfer(actor=cast.actor("raman"), case=case, reason="It was another paper")
+    assert seen_copies(cast.actor("chen")) == []
 
 
 def test_a_number_finds_only_what_one_may_see(cast, report):

@@ -23,12 +23,15 @@ BARE = CopyFacts("C-BARE", "police", conditioned=False, court_paper=False)
 AT_DA = CopyFacts("C-DA", "da", conditioned=True, court_paper=False)
 AT_CENTER = CopyFacts("C-BRIC", "bric", conditioned=True, court_paper=False)
 
-BROKEN = {"consented": False, "for_district": False, "ordered": False}
+BROKEN = {"consented": False, "for_district": False, "ordered": False, "breach_confirmed": True}
 POLICE = Facts(DAY, DAY, "police", "local_police", "fusion_center", (BOUND,), known=True, answers=BROKEN)
 CENTER = replace(POLICE, giver="bric", giver_kind="fusion_center", receiver_kind="federal_immigration", answers={})
 SCHOOL = replace(POLICE, giver="school", giver_kind="school", receiver_kind="local_police", copies=(), answers={})
+WITHIN = replace(POLICE, whole=frozenset({"police", "bric"}), receiver_belongs=True)
+UNIT = replace(CENTER, copies=(BOUND,), answers=BROKEN, whole=frozenset({"police", "bric"}))
 
 A, PURGE, SPREAD, REVIEW = "34 CFR 99.33(a)(1)", "28 CFR 23.20(c)", "28 CFR 23.20(e)", "28 CFR 23.20(h)"
+USE = "34 CFR 99.33(a)(2)"
 BAR, NAMES, NOTICE = "34 CFR 99.67", "34 CFR 99.32(b)(1)", "34 CFR 99.33(b)(2)"
 DOOR, STATE_DOOR, ORDINANCE = "34 CFR 99.31", "603 CMR 23.07(4)", "Boston Code 16-63.4"
 L37, TRACKING = "M.G.L. c.71 s.37L, para 4", "M.G.L. c.71 s.37L, para 4 (tracking systems)"
@@ -63,10 +66,25 @@ TABLE = [
     ),
     Row("consent is not known", but(POLICE, consented=None), {REVIEW}, {PURGE}, {"consented"}, breaks=None),
     Row("an order is not known", but(POLICE, ordered=None), {REVIEW}, {PURGE}, {"ordered"}, breaks=None),
-    Row("nothing is known", replace(POLICE, answers=None), {REVIEW}, {PURGE}, set(BROKEN), breaks=None),
+    Row("nothing is known", replace(POLICE, answers=None), {REVIEW}, {PURGE}, {"consented", "for_district", "ordered"},
+        breaks=None),
+    Row("all is answered, and counsel has not confirmed", but(POLICE, breach_confirmed=None), {REVIEW}, {PURGE},
+        {"breach_confirmed"}, breaks=None),
+    Row("counsel does not hold it broken", but(POLICE, breach_confirmed=False), {REVIEW}, {A, PURGE}),
+    Row("counsel's word alone is no fact", replace(POLICE, answers={"breach_confirmed": True}), {REVIEW}, {PURGE},
+        {"consented", "for_district", "ordered"}, breaks=None),
+    Row("to its own unit: one agency or two", WITHIN, {REVIEW}, {PURGE}, {"one_agency"}, breaks=None),
+    Row("to its own unit, one agency", but(WITHIN, one_agency=True), {USE, REVIEW}, {A, PURGE}),
+    Row("to its own unit, another party", but(WITHIN, one_agency=False), {A, BAR, PURGE, REVIEW}, breaks=True),
+    Row("the holder's unit passes it on", UNIT, {A, BAR, REVIEW}, set(),
+        {"equal_rules", "imminent_danger", "center_in_breach"}, breaks=True),
     Row("the family agreed", but(POLICE, consented=True), {REVIEW}, {A, PURGE}),
     Row("passed on for the district", but(POLICE, for_district=True), {NAMES, REVIEW}, {A, PURGE}),
-    Row("ordered to hand it on", but(POLICE, ordered=True), {NOTICE, REVIEW}, {A, PURGE}),
+    Row("ordered to hand it on", but(POLICE, ordered=True), {REVIEW}, {A, PURGE}, {"notice_exempt"}),
+    Row("ordered, by a paper that lets the family know", but(POLICE, ordered=True, notice_exempt=False),
+        {NOTICE, REVIEW}, {A, PURGE}),
+    Row("ordered, by a paper that forbids it", but(POLICE, ordered=True, notice_exempt=True), {REVIEW},
+        {A, PURGE, NOTICE}),
     Row("under a subpoena: no federal ban", replace(POLICE, copies=(PAPER,)), {REVIEW}, {"34 CFR 99.33(a)", PURGE}),
     Row("no condition, no court paper", replace(POLICE, copies=(BARE,)), {REVIEW}, {"34 CFR 99.33(a)", PURGE}),
     Row("which of two copies", replace(POLICE, copies=(BOUND, PAPER), known=False), {REVIEW},
@@ -219,6 +237,7 @@ def test_what_holds_for_every_transfer(  # noqa: PLR0917 - hypothesis gives them
         assert sure
         assert copies[0].conditioned
         assert copies[0].holder == "police"
+        assert answers["breach_confirmed"] is True
     # A purge demand under Part 23 rests on a law that was broken, or on counsel's word that one was.
     if PURGE in cited and answers.get("center_in_breach") is not True:
         assert any(one.breach and one.citation != PURGE for one in found.cited)

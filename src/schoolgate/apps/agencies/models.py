@@ -90,8 +90,9 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
     """Agreements by who may see them."""
 
     def visible_to(self, actor: Actor) -> "AgreementQuerySet":
-        """The office sees all. An observed transfer out of a child's case is for nobody else."""
-        return self if actor.in_office else self.filter(public=True)
+        """The office sees all that was not withdrawn. A transfer out of a child's case is for nobody else."""
+        rows = self.filter(withdrawn=False)
+        return rows if actor.in_office else rows.filter(public=True)
 
 
 class Agreement(models.Model):
@@ -130,6 +131,8 @@ class Agreement(models.Model):
     public = models.BooleanField(default=True)
     # An observed transfer against the condition under which its giver held the copy.
     breaks_condition = models.BooleanField(default=False)
+    # An observed transfer that was accepted in error: kept for the ledger's sake, and no part of the network.
+    withdrawn = models.BooleanField(default=False)
 
     objects = AgreementQuerySet.as_manager()
 

@@ -19,8 +19,10 @@ def network(*, public: bool = False, holders: Collection[str] = ()) -> reach.Net
     """
     agencies = Agency.objects.select_related("part_of")
     # The documents' sealed bytes stay where they are: only their hash is wanted.
-    agreements = Agreement.objects.select_related("giver", "receiver", "document").defer(
-        "document__sealed", "document__wrapped_key"
+    agreements = (
+        Agreement.objects.filter(withdrawn=False)
+        .select_related("giver", "receiver", "document")
+        .defer("document__sealed", "document__wrapped_key")
     )
     rows = list(agreements)
     known = list(agencies)
@@ -84,7 +86,7 @@ def _agreement(one: Agreement, named: set[str], *, public: bool) -> reach.Agreem
 
 
 def broke_a_condition(agency: Agency) -> bool:
-    """Whether a copy was seen to be passed on against its condition by the agency, or by what belongs to the same whole.
+    """Whether a copy was seen to be passed on against its condition by the agency, or by what belongs to its whole.
 
     One query more than `whole_of` takes.
     """

@@ -24,6 +24,23 @@ class Question:
 
 QUESTIONS: Final = MappingProxyType(
     {
+        "one_agency": Question(
+            "Are the giver and the receiver one agency?",
+            "On file one is part of the other. A unit that decides by itself, or that has members of other agencies, "
+            "can be another party (34 CFR 99.33(a)(1)). Within one agency only the use is limited (99.33(a)(2)).",
+            "counsel",
+        ),
+        "breach_confirmed": Question(
+            "Does counsel confirm that the giver broke the condition under which it held the copy?",
+            "Yes: 34 CFR 99.33(a)(1) is cited in the letters, and what the agency asks for is refused from then on.",
+            "counsel",
+        ),
+        "notice_exempt": Question(
+            "Is the court's paper one of those under which the family is owed no notice?",
+            "34 CFR 99.31(a)(9)(ii)(A) to (C): a grand jury's or another subpoena whose court ordered that nobody is "
+            "told, and an ex parte order about terrorism. Else the agency owed the family a notice beforehand.",
+            "counsel",
+        ),
         "consented": Question(
             "Did the family agree, in writing, that this agency may pass the copy on?",
             "Look at the consent in the request's file, and ask the family. A consent covers the named party only.",
@@ -36,8 +53,8 @@ QUESTIONS: Final = MappingProxyType(
         ),
         "ordered": Question(
             "Did a court's order or a subpoena oblige this agency to hand the copy on?",
-            "Ask the agency; the request for an account asks it. Then it owed the family a notice of its own.",
-            "office",
+            "Ask the agency; the request for an account asks it. A false yes clears a breach.",
+            "counsel",
         ),
         "door_open": Question(
             "Did any exception of 34 CFR 99.31 and 603 CMR 23.07(4), or a consent, let the school hand this over?",

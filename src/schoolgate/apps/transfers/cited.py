@@ -9,8 +9,10 @@ Answer = bool | None
 Part = Literal["giver", "receiver", "case", "record"]
 
 CONDITION: Final = "us.federal.99-33-a-condition"
-# What could lift the condition under which a copy left.
-CONDITION_FACTS: Final = ("consented", "for_district", "ordered")
+# Whether there is another party at all, and what could lift the condition under which a copy left.
+CONDITION_FACTS: Final = ("one_agency", "consented", "for_district", "ordered")
+# Counsel's word that all this makes a breach. Without it nobody is held to have broken anything.
+CONFIRMED: Final = "breach_confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Facts:
         known: whether it is certain that it was one of them and no other paper.
         answers: what persons answered, by the codes of `asking.QUESTIONS`; absent or None is not known.
         center_breach: whether an earlier case shows that the giver got its copy against a condition.
+        whole: the short names of the agencies that belong together with the giver, by what is part of what.
+        receiver_belongs: whether the receiver is one of them.
     """
 
     first_day: date
@@ -55,6 +59,12 @@ class Facts:
     known: bool = False
     answers: Mapping[str, Answer] | None = None
     center_breach: bool = False
+    whole: frozenset[str] = frozenset()
+    receiver_belongs: bool = False
+
+    def bound(self, copy: CopyFacts) -> bool:
+        """Whether the giver held a copy under the terms on which it left: itself, or as a part of who got it."""
+        return copy.holder == self.giver or copy.holder in self.whole
 
     def answer(self, fact: str) -> Answer:
         """What was answered; None where nobody knows."""
@@ -127,7 +137,7 @@ class Findings:
         """Whether the giver broke the condition under which it held the copy; None while a question could show it."""
         if any(one.provision == CONDITION for one in self.cited):
             return True
-        return None if self.which_copy or set(CONDITION_FACTS) & set(self.asked) else False
+        return None if self.which_copy or {*CONDITION_FACTS, CONFIRMED} & set(self.asked) else False
 
     def cites(self, part: Part) -> tuple[Cited, ...]:
         """What a letter to this party, or the record, may cite."""

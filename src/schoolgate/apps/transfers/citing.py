@@ -11,8 +11,9 @@ from typing import Final
 
 from schoolgate.engines.law import Rulebook
 
-from .cited import CONDITION, CONDITION_FACTS, Advice, Asked, Cited, CopyFacts, Facts, Findings, Left, Part
+from .cited import CONDITION, CONDITION_FACTS, CONFIRMED, Advice, Asked, Cited, CopyFacts, Facts, Findings, Left, Part
 
+USE: Final = "us.federal.99-33-relay"
 BARRED: Final = "us.federal.99-67-barred"
 ONWARD_NAMES: Final = "us.federal.99-32-b-onward-names"
 AUTHORITIES: Final = "us.federal.99-32-b-2-authorities"
@@ -98,7 +99,7 @@ class _Law:
 
 def _condition(facts: Facts, law: _Law) -> Iterator[Finding]:
     """34 CFR 99.33: the condition under which our recipient held the copy."""
-    direct = [one for one in facts.copies if one.holder == facts.giver]
+    direct = [one for one in facts.copies if facts.bound(one)]
     bound = [one for one in direct if one.conditioned]
     if not facts.copies:
         yield Left("34 CFR 99.33(a)(1)", "No copy of ours is known that the giver could have had.")
@@ -117,7 +118,16 @@ def _condition(facts: Facts, law: _Law) -> Iterator[Finding]:
 
 def _bound(facts: Facts, law: _Law, copies: list[CopyFacts]) -> Iterator[Finding]:
     """A copy that left on the condition: what could have lifted it, and else the breach."""
-    if facts.answer("for_district"):
+    if facts.receiver_belongs and facts.answer("one_agency"):
+        yield Left(
+            "34 CFR 99.33(a)(1)", "Counsel found that giver and receiver are one agency: there is no other party."
+        )
+        why = (
+            "An agency's own people may use a copy only for the purpose for which it was given. Find out what the "
+            "receiver uses it for."
+        )
+        yield from law.missing_or(USE, "34 CFR 99.33(a)(2)", lambda: iter((law.cite(USE, why, "giver"),)))
+    elif facts.answer("for_district"):
         yield Left("34 CFR 99.33(a)(1)", "It was understood that the giver may pass the copy on for us (99.33(b)(1)).")
         why = "The names of the further parties and their interest belong in the record."
         yield from law.missing_or(
@@ -127,20 +137,20 @@ def _bound(facts: Facts, law: _Law, copies: list[CopyFacts]) -> Iterator[Finding
         yield Left("34 CFR 99.33(a)(1)", "The family agreed in writing that it may be passed on.")
     elif facts.answer("ordered"):
         yield Left("34 CFR 99.33(a)(1)", "A court's order or a subpoena obliged the giver to hand it on.")
-        yield Cited(
-            "",
-            "34 CFR 99.33(b)(2)",
-            "Who hands a student's record on under a court's order or a subpoena owes the family notice beforehand.",
-            frozenset({"giver"}),
-            breach=False,
-            evidence="read",
-        )
-    elif unknown := [fact for fact in CONDITION_FACTS if facts.answer(fact) is None]:
+        yield from _notice_owed(facts)
+    elif unknown := [fact for fact in _condition_facts(facts) if facts.answer(fact) is None]:
         yield from map(Asked, unknown)
+    elif facts.answer(CONFIRMED) is None:
+        yield Asked(CONFIRMED)
+    elif not facts.answer(CONFIRMED):
+        yield Left("34 CFR 99.33(a)(1)", "Counsel does not hold that the giver broke it.")
     else:
+        apart = any(one.holder != facts.giver for one in copies)
+        belongs = " The giver and the agency that got it belong to one whole." if apart else ""
         yield law.cite(
             CONDITION,
-            f"{_numbers(copies)} left on the written condition that it goes no further without the family's consent.",
+            f"{_numbers(copies)} left on the written condition that it goes no further without the family's consent."
+            f"{belongs}",
             "giver",
             "receiver",
             breach=True,
@@ -150,6 +160,32 @@ def _bound(facts: Facts, law: _Law, copies: list[CopyFacts]) -> Iterator[Finding
             "at least five years. General knowledge; counsel must verify it before relying on it."
         )
         yield from law.missing_or(BARRED, "34 CFR 99.67", lambda: iter((law.cite(BARRED, why, "case"),)))
+
+
+def _condition_facts(facts: Facts) -> list[str]:
+    """What must be known before the condition can be said to be broken."""
+    return [fact for fact in CONDITION_FACTS if fact != "one_agency" or facts.receiver_belongs]
+
+
+def _notice_owed(facts: Facts) -> Iterator[Finding]:
+    """34 CFR 99.33(b)(2): the notice of who hands a record on under an order, save for papers that forbid it."""
+    exempt = facts.answer("notice_exempt")
+    if exempt is None:
+        yield Asked("notice_exempt")
+    elif exempt:
+        yield Left(
+            "34 CFR 99.33(b)(2)",
+            "Counsel found that the paper is one of 34 CFR 99.31(a)(9)(ii)(A) to (C), under which no notice is owed.",
+        )
+    else:
+        yield Cited(
+            "",
+            "34 CFR 99.33(b)(2)",
+            "Who hands a student's record on under a court's order or a subpoena owes the family notice beforehand.",
+            frozenset({"giver"}),
+            breach=False,
+            evidence="read",
+        )
 
 
 def _free(copies: list[CopyFacts]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from django import forms
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.web.forms import DayInput
 
-from .models import HOW
+from .models import HOW, OWN_ANSWER
 
 NOT_LISTED = ("", "Not in the list: I write its name")
 LATER = "Leave it empty if it is the same day"
@@ -78,6 +78,12 @@ class TellForm(_TransferForm):
         help_text="A PDF, a picture or plain text, up to 10 MB. It is sealed; the office alone can open it",
     )
 
+    def __init__(self, *args: object, answers_for_itself: bool = False, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not answers_for_itself:
+            listed = [one for one in HOW.items() if one[0] != OWN_ANSWER]
+            self.fields["how"].choices = listed  # type: ignore[attr-defined]
+
 
 class AcceptForm(_TransferForm):
     """What the office makes of a tip."""
@@ -86,6 +92,11 @@ class AcceptForm(_TransferForm):
     receiver = forms.ChoiceField(label="Who got it")
     first_day = forms.DateField(label="On which day", widget=DayInput)
     last_day = forms.DateField(label="Or until which day", widget=DayInput, required=False, help_text=LATER)
+    how = forms.ChoiceField(
+        label="How it was learned",
+        choices=list(HOW.items()),
+        help_text="As the evidence shows, whatever was told. The letters say it",
+    )
     number = forms.CharField(
         label="Number of the copy or the report that was seen",
         required=False,

@@ -18,6 +18,8 @@ HOW = {
     "family_told": "Told by a family",
     "other": "From another source",
 }
+# Only an agency says this of itself.
+OWN_ANSWER = "own_answer"
 
 
 class State(models.TextChoices):
@@ -27,6 +29,7 @@ class State(models.TextChoices):
     ACCEPTED = "accepted", "Accepted: a case is open"
     REJECTED = "rejected", "Not accepted"
     CLOSED = "closed", "Case closed"
+    WITHDRAWN = "withdrawn", "Withdrawn: it was accepted in error"
 
 
 class TransferQuerySet(models.QuerySet["Transfer"]):
@@ -63,7 +66,7 @@ class Transfer(models.Model):
     state = models.CharField(max_length=20, choices=State.choices, default=State.REPORTED)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    # Why it was not accepted, or why the case was closed.
+    # Why it was not accepted, or why the case was closed, opened again or withdrawn.
     reason_key = models.BinaryField(null=True)
     sealed_reason = models.BinaryField(null=True)
 
@@ -99,8 +102,13 @@ class Case(models.Model):
     # The copy or the report that was seen, where anybody knows.
     release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="+")
+    # How it was learned, as the office found it; what was told stands in the transfer.
+    how = models.CharField(max_length=20, choices=list(HOW.items()))
     # When it was last worked out whom this touches.
     looked_at = models.DateTimeField()
+    # When and by whom letters to a watched agency were asked for; without it none is drafted.
+    watched_asked_at = models.DateTimeField(null=True)
+    watched_asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = CaseQuerySet.as_manager()
 
@@ -174,7 +182,7 @@ class Letter(models.Model):
 
     PURGE, ACCOUNT, FAMILY, NOTE = "purge", "account", "family", "note"
     KINDS = (
-        (PURGE, "Purge demand"),
+        (PURGE, "Letter to remove a copy"),
         (ACCOUNT, "Request for an account"),
         (FAMILY, "Notice to a family"),
         (NOTE, "Note for the disclosure record"),
@@ -205,6 +213,29 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ["kind", "number"]
+        # One letter of a kind to each: an agency, a student, the record of a copy, or the record of the report.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "kind", "agency"],
+                condition=models.Q(agency__isnull=False),
+                name="one_letter_an_agency",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind", "student"],
+                condition=models.Q(student__isnull=False),
+                name="one_letter_a_student",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind", "release"],
+                condition=models.Q(release__isnull=False),
+                name="one_letter_a_copy",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind"],
+                condition=models.Q(agency__isnull=True, student__isnull=True, release__isnull=True),
+                name="one_letter_a_report",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

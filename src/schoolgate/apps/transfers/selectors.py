@@ -9,6 +9,7 @@ from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.agencies.documents import document_bytes
 from schoolgate.apps.agencies.models import Agency, SourceDocument
 from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.agencies.wholes import whole_of
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import reports_of
 from schoolgate.apps.ledger.readings import log_reading
@@ -133,12 +134,14 @@ def open_evidence(*, actor: Actor, transfer: Transfer) -> tuple[SourceDocument, 
 
 
 def in_doubt(agency: Agency) -> bool:
-    """Whether a case leaves it open that the agency broke the condition under which it held a copy.
+    """Whether an open case leaves it open that the agency, or what belongs to it, broke the condition of a copy.
 
-    A case that was closed with the question open still asks: unknown is not false. One query where nothing was
-    observed, which is nearly always.
+    A case does not ask for ever: only counsel closes one whose question is open. One query more than `whole_of` takes
+    where nothing was observed, which is nearly always.
     """
-    cases = Case.objects.filter(agreement__giver=agency, agreement__breaks_condition=False)
+    cases = Case.objects.filter(
+        agreement__giver__in=whole_of(agency), agreement__breaks_condition=False, transfer__state=State.ACCEPTED
+    )
     rows = cases.select_related("transfer", "agreement__giver", "agreement__receiver").prefetch_related("answers")
     return any(findings_of(case, touches_of(case)).breaks_condition is None for case in rows)
 

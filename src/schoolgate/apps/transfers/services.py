@@ -1,4 +1,4 @@
-"""Acts about copies that moved on: report, accept or reject, answer, look again, approve and send letters, close."""
+"""Acts about copies that moved on: report, accept or reject, answer, look again, letters, close, reopen, withdraw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.agencies.documents import Paper, keep_document
 from schoolgate.apps.agencies.models import Agency, Agreement
+from schoolgate.apps.agencies.readers import is_watched
 from schoolgate.apps.agencies.services import enter_agreement
 from schoolgate.apps.agencies.terms import Terms
+from schoolgate.apps.agencies.withdrawing import withdraw_agreement
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
@@ -20,13 +22,13 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.web.dates import day_text, district_day
 
 from .asking import QUESTIONS
-from .cited import Answer, Findings
-from .citing import section_of
-from .drafting import plans
-from .looking import days_of, families_of, findings_of, look, touches_of
-from .models import HOW, Case, CaseAnswer, Letter, LetterState, State, Touch, Transfer
+from .cited import CONDITION_FACTS, CONFIRMED, Answer, Findings
+from .current import plan_for, require_current
+from .drafting import is_sure
+from .looking import days_of, findings_of, look, touches_of
+from .models import HOW, OWN_ANSWER, Case, CaseAnswer, Letter, LetterState, State, Touch, Transfer
 from .touching import Found
-from .words import LetterText, Words, open_text, seal_reason
+from .words import LetterText, Words, digest_of, seal_reason
 
 LONGEST_STORY = 4000
 LONGEST_REASON = 2000
@@ -63,11 +65,9 @@ def report_transfer(*, actor: Actor, claim: Claim, words: Words, paper: Paper | 
         raise Impossible("Say what you saw, where it can be looked up, or add the document.")
     if len(words.story) > LONGEST_STORY:
         raise Impossible(f"Tell it in at most {LONGEST_STORY} characters; the document can hold the rest.")
-    if (
-        claim.how == "own_answer"
-        and actor.role is Role.AGENCY_USER
-        and (claim.giver is None or claim.giver.pk != actor.agency)
-    ):
+    if claim.how == OWN_ANSWER and actor.role is not Role.AGENCY_USER:
+        raise Impossible("Only an agency answers for itself: say how you yourself learned of it.")
+    if claim.how == OWN_ANSWER and (claim.giver is None or claim.giver.pk != actor.agency):
         raise Impossible("You answer for your own agency: choose it as the one that passed the copy on.")
     transfer = Transfer(
         number=new_number("T"),
@@ -100,9 +100,10 @@ class Accepted:
         receiver: who got it.
         first_day: the day, or the first day on which it may have been.
         last_day: the last such day.
+        how: how it was learned, as the office finds by the evidence: a code of `models.HOW`; empty: as it was told.
         release: the copy that was seen, where its number is known.
         report: the report that was seen, where only that is known.
-        published: where everybody can read of it; empty for what stays within the office.
+        published: where everybody can read of it, as far as known; shown to all once counsel says so.
         answers: what the office knows already, by the codes of `asking.QUESTIONS`.
     """
 
@@ -110,6 +111,7 @@ class Accepted:
     receiver: Agency
     first_day: date
     last_day: date
+    how: str = ""
     release: Release | None = None
     report: Report | None = None
     published: str = ""
@@ -121,11 +123,16 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
     """Take a tip as seen: it becomes an edge of the network, and a case opens, in one act.
 
     Raises:
-        Impossible: It was decided before, the copy left after that day, or the agencies or days cannot be.
+        Impossible: It was decided before, the actor told it, the copy left after that day, or the agencies, the days
+            or the way it was learned cannot be.
     """
     _require(transfer, State.REPORTED)
-    claim = Claim(accepted.giver, accepted.receiver, accepted.first_day, accepted.last_day, transfer.how)
-    _check_claim(claim, Words())
+    if transfer.reported_by_id == actor.person:
+        raise Impossible("You told of this yourself: somebody else of the office must accept it.")
+    how = accepted.how or transfer.how
+    _check_claim(Claim(accepted.giver, accepted.receiver, accepted.first_day, accepted.last_day, how), Words())
+    if how == OWN_ANSWER and not (transfer.how == OWN_ANSWER and transfer.giver_id == accepted.giver.pk):
+        raise Impossible("It is an agency's own answer only where that agency told it: say how it was learned.")
     release, report = accepted.release, accepted.report
     if release is not None:
         report = release.request.report
@@ -141,7 +148,7 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
             title=f"A copy was seen to move ({transfer.number})",
             status="observed",
             basis="transfer",
-            source=accepted.published.strip() or f"{HOW[transfer.how]}: evidence in case {transfer.number}",
+            source=accepted.published.strip() or f"{HOW[how]}: evidence in case {transfer.number}",
             starts=accepted.first_day,
             ends=accepted.last_day,
             kinds=kinds,
@@ -149,10 +156,17 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
         ),
         entered_by=actor.user_id,
         document=transfer.document,
-        public=bool(accepted.published.strip()),
+        # That a source is published is counsel's word; until then the line waits with the office.
+        public=bool(accepted.published.strip()) and actor.role is Role.COUNSEL,
     )
     case = Case.objects.create(
-        transfer=transfer, agreement=agreement, opened_at=now(), looked_at=now(), release=release, report=report
+        transfer=transfer,
+        agreement=agreement,
+        opened_at=now(),
+        looked_at=now(),
+        release=release,
+        report=report,
+        how=how,
     )
     for fact, value in (accepted.answers or {}).items():
         _write_answer(actor, case, fact, value=value)
@@ -164,6 +178,7 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
         facts={
             "first_day": accepted.first_day.isoformat(),
             "last_day": accepted.last_day.isoformat(),
+            "how": how,
             "document": transfer.document.sha256 if transfer.document else "",
             "agreement": str(agreement.pk),
             "case": str(case.pk),
@@ -236,24 +251,54 @@ def look_again(
 
 
 @act(Kind.LETTER_APPROVED, roles=frozenset({Role.COUNSEL}))
-def approve_letter(*, actor: Actor, letter: Letter) -> Letter:
-    """Counsel approves a letter as it stands; its words are fixed from then on.
+def approve_letter(*, actor: Actor, letter: Letter, seen: str, checked: bool = False) -> Letter:
+    """Counsel approves a letter as it was read; its words are fixed from then on.
+
+    Args:
+        actor: counsel.
+        letter: which one.
+        seen: the digest of what counsel read (`words.digest_of`): it changes with each word.
+        checked: that counsel looked up the law whose text nobody here has read.
 
     Raises:
-        Impossible: It was approved before, it rests on law that no longer applies, or no day for an answer was chosen.
+        Impossible: It was approved before or changed since, it rests on law or on a copy that no longer applies, it
+            is not translated, law in it was not looked up, or no day for an answer was chosen.
     """
+    letter = _locked(letter, LetterState.DRAFT)
     case = letter.case
     _require(case.transfer, State.ACCEPTED)
-    _require_letter(letter, LetterState.DRAFT)
+    if seen != digest_of(letter):
+        raise Impossible("The letter was changed since you opened it: read it again, then approve it.")
     if letter.kind in {Letter.PURGE, Letter.ACCOUNT} and (letter.answer_by is None or letter.answer_by <= today()):
         raise Impossible("Choose the day by which you ask for an answer: a day to come.")
-    _require_current(letter)
+    plan = require_current(letter)
+    if plan.unread and not checked:
+        unread = ", ".join(one.citation for one in plan.unread)
+        raise Impossible(f"Nobody here has read the text of {unread}: look it up, and say that you did.")
     letter.state, letter.approved_by_id, letter.approved_at = LetterState.APPROVED, actor.person, now()
-    letter.save()
+    letter.save(update_fields=["state", "approved_by", "approved_at"])
     record(
         actor=actor,
         subject=f"transfer:{case.transfer_id}",
-        facts={"letter": str(letter.pk), "kind": letter.kind, "cites": letter.cites},
+        facts={"letter": str(letter.pk), "kind": letter.kind, "cites": letter.cites, "digest": seen},
+    )
+    return letter
+
+
+@act(Kind.LETTER_WITHDRAWN, roles=frozenset({Role.COUNSEL}))
+def withdraw_approval(*, actor: Actor, letter: Letter) -> Letter:
+    """Counsel takes an approval back, in whatever state the case is: the letter is a draft again, and is not sent.
+
+    Raises:
+        Impossible: It is not approved, or it was sent.
+    """
+    letter = _locked(letter, LetterState.APPROVED)
+    letter.state, letter.approved_by, letter.approved_at = LetterState.DRAFT, None, None
+    letter.save(update_fields=["state", "approved_by", "approved_at"])
+    record(
+        actor=actor,
+        subject=f"transfer:{letter.case.transfer_id}",
+        facts={"letter": str(letter.pk), "kind": letter.kind},
     )
     return letter
 
@@ -263,11 +308,13 @@ def mark_sent(*, actor: Actor, letter: Letter) -> Letter:
     """Write down that a letter was sent, by hand or by mail. The program itself sends nothing (rule 4).
 
     Raises:
-        Impossible: Counsel has not approved it, or it was sent before.
+        Impossible: Counsel has not approved it, it was sent before, the case is closed, or it no longer applies.
     """
-    _require_letter(letter, LetterState.APPROVED)
+    letter = _locked(letter, LetterState.APPROVED)
+    _require(letter.case.transfer, State.ACCEPTED)
+    require_current(letter)
     letter.state, letter.sent_by_id, letter.sent_at = LetterState.SENT, actor.person, now()
-    letter.save()
+    letter.save(update_fields=["state", "sent_by", "sent_at"])
     record(
         actor=actor,
         subject=f"transfer:{letter.case.transfer_id}",
@@ -276,16 +323,83 @@ def mark_sent(*, actor: Actor, letter: Letter) -> Letter:
     return letter
 
 
+@act(Kind.WATCHED_LETTERS_ASKED, roles=frozenset({Role.COUNSEL}))
+def ask_for_watched_letters(*, actor: Actor, case: Case) -> Case:
+    """Counsel asks for letters to a watched agency of a case: they confirm to it that it holds a school's record.
+
+    Raises:
+        Impossible: The case is closed, no side of it is watched, or no copy is certain.
+    """
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    _require(case.transfer, State.ACCEPTED)
+    if not any(is_watched(one.kind) for one in (case.agreement.giver, case.agreement.receiver)):
+        raise Impossible("No agency of this case is watched: its letters are drafted without this.")
+    if not is_sure(case, touches_of(case)):
+        raise Impossible("It is not certain which copy was seen: a letter would confirm what this agency only has.")
+    case.watched_asked_at, case.watched_asked_by_id = now(), actor.person
+    case.save(update_fields=["watched_asked_at", "watched_asked_by"])
+    record(actor=actor, subject=f"transfer:{case.transfer_id}", facts={"case": str(case.pk)})
+    return case
+
+
 @act(Kind.TRANSFER_CLOSED, roles=OFFICE)
 def close_case(*, actor: Actor, case: Case, reason: str) -> Case:
     """Close a case, with what came of it. The edge and its evidence stay.
 
+    While it is open whether the giver broke its condition, requests by the giver wait for the answer. Closing ends
+    that, so that counsel alone closes such a case.
+
     Raises:
-        Impossible: No reason, or it was closed before.
+        Impossible: No reason, it was closed before, or only counsel may close it yet.
     """
     _require(case.transfer, State.ACCEPTED)
+    if actor.role is not Role.COUNSEL and findings_of(case, touches_of(case)).breaks_condition is None:
+        raise Impossible(
+            "Whether the giver broke its condition is not answered: answer it first, or let counsel close the case."
+        )
     _decide(actor, case.transfer, State.CLOSED, reason)
     record(actor=actor, subject=f"transfer:{case.transfer_id}", facts={"state": case.transfer.state})
+    return case
+
+
+@act(Kind.TRANSFER_REOPENED, roles=frozenset({Role.COUNSEL}))
+def reopen_case(*, actor: Actor, case: Case, reason: str) -> Case:
+    """Open a closed case again: something in it must be corrected. What the law says of it is worked out anew.
+
+    Raises:
+        Impossible: No reason, or it is not closed.
+    """
+    _require(case.transfer, State.CLOSED)
+    _decide(actor, case.transfer, State.ACCEPTED, reason)
+    found = _settle(case)
+    record(
+        actor=actor,
+        subject=f"transfer:{case.transfer_id}",
+        facts={"state": case.transfer.state, "breaks_condition": _word(found.breaks_condition)},
+    )
+    return case
+
+
+@act(Kind.TRANSFER_WITHDRAWN, roles=frozenset({Role.COUNSEL}))
+def withdraw_transfer(*, actor: Actor, case: Case, reason: str) -> Case:
+    """Take a transfer back that was accepted in error: nobody saw it, or it was not so.
+
+    Nothing rests on it from then on: no edge of the network, no breach, no disclosure touched, no draft. The ledger,
+    the evidence, and the letters that counsel approved or that were sent stay, so that those who got one can be told.
+
+    Raises:
+        Impossible: No reason, or it is not an accepted transfer.
+    """
+    _require(case.transfer, State.ACCEPTED, State.CLOSED)
+    _decide(actor, case.transfer, State.WITHDRAWN, reason)
+    withdraw_agreement(case.agreement)
+    case.touches.all().delete()
+    case.letters.filter(state=LetterState.DRAFT).delete()
+    record(
+        actor=actor,
+        subject=f"transfer:{case.transfer_id}",
+        facts={"state": case.transfer.state, "agreement": str(case.agreement_id), "breaks_condition": "no"},
+    )
     return case
 
 
@@ -296,34 +410,17 @@ def save_letter(*, letter: Letter, text: LetterText, answer_by: date | None) -> 
         Impossible: The letter was approved, or the words are empty.
     """
     with transaction.atomic():
-        _require_letter(letter, LetterState.DRAFT)
-        _write_text(letter, text, answer_by)
-    return letter
-
-
-def _write_text(letter: Letter, text: LetterText, answer_by: date | None) -> None:
-    if not text.subject.strip() or not text.body.strip():
-        raise Impossible("A letter needs a subject and words.")
-    letter.answer_by, letter.edited = answer_by, True
-    text.seal(letter)
-    letter.save()
-
-
-def _require_current(letter: Letter) -> None:
-    """A letter is approved on what the case knows now: what it cites must apply, in its list and in its words."""
-    case = letter.case
-    touches = touches_of(case)
-    found = findings_of(case, touches)
-    plan = next((one for one in plans(case, found, touches, families_of(case, touches)) if one.is_for(letter)), None)
-    if plan is None:
-        raise Impossible("The case no longer asks for this letter: draft the letters again.")
-    if stale := [citation for citation in letter.cites if citation not in plan.cites]:
-        raise Impossible(f"The case no longer rests on {', '.join(stale)}: draft the letter again.")
-    text = open_text(letter)
-    for one in found.left:
-        section = section_of(one.citation)
-        if section in f"{text.subject} {text.body} {text.english}" and section not in map(section_of, plan.cites):
-            raise Impossible(f"The letter speaks of {section}, which does not apply. {one.why} Take it out.")
+        kept = _locked(letter, LetterState.DRAFT)
+        if not text.subject.strip() or not text.body.strip():
+            raise Impossible("A letter needs a subject and words.")
+        kept.answer_by, kept.edited = answer_by, True
+        if plan := plan_for(kept):
+            # What the words give of the law that applies now. What they give besides is found when it is approved.
+            said = f"{text.subject} {text.body} {text.english}"
+            kept.cites = [citation for citation in plan.cites if citation in said]
+        text.seal(kept)
+        kept.save(update_fields=["answer_by", "edited", "cites", "wrapped_key", "sealed"])
+    return kept
 
 
 def _settle(case: Case) -> Findings:
@@ -337,7 +434,7 @@ def _settle(case: Case) -> Findings:
 
 def _write_touches(case: Case) -> tuple[Found, ...]:
     found = look(case.agreement.giver, days_of(case)[1], release=case.release, report=case.report)
-    touched = tuple(one for one in found if one.standing != "not")
+    touched = tuple(one for one in found if one.is_touched)
     case.touches.all().delete()
     Touch.objects.bulk_create(
         Touch(case=case, release_id=one.copy.id, standing=one.standing, why=one.why, path=list(one.path))
@@ -352,7 +449,12 @@ def _write_answer(actor: Actor, case: Case, fact: str, *, value: Answer) -> None
         raise Impossible("There is no such question.")
     if question.who == "counsel" and actor.role is not Role.COUNSEL:
         raise Impossible("Only counsel may answer this.")
-    CaseAnswer.objects.create(case=case, fact=fact, value=value, answered_by_id=actor.person, answered_at=now())
+    told = {"case": case, "answered_by_id": actor.person, "answered_at": now()}
+    CaseAnswer.objects.create(fact=fact, value=value, **told)
+    # Counsel confirmed a breach on the answers as they stood: another answer, and counsel must look again.
+    newest = case.answers.filter(fact=CONFIRMED).last()
+    if fact in CONDITION_FACTS and newest is not None and newest.value is not None:
+        CaseAnswer.objects.create(fact=CONFIRMED, value=None, **told)
 
 
 def _check_claim(claim: Claim, words: Words) -> None:
@@ -379,17 +481,24 @@ def _require_left_before(release: Release, day: date) -> None:
         )
 
 
-def _require(transfer: Transfer, state: State) -> None:
+def _require(transfer: Transfer, *states: State) -> None:
     """Lock a transfer and check where it stands."""
     current = State(Transfer.objects.select_for_update().values_list("state", flat=True).get(pk=transfer.pk))
-    if current != state:
+    if current not in states:
         raise Impossible(f"This stands at “{current.label}”; look at it again.")
 
 
-def _require_letter(letter: Letter, state: LetterState) -> None:
-    current = LetterState(Letter.objects.select_for_update().values_list("state", flat=True).get(pk=letter.pk))
+def _locked(letter: Letter, state: LetterState) -> Letter:
+    """A letter as it stands now, locked, its case's drafting with it; what the caller holds may be old."""
+    Case.objects.select_for_update().get(pk=letter.case_id)
+    rows = Letter.objects.select_for_update(of=("self",)).select_related(
+        "case__transfer", "case__agreement__giver", "case__agreement__receiver", "case__report", "student"
+    )
+    found = rows.get(pk=letter.pk)
+    current = LetterState(found.state)
     if current != state:
         raise Impossible(f"This letter stands at “{current.label}”; look at it again.")
+    return found
 
 
 def _decide(actor: Actor, transfer: Transfer, state: State, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Which of our disclosures a transfer touches: certainly, possibly, or not, and why."""
+"""Which of our disclosures a transfer touches: certainly, possibly, not that anybody knows, or not; and why."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,21 +9,23 @@ from uuid import UUID
 
 from schoolgate.engines import reach
 
-Standing = Literal["certain", "possible", "not"]
+# "not_known": no agreement on file leads there. What is on file is not all that there is, so that this is no "not".
+Standing = Literal["certain", "possible", "not_known", "not"]
 
 # Evidence that can carry a copy in the worst case. What a rule forbids opens no path.
 ADMITTED: Final[tuple[reach.Status, ...]] = ("documented", "required_by_law", "disputed", "observed")
 WHY: Final = MappingProxyType(
     {
         "named": "the copy itself carries this number",
-        "only_one": "no other copy of ours could have been with the giver by that day",
+        # Possible all the same: the paper can have been the report itself, or have come from somebody else.
+        "only_one": "no other copy of that report that we gave out is known to have been with the giver by that day",
         "given_directly": "we gave this copy to the giver before that day",
         "by_agreements": "the giver could have had this copy by that day, by the agreements on the path",
         "left_later": "it left after that day",
         "other_report": "it is a copy of another report",
         "other_copy": "the copy that was seen carries another number",
-        "no_path": "no agreement on file could have brought it to the giver by that day",
-        "kind_does_not_fit": "agreements lead to the giver, but none carries this kind of report all the way",
+        "no_path": "no agreement on file could have brought it to the giver by that day: not known",
+        "kind_does_not_fit": "agreements lead to the giver, but carry no report of this kind all the way: not known",
     }
 )
 
@@ -53,7 +55,7 @@ class Found:
 
     Attributes:
         copy: which.
-        standing: certain, possible or not.
+        standing: certain, possible, not known or not.
         why: a code of `WHY`.
         path: the agencies' short names from the holder to the giver, both included; empty without a path.
     """
@@ -62,6 +64,11 @@ class Found:
     standing: Standing
     why: str
     path: tuple[str, ...] = ()
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether the transfer touches it, certainly or possibly."""
+        return self.standing in {"certain", "possible"}
 
 
 def touched(
@@ -84,10 +91,10 @@ def touched(
         report: the id of the report that was seen, where only that is known.
 
     Returns:
-        Each copy once, in the order given. A copy that was named is certain, and so is a single possible one of a
-        report that was named: of an unnamed report it stays possible, since the giver may have had the facts from
-        elsewhere. Each agency costs O(log days) searches of the network: a later copy reaches no further than an
-        earlier one.
+        Each copy once, in the order given. Only a copy that was named is certain. A single possible one of a report
+        that was named stays possible: the giver may have had the facts, or the report itself, from elsewhere. A copy
+        without a path is not known to be touched, which is less than not touched. Each agency costs O(log days)
+        searches of the network: a later copy reaches no further than an earlier one.
     """
     copies = tuple(copies)
     found: list[Found] = []
@@ -111,11 +118,11 @@ def touched(
         elif path:
             found.append(Found(copy, "possible", "given_directly" if len(path) == 1 else "by_agreements", path))
         else:
-            found.append(Found(copy, "not", "kind_does_not_fit" if by_any_kind[copy] else "no_path"))
+            found.append(Found(copy, "not_known", "kind_does_not_fit" if by_any_kind[copy] else "no_path"))
     possible = [one for one in found if one.standing == "possible"]
     if len(possible) == 1 and report is not None:
         place = found.index(possible[0])
-        found[place] = Found(possible[0].copy, "certain", "only_one", possible[0].path)
+        found[place] = Found(possible[0].copy, "possible", "only_one", possible[0].path)
     order = {copy: place for place, copy in enumerate(copies)}
     return tuple(sorted(found, key=lambda one: order[one.copy]))
 

@@ -16,8 +16,12 @@ urlpatterns = [
     path("seen/<uuid:transfer_id>/look/", views.look, name="look"),
     path("seen/<uuid:transfer_id>/letters/", views.letters, name="letters"),
     path("seen/<uuid:transfer_id>/close/", views.close, name="close"),
+    path("seen/<uuid:transfer_id>/reopen/", views.reopen, name="reopen"),
+    path("seen/<uuid:transfer_id>/withdraw/", views.withdraw, name="withdraw"),
     path("letters/<uuid:letter_id>/", views_letters.letter, name="letter"),
     path("letters/<uuid:letter_id>/pdf/", views_letters.pdf, name="letter-pdf"),
     path("letters/<uuid:letter_id>/approve/", views_letters.approve, name="approve"),
+    path("seen/<uuid:transfer_id>/ask-watched/", views_letters.ask_watched, name="ask-watched"),
+    path("letters/<uuid:letter_id>/withdraw/", views_letters.withdraw, name="withdraw-approval"),
     path("letters/<uuid:letter_id>/sent/", views_letters.sent, name="sent"),
 ]

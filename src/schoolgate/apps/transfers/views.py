@@ -25,6 +25,7 @@ from .selectors import (
     find_case,
     find_copy,
     find_transfer,
+    letters_of,
     open_cases,
     open_evidence,
     tips,
@@ -38,7 +39,9 @@ from .services import (
     close_case,
     look_again,
     reject_transfer,
+    reopen_case,
     report_transfer,
+    withdraw_transfer,
 )
 from .wording import days_text
 from .words import Words, open_reason, open_words
@@ -68,6 +71,7 @@ def tell(request: ActorRequest) -> HttpResponse:
         request.FILES or None,
         agencies=agencies_to_choose(request.actor),
         initial=_beginning(request),
+        answers_for_itself=request.actor.role is Role.AGENCY_USER,
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -137,6 +141,7 @@ def accept(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
                 receiver=data["receiver"],
                 first_day=data["first_day"],
                 last_day=data["last_day"],
+                how=data["how"],
                 release=release,
                 report=report,
                 published=data["published"],
@@ -230,6 +235,32 @@ def close(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
     )
 
 
+@require_POST
+@allow(frozenset({Role.COUNSEL}), relation=OFFICE_SEES)
+def reopen(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
+    """Open a closed case again, with the reason."""
+    return _with_reason(request, transfer_id, "reopen", reopen_case, "The case is open again.")
+
+
+@require_POST
+@allow(frozenset({Role.COUNSEL}), relation=OFFICE_SEES)
+def withdraw(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
+    """Take back a transfer that was accepted in error, with the reason."""
+    done = "It was withdrawn. It is no part of the network any more."
+    return _with_reason(request, transfer_id, "withdraw", withdraw_transfer, done)
+
+
+def _with_reason(
+    request: ActorRequest, transfer_id: UUID, name: str, act: Callable[..., object], done: str
+) -> HttpResponse:
+    case = find_case(request.actor, transfer_id)
+    form = ReasonForm(request.POST, prefix=name)
+    if not form.is_valid():
+        return _one(request, find_transfer(request.actor, transfer_id), **{f"{name}_form": form})
+    reason = form.cleaned_data["reason"]
+    return _try(request, transfer_id, lambda: act(actor=request.actor, case=case, reason=reason), done)
+
+
 def _one(request: ActorRequest, transfer: Transfer, **forms: object) -> HttpResponse:
     actor = request.actor
     log_reading(actor=actor, subject=f"transfer:{transfer.pk}", part="report of a copy that moved on")
@@ -258,8 +289,12 @@ def _one(request: ActorRequest, transfer: Transfer, **forms: object) -> HttpResp
             "page": case_page(case, actor),
             "number_form": forms.get("number_form") or NumberForm(),
             "close_form": forms.get("close_form") or ReasonForm(prefix="close"),
+            "reopen_form": forms.get("reopen_form") or ReasonForm(prefix="reopen"),
+            "withdraw_form": forms.get("withdraw_form") or ReasonForm(prefix="withdraw"),
         }
         return render(request, "transfers/case.html", context)
+    if actor.in_office and transfer.state == State.WITHDRAWN:
+        context["letters"] = letters_of(find_case(actor, transfer.pk))
     context["sentence"] = tip_sentence(actor, giver, receiver, context["days"])
     if actor.in_office and transfer.state == State.REPORTED:
         context |= {
@@ -275,6 +310,7 @@ def _accept_form(actor: Actor, transfer: Transfer, words: Words) -> AcceptForm:
         "receiver": str(transfer.receiver_id or ""),
         "first_day": transfer.first_day,
         "last_day": None if transfer.last_day == transfer.first_day else transfer.last_day,
+        "how": transfer.how,
         "number": words.copy,
     }
     return AcceptForm(agencies=agencies_to_choose(actor), initial=initial)
