@@ -4,15 +4,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0004_alter_opening_kind'),
+        ("ledger", "0004_alter_opening_kind"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='opening',
-            name='kind',
-            field=models.CharField(choices=[('district_opened', 'district_opened'), ('feed_imported', 'feed_imported'), ('agency_added', 'agency_added'), ('agency_corrected', 'agency_corrected'), ('agreement_added', 'agreement_added'), ('agreement_ended', 'agreement_ended'), ('agreement_amended', 'agreement_amended'), ('agreement_corrected', 'agreement_corrected'), ('document_stored', 'document_stored'), ('network_imported', 'network_imported'), ('public_list_imported', 'public_list_imported'), ('name_confirmed', 'name_confirmed'), ('name_rejected', 'name_rejected'), ('person_added', 'person_added'), ('student_added', 'student_added'), ('report_filed', 'report_filed'), ('request_received', 'request_received'), ('request_matched', 'request_matched'), ('fact_answered', 'fact_answered'), ('request_decided', 'request_decided'), ('decision_confirmed', 'decision_confirmed'), ('looser_proposed', 'looser_proposed'), ('looser_confirmed', 'looser_confirmed'), ('refusal_sent', 'refusal_sent'), ('family_notified', 'family_notified'), ('copy_released', 'copy_released'), ('copy_acknowledged', 'copy_acknowledged'), ('reach_recomputed', 'reach_recomputed'), ('reach_alert_handled', 'reach_alert_handled'), ('transfer_reported', 'transfer_reported'), ('transfer_accepted', 'transfer_accepted'), ('transfer_rejected', 'transfer_rejected'), ('transfer_answered', 'transfer_answered'), ('transfer_looked_at_again', 'transfer_looked_at_again'), ('transfer_closed', 'transfer_closed'), ('transfer_reopened', 'transfer_reopened'), ('transfer_withdrawn', 'transfer_withdrawn'), ('letter_approved', 'letter_approved'), ('letter_sent', 'letter_sent'), ('letter_withdrawn', 'letter_withdrawn'), ('watched_letters_asked', 'watched_letters_asked'), ('case_kept', 'case_kept'), ('record_contested', 'record_contested'), ('readings_digested', 'readings_digested'), ('cover', 'cover')], max_length=40),
+            model_name="opening",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("district_opened", "district_opened"),
+                    ("feed_imported", "feed_imported"),
+                    ("agency_added", "agency_added"),
+                    ("agency_corrected", "agency_corrected"),
+                    ("agreement_added", "agreement_added"),
+                    ("agreement_ended", "agreement_ended"),
+                    ("agreement_amended", "agreement_amended"),
+                    ("agreement_corrected", "agreement_corrected"),
+                    ("document_stored", "document_stored"),
+                    ("network_imported", "network_imported"),
+                    ("public_list_imported", "public_list_imported"),
+                    ("name_confirmed", "name_confirmed"),
+                    ("name_rejected", "name_rejected"),
+                    ("person_added", "person_added"),
+                    ("student_added", "student_added"),
+                    ("report_filed", "report_filed"),
+                    ("request_received", "request_received"),
+                    ("request_matched", "request_matched"),
+                    ("fact_answered", "fact_answered"),
+                    ("request_decided", "request_decided"),
+                    ("decision_confirmed", "decision_confirmed"),
+                    ("looser_proposed", "looser_proposed"),
+                    ("looser_confirmed", "looser_confirmed"),
+                    ("refusal_sent", "refusal_sent"),
+                    ("family_notified", "family_notified"),
+                    ("copy_released", "copy_released"),
+                    ("copy_acknowledged", "copy_acknowledged"),
+                    ("reach_recomputed", "reach_recomputed"),
+                    ("reach_alert_handled", "reach_alert_handled"),
+                    ("transfer_reported", "transfer_reported"),
+                    ("transfer_accepted", "transfer_accepted"),
+                    ("transfer_rejected", "transfer_rejected"),
+                    ("transfer_answered", "transfer_answered"),
+                    ("transfer_looked_at_again", "transfer_looked_at_again"),
+                    ("transfer_closed", "transfer_closed"),
+                    ("transfer_reopened", "transfer_reopened"),
+                    ("transfer_withdrawn", "transfer_withdrawn"),
+                    ("letter_approved", "letter_approved"),
+                    ("letter_sent", "letter_sent"),
+                    ("letter_withdrawn", "letter_withdrawn"),
+                    ("watched_letters_asked", "watched_letters_asked"),
+                    ("case_kept", "case_kept"),
+                    ("record_contested", "record_contested"),
+                    ("readings_digested", "readings_digested"),
+                    ("cover", "cover"),
+                ],
+                max_length=40,
+            ),
         ),
     ]
