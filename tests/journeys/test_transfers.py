@@ -87,8 +87,9 @@ def counsel_answers(counsel, number):
     counsel.sign_in("raman", PASSWORD)
     counsel.open("/seen/")
     counsel.follow(number)
-    for _ in range(3):
-        counsel.page.locator(".sg-question").first.get_by_role("button", name="No").click()
+    for said in ("No", "No", "No", "No", "Yes"):
+        assert "It breaks 34 CFR" not in counsel.text
+        counsel.page.locator(".sg-question").first.get_by_role("button", name=said, exact=True).click()
         counsel.page.wait_for_load_state()
     assert "It breaks 34 CFR 99.33(a)(1) and 28 CFR 23.20(c)." in counsel.text
     assert "what it asks for from now on is refused" in counsel.text

@@ -23,7 +23,7 @@ from schoolgate.demonstration import story
 from support.seen import BROKEN, accepted, left_on_condition, told
 
 pytestmark = pytest.mark.django_db
-PARTS = ("accept", "reject", "answer", "look", "letters", "close")
+PARTS = ("accept", "reject", "answer", "look", "letters", "close", "reopen", "withdraw")
 
 
 @pytest.fixture
@@ -133,8 +133,7 @@ def test_an_error_says_what_to_do_and_what_was_typed_stays(cast, sign_in, change
 
 def test_agencies_known_from_a_case_alone_are_offered_to_the_office_alone(cast, case, sign_in):
     Agency.objects.create(slug="hidden-unit", name="Hidden Unit", kind="local_police", entered_for_case=True)
-    hidden = told(cast, "whitfield", receiver="bric")
-    accepted(cast, hidden, receiver="bric")
+    accepted(cast, told(cast, "whitfield", receiver="bric"), receiver="bric", actor="raman")
     case.agreement.receiver = Agency.objects.get(slug="hidden-unit")
     case.agreement.save()
     assert "Hidden Unit" in sign_in("raman").get(reverse("transfers:tell")).content.decode()
@@ -146,7 +145,12 @@ def test_the_office_accepts_with_a_number_or_hears_that_it_is_wrong(cast, report
     officer = sign_in("whitfield")
     page = officer.get(reverse("transfers:one", args=[transfer.pk])).content.decode()
     assert 'value="C-0000000"' in page
-    wanted = {"first_day": transfer.first_day, "giver": str(transfer.giver_id), "receiver": str(transfer.receiver_id)}
+    wanted = {
+        "how": "letter",
+        "first_day": transfer.first_day,
+        "giver": str(transfer.giver_id),
+        "receiver": str(transfer.receiver_id),
+    }
     accept = reverse("transfers:accept", args=[transfer.pk])
     assert (
         "No copy or report has this number" in officer.post(accept, {**wanted, "number": "C-0000000"}).content.decode()
@@ -187,6 +191,39 @@ def test_a_case_asks_what_it_needs_and_answers_move_it(case, sign_in):
     demand = open_text(Letter.objects.get(case=case, kind="purge"))
     assert "603 CMR 23.07(4)" in demand.body
     assert demand.subject.startswith("Demand")
+
+
+def test_the_teller_chooses_an_agencys_answer_only_for_the_agency(cast, sign_in):
+    page = reverse("transfers:tell")
+    for username, offered in (("kerr", True), ("aguilar", False), ("whitfield", False), ("park", False)):
+        assert ('value="own_answer"' in sign_in(username).get(page).content.decode()) is offered, username
+    refused = sign_in("park").post(page, form(cast, how="own_answer")).content.decode()
+    assert "Select a valid choice" in refused
+    assert not Transfer.objects.exists()
+
+
+def test_counsel_opens_a_case_again_or_withdraws_it_and_an_officer_does_not(cast, case, sign_in):
+    officer, counsel = sign_in("whitfield"), sign_in("raman")
+    page = reverse("transfers:one", args=[case.transfer_id])
+    reopen, withdraw = (reverse(f"transfers:{name}", args=[case.transfer_id]) for name in ("reopen", "withdraw"))
+    close = reverse("transfers:close", args=[case.transfer_id])
+    counsel.post(close, {"close-reason": "Done"})
+    assert "Open the case again" not in officer.get(page).content.decode()
+    assert officer.post(reopen, {"reopen-reason": "x"}).status_code == 404
+    assert "Open the case again" in counsel.get(page).content.decode()
+    assert "This field is required" in counsel.post(reopen, {"reopen-reason": " "}).content.decode()
+    assert (
+        "The case is open again." in counsel.post(reopen, {"reopen-reason": "More came"}, follow=True).content.decode()
+    )
+    assert "It was accepted in error" not in officer.get(page).content.decode()
+    assert officer.post(withdraw, {"withdraw-reason": "x"}).status_code == 404
+    after = counsel.post(withdraw, {"withdraw-reason": "Another paper"}, follow=True).content.decode()
+    assert "It was withdrawn." in after
+    assert "Another paper" in after
+    assert "A copy went from" not in after
+    own = sign_in("aguilar").get(page).content.decode()
+    assert "looked again, and withdrew it" in own
+    assert "Another paper" not in own
 
 
 def test_the_five_years_of_a_center_are_counted_from_the_day(cast, sign_in):
