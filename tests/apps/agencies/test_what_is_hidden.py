@@ -1,16 +1,21 @@
 """What stands in the registry for a child's case is the office's alone: no page, form, address or file tells of it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.urls import reverse
 
 from schoolgate.apps.agencies import services
+from schoolgate.apps.agencies.documents import Paper
+from schoolgate.apps.agencies.importing import CannotImport, import_network
 from schoolgate.apps.agencies.models import Agency, Agreement
+from schoolgate.apps.agencies.publishing import publish_transfer, unpublish_transfer
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.agencies.services import Entry, enter_agreement
 from schoolgate.apps.ledger.acts import Impossible
-from support.seen import left_on_condition
+from schoolgate.engines import reach
+from support.seen import accepted, left_on_condition, told
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +163,82 @@ def test_a_correction_keeps_what_its_writer_cannot_see(cast, keeper):
     center.refresh_from_db()
     assert center.name == "Children and Families"
     assert center.part_of.slug == "secret-unit"
+
+
+@pytest.fixture
+def case(cast):
+    """A case whose tip names a source, taken by the records officer."""
+    return accepted(cast, told(cast), published="Boston Globe, 3 Nov 2026")
+
+
+def test_evidence_of_a_case_changes_through_it_alone(case, cast, terms, pdf, sign_in):
+    edge, counsel = case.agreement, cast.actor("raman")
+    before = Agreement.objects.filter(pk=edge.pk).values().get()
+    seen = terms(status="observed", basis="transfer")
+    for change in (
+        lambda: services.correct_agreement(actor=counsel, agreement=edge, terms=seen, reason="Nicer so."),
+        lambda: services.end_agreement(actor=counsel, agreement=edge, last_day=edge.starts, reason="Over."),
+        lambda: services.amend_agreement(
+            actor=counsel, agreement=edge, from_day=date(2027, 1, 1), terms=seen, reason="Anew."
+        ),
+        lambda: services.store_document(actor=counsel, agreement=edge, paper=Paper("Another paper", pdf)),
+    ):
+        with pytest.raises(Impossible, match="evidence of a case"):
+            change()
+    assert Agreement.objects.filter(pk=edge.pk).values().get() == before
+    page = sign_in("raman").get(f"/agreements/{edge.slug}/").content.decode()
+    assert "changes through its case alone" in page
+    assert f"/agreements/{edge.slug}/correct/" not in page
+
+
+def test_a_source_is_public_once_counsel_says_so_and_only_as_long(case, cast, sign_in):
+    edge = case.agreement
+    address = f"/agreements/{edge.slug}/"
+    visitor, officer, counsel = sign_in(""), sign_in("whitfield"), sign_in("raman")
+    assert visitor.get(address).status_code == 404, "the officer's line alone shows nothing"
+    assert officer.get(f"{address}publish/").status_code == 404
+    assert sign_in("admin").get(f"{address}unpublish/").status_code == 404
+    told_so = {"source": "Boston Globe, 3 Nov 2026", "reason": "Looked up."}
+    assert counsel.post(f"{address}publish/", told_so).status_code == 302
+    assert "Boston Globe" in visitor.get(address).content.decode()
+    assert officer.post(f"{address}unpublish/", {"reason": "The paper took it back."}).status_code == 302
+    assert visitor.get(address).status_code == 404
+    assert [one.what for one in edge.changes.all()] == ["unpublished", "published"]
+    with pytest.raises(Impossible, match="everybody sees"):
+        unpublish_transfer(actor=cast.actor("raman"), agreement=Agreement.objects.get(pk=edge.pk), reason="Again.")
+
+
+A_NUMBERS = [
+    "A123456789",
+    "a 12345678",
+    "A-123-456-789",
+    "A# 012 345 678",
+    "Matter of (A123-456-789), p. 3",
+    "A.12345678",
+]
+
+
+@pytest.mark.parametrize("number", A_NUMBERS)
+def test_no_public_line_holds_an_a_number(number, case, cast, terms):
+    counsel, edge = cast.actor("raman"), case.agreement
+    with pytest.raises(Impossible, match="A-number"):
+        publish_transfer(actor=counsel, agreement=edge, source=f"Immigration court, {number}", reason="Looked up.")
+    edge.refresh_from_db()
+    assert not edge.public
+    for name in ("source", "title", "clause", "notes"):
+        with pytest.raises(Impossible, match=f"{name} holds"):
+            services.add_agreement(
+                actor=counsel, giver=cast.agencies["dcf"], receiver=cast.agencies["bric"], terms=terms(**{name: number})
+            )
+    seen = replace(network().agreement("bric-ice"), id="seen", status="observed", notes=number)
+    whole = reach.Network(network().agencies, (*network().agreements, seen))
+    with pytest.raises(CannotImport) as refused:
+        import_network(actor=counsel, network=whole, digest="0" * 64, transfers_published=True)
+    assert "A-number" in refused.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    "words", ["Exhibit A 2020-12-01", "Case 12-345678", "Form A-1234567", "A1234567890", "BA12345678", "page A 12"]
+)
+def test_other_numbers_are_none(words, terms):
+    terms(source=words).check_public()

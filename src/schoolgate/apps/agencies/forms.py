@@ -227,6 +227,17 @@ class EndForm(WhyField):
     field_order = ("last_day",)
 
 
+class PublishForm(WhyField):
+    """Where everybody can read of a transfer that was seen."""
+
+    source = forms.CharField(
+        label="Where everybody can read of it",
+        max_length=300,
+        help_text="A court file, a news report. Everybody will read this line: no name, and no number of a person",
+    )
+    field_order = ("source",)
+
+
 class DocumentForm(PaperFields):
     """The paper behind an agreement."""
 

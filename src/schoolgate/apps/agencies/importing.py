@@ -16,7 +16,7 @@ from .marks import OfficeOnly
 from .models import Agency, Agreement, SourceDocument
 from .services import KEEPERS, may_publish
 from .signals import announce
-from .terms import LONGEST
+from .terms import LONGEST, PUBLIC_WORDS, with_a_number
 
 NAME: Final = re.compile(r"[-A-Za-z0-9_]{1,100}")
 LONGEST_NAME: Final = 120
@@ -87,6 +87,8 @@ def import_network(
     private = marks.agreements | {
         one.id for one in new_agreements if one.status == "observed" and not transfers_published
     }
+    if problems := list(_public_problems(new_agreements, private)):
+        raise CannotImport(problems)
     _enter_agencies(new_agencies, marks.agencies | _named_by_cases(new_agreements, private))
     without_document = _enter_agreements(new_agreements, actor, private)
     found = Imported(
@@ -137,6 +139,17 @@ def _agreement_problems(network: reach.Network, here: reach.Network) -> list[str
         if one.id in known and _said(known[one.id]) != _said(one):
             problems.append(f"{place} is here with other terms: use another id, or correct or amend it here")
     return problems
+
+
+def _public_problems(new: list[reach.Agreement], private: Collection[str]) -> Iterable[str]:
+    """What nobody may read: a number that names a person, and an id that a withdrawn transfer has."""
+    withdrawn = set(Agreement.objects.filter(withdrawn=True).values_list("slug", flat=True))
+    for one in new:
+        if one.id in withdrawn:
+            yield f"agreements ({one.id}).id is taken: use another id"
+        named = with_a_number((name, getattr(one, name)) for name in PUBLIC_WORDS)
+        if named and one.id not in private:
+            yield f"agreements ({one.id}).{named} holds an A-number, which names a person: say it without the number"
 
 
 def _said(one: reach.Agreement) -> tuple[object, ...]:

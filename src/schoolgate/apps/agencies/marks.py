@@ -28,9 +28,9 @@ class OfficeOnly:
 def office_only() -> OfficeOnly:
     """The marks of the district's own network. Two queries."""
     agreements = list(
-        Agreement.objects.select_related("giver", "receiver").only(
-            "slug", "public", "onward_to", "starts", "giver__slug", "receiver__slug"
-        )
+        Agreement.objects.filter(withdrawn=False)
+        .select_related("giver", "receiver")
+        .only("slug", "public", "onward_to", "starts", "giver__slug", "receiver__slug")
     )
     hidden = hidden_agencies(Agency.objects.all(), agreements)
     return OfficeOnly.of(hidden, (one.slug for one in agreements if not one.public))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.apps import apps
 from django.utils.text import slugify
 
 from schoolgate.apps.access.actors import Actor, Role
@@ -161,14 +162,15 @@ def end_agreement(*, actor: Actor, agreement: Agreement, last_day: date, reason:
     """Write the last day of an agreement: later than it began, and never later than it ended already.
 
     Raises:
-        Impossible: The day or the reason does not fit.
+        Impossible: The day or the reason does not fit, or it is evidence of a case.
     """
+    _require_no_case(agreement)
     if agreement.starts and last_day < agreement.starts:
         began = day_text(agreement.starts)
         raise Impossible(f"It began on {began}. Its last day cannot be before; correct it if it never held.")
     if agreement.ends and last_day > agreement.ends:
         raise Impossible(f"It ends on {day_text(agreement.ends)} already. Amend it to let it hold for longer.")
-    _note(agreement, Change.What.ENDED, reason, actor, {"ends": agreement.ends})
+    note_change(agreement, Change.What.ENDED, reason, actor, {"ends": agreement.ends})
     agreement.ends = last_day
     agreement.save(update_fields=["ends"])
     record(actor=actor, subject=f"agreement:{agreement.id}", facts={"last_day": last_day.isoformat()})
@@ -183,14 +185,15 @@ def amend_agreement(
     """Let an agreement say something else from a day on: it ends the day before, and a new one begins.
 
     Raises:
-        Impossible: The day, the terms, the reason or the paper does not fit.
+        Impossible: The day, the terms, the reason or the paper does not fit, or it is evidence of a case.
     """
+    _require_no_case(agreement)
     if agreement.starts and from_day <= agreement.starts:
         began = day_text(agreement.starts)
         raise Impossible(f"It began on {began}. An amendment begins later; correct it if it never said otherwise.")
     if agreement.ends and from_day > agreement.ends + DAY:
         raise Impossible(f"It ended on {day_text(agreement.ends)}. Enter a new agreement for what came after.")
-    _note(agreement, Change.What.AMENDED, reason, actor, {"ends": agreement.ends})
+    note_change(agreement, Change.What.AMENDED, reason, actor, {"ends": agreement.ends})
     agreement.ends = from_day - DAY
     agreement.save(update_fields=["ends"])
     new = enter_agreement(
@@ -214,17 +217,20 @@ def correct_agreement(
     """Write what an agreement says and always said. What stood there before is kept with the reason.
 
     Raises:
-        Impossible: The terms, the reason or the paper does not fit.
+        Impossible: The terms, the reason or the paper does not fit, or it is evidence of a case.
     """
+    _require_no_case(agreement)
     if (agreement.status == "observed") != (terms.status == "observed"):
         raise Impossible("A transfer that was seen stays one, and an agreement does not become one. Enter it anew.")
     terms.check(agreement.giver, agreement.receiver)
+    if agreement.public:
+        terms.check_public()
     columns = terms.columns()
     before = {name: getattr(agreement, name) for name, value in columns.items() if getattr(agreement, name) != value}
     document = keep_document(paper, added_by=actor.user_id) if paper else agreement.document
     if document != agreement.document:
         before["document"] = agreement.document.sha256 if agreement.document else ""
-    _note(agreement, Change.What.CORRECTED, reason, actor, before)
+    note_change(agreement, Change.What.CORRECTED, reason, actor, before)
     for name, value in columns.items():
         setattr(agreement, name, value)
     agreement.document = document
@@ -239,8 +245,9 @@ def store_document(*, actor: Actor, agreement: Agreement, paper: Paper) -> Sourc
     """Store the paper behind an agreement that stands already. The same bytes are kept once.
 
     Raises:
-        Impossible: The file is empty, too large or of no known sort.
+        Impossible: The file is empty, too large or of no known sort, or the agreement is evidence of a case.
     """
+    _require_no_case(agreement)
     document = keep_document(paper, added_by=actor.user_id)
     agreement.document = document
     agreement.save(update_fields=["document"])
@@ -288,6 +295,8 @@ def enter_agreement(
         Impossible: The terms cannot be an agreement; says why.
     """
     terms.check(giver, receiver)
+    if public:
+        terms.check_public()
     agreement = Agreement.objects.create(
         slug=slug or (free_slug(f"{giver.slug}-{receiver.slug}") if public else random_slug()),
         giver=giver,
@@ -343,7 +352,24 @@ def _facts(agreement: Agreement) -> dict[str, object]:
     }
 
 
-def _note(agreement: Agreement, what: Change.What, reason: str, actor: Actor, before: dict[str, object]) -> None:
+def belongs_to_case(agreement: Agreement) -> bool:
+    """Whether a transfer is the evidence of a case; that app stands below, so it is named by a string. One query."""
+    return agreement.status == "observed" and (
+        apps.get_model("transfers", "Case").objects.filter(agreement=agreement.pk).exists()
+    )
+
+
+def _require_no_case(agreement: Agreement) -> None:
+    if belongs_to_case(agreement):
+        raise Impossible("This transfer is the evidence of a case. It changes through its case alone: open that.")
+
+
+def note_change(agreement: Agreement, what: Change.What, reason: str, actor: Actor, before: dict[str, object]) -> None:
+    """Keep what an agreement said before it changes, with the reason: no act of its own.
+
+    Raises:
+        Impossible: No reason, or one that is too long.
+    """
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise Impossible(f"Say why, in at most {LONGEST_REASON} characters.")
     kept = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}

@@ -1,5 +1,7 @@
 """What an agreement says, checked before it is written."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final, Self
@@ -9,7 +11,11 @@ from schoolgate.engines.reach import BASES, KIND, ONWARD, STATUSES
 
 from .models import Agency, Agreement
 
+# What pages for everybody show of an agreement, in the words of whoever wrote it.
+PUBLIC_WORDS: Final = ("title", "source", "clause", "notes")
 LONGEST: Final = {"title": 200, "source": 300, "clause": 120}
+# An A-number: A and eight or nine digits, with or without dashes and blanks. A date after an A is none.
+A_NUMBER: Final = re.compile(r"(?<![A-Za-z0-9])[Aa][\s#:.-]*(?!\d{4}-\d{2}-\d{2}(?!\d))\d(?:[\s.-]?\d){7,8}(?!\d)")
 VOCABULARY: Final[dict[str, tuple[str, ...]]] = {"status": STATUSES, "onward": ONWARD, "basis": BASES}
 
 
@@ -85,7 +91,24 @@ class Terms:
             if unknown := sorted(set(self.onward_to) - known):
                 raise Impossible(f"Nobody in the registry is called {', '.join(unknown)}. Add the agency first.")
 
+    def check_public(self) -> None:
+        """Refuse words that name a person's file where everybody would read them.
+
+        Raises:
+            Impossible: Says which words, and what to write instead.
+        """
+        if named := with_a_number({name: getattr(self, name) for name in PUBLIC_WORDS}.items()):
+            raise Impossible(
+                f"The {named} holds what looks like an A-number, which names a person. Everybody would read it: "
+                "say where it is written without the number."
+            )
+
     def columns(self) -> dict[str, object]:
         """The values as the table holds them."""
         values = {column.name: getattr(self, column.name) for column in fields(self)}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def with_a_number(words: Iterable[tuple[str, str]]) -> str:
+    """The name of the first of some words that hold an A-number, the number of a person's immigration file."""
+    return next((name for name, value in words if A_NUMBER.search(value)), "")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_agencies, views_files, views_lists, views_office, views_what_if
+from . import views, views_agencies, views_files, views_lists, views_office, views_publishing, views_what_if
 
 app_name = "agencies"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("agreements/<slug:slug>/end/", views_office.end, name="end"),
     path("agreements/<slug:slug>/amend/", views_office.amend, name="amend"),
     path("agreements/<slug:slug>/correct/", views_office.correct, name="correct"),
+    path("agreements/<slug:slug>/publish/", views_publishing.publish, name="publish"),
+    path("agreements/<slug:slug>/unpublish/", views_publishing.unpublish, name="unpublish"),
     path("agreements/<slug:slug>/document/", views_office.document, name="document"),
     path("agreements/<slug:slug>/document/file", views_office.document_file, name="document-file"),
     path("agencies/", views_agencies.agencies, name="agencies"),

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from schoolgate.apps.access.actors import EVERYONE
+from schoolgate.apps.access.actors import EVERYONE, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.engines import reach
@@ -18,7 +18,7 @@ from .drawing import svg
 from .forms import DayForm
 from .map_page import COLUMNS, GRID_COLUMNS, SOON, WATCHED_NAME, Map, years_of
 from .registry import find_agreement, history, later_terms, network_for
-from .services import KEEPERS
+from .services import KEEPERS, belongs_to_case
 from .views_agencies import PUBLIC
 
 
@@ -66,7 +66,9 @@ def agreement(request: ActorRequest, slug: str) -> HttpResponse:
         "later": later_terms(found, request.actor),
         "keeper": request.actor.role in KEEPERS,
         "office": request.actor.in_office,
+        "counsel": request.actor.role is Role.COUNSEL,
     }
     if request.actor.in_office:
+        context["of_case"] = belongs_to_case(found)
         context["entered_by"], context["history"] = history(found)
     return render(request, "agencies/agreement.html", context)
