@@ -128,9 +128,9 @@ class FamilyWords:
         language: Which language.
         title: The heading.
         lines: The sentences, the holder's first.
-        no_transfer: That no transfer of this copy is known: only for whoever knows that there is none.
+        no_transfer: That no transfer of this copy is known; empty where somebody knows of one, or may.
         rules: That these are rules and no events.
-        summary: All of it in one sentence, for a list.
+        summary: All of it in one sentence, for a list; empty where nothing can be said.
     """
 
     language: Language
@@ -146,7 +146,9 @@ def family_languages(wanted: str) -> tuple[Language, ...]:
     return tuple(dict.fromkeys((*(one for one in LANGUAGES if one == wanted), LANGUAGES[0])))
 
 
-def family_words(copy: Copy, network: reach.Network, watched: frozenset[str], language: Language) -> FamilyWords:
+def family_words(
+    copy: Copy, network: reach.Network, watched: frozenset[str], language: Language, *, moved: bool = False
+) -> FamilyWords:
     """Tell a family who could read a copy, by the shortest path to somebody watched. Two searches, no database.
 
     Args:
@@ -154,8 +156,10 @@ def family_words(copy: Copy, network: reach.Network, watched: frozenset[str], la
         network: The public network: what was seen in one child's case is no other family's to read.
         watched: The kinds of agencies that are told of first.
         language: In which language.
+        moved: Whether somebody's case or tip is about this copy. Then nothing says that nobody else can read it, or
+            that no transfer is known.
     """
-    return _Teller(copy, language, network, watched).tell()
+    return _Teller(copy, language, network, watched, moved=moved).tell()
 
 
 def family_lines(copy: Copy, network: reach.Network, watched: frozenset[str], language: Language) -> tuple[str, ...]:
@@ -169,6 +173,7 @@ class _Teller:
     language: Language
     network: reach.Network
     watched: frozenset[str]
+    moved: bool = False
     # Whose name was followed by what it is: once is enough.
     explained: set[str] = field(default_factory=set)
 
@@ -185,14 +190,15 @@ class _Teller:
             others = [one for one in readers if one.id != first.id and one.name not in first.names]
         else:
             others = list(readers)
-            lines += [self.say("not_watched", watched=self.watched_phrase())] if readers else [self.say("nobody")]
+            nobody = self.say("not_watched", watched=self.watched_phrase()) if readers else self.say("nobody")
+            lines += [] if self.moved else [nobody]
         if others:
             lines.append(self.say("others" if first else "only_others", names=self.names(others)))
         return FamilyWords(
             self.language,
             self.say("title"),
             tuple(lines),
-            self.say("no_transfer"),
+            "" if self.moved else self.say("no_transfer"),
             self.say("rules"),
             self.summary(first, readers),
         )
@@ -268,6 +274,8 @@ class _Teller:
             steps = first.shortest.hops
             count = "short_one" if steps == 1 else "short_many"
             return self.say(count, watched=self.phrase(first.kind, first.name), steps=steps)
+        if self.moved:
+            return ""
         return self.say("short_others", watched=self.watched_phrase()) if readers else self.say("nobody")
 
     def day(self, day: date) -> str:

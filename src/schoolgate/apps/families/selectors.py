@@ -1,6 +1,6 @@
 """A family's account: who asked, who got what, who read it, when and under which law."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.utils import timezone
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
 from schoolgate.apps.agencies.family_words import FamilyWords
 from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student, User
@@ -21,6 +22,7 @@ from schoolgate.apps.requests.services import NO_NOTICE
 from schoolgate.apps.transfers.families import Seen, seen_copies
 
 from .next import summaries
+from .records import family_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,30 @@ class Account:
     lines: list[Line]
     released: int
     refused: int
+    # How often a copy was seen elsewhere, and how often one may have been.
+    seen: int
+    may_be_seen: int
+
+    @property
+    def headline(self) -> str:
+        """The answer in one or two sentences, none of which a copy that may not be told of makes false."""
+        if self.released == 1:
+            said = "1 copy with your child's record left the district."
+        elif self.released:
+            said = f"{self.released} copies with your child's record left the district."
+        elif self.seen:
+            said = "A copy of a report about your child was seen outside the district."
+        elif self.may_be_seen:
+            said = "A copy of a report that an agency passed on may be about your child."
+        else:
+            said = "No copy that we can tell you about left the district."
+        if self.released and self.seen:
+            said = f"{said} One was seen elsewhere."
+        elif self.released and self.may_be_seen:
+            said = f"{said} One may have been passed on."
+        if self.refused:
+            said = f"{said} {self.refused} {'request was' if self.refused == 1 else 'requests were'} refused."
+        return said
 
 
 def account(actor: Actor) -> Account:
@@ -69,7 +95,7 @@ def account(actor: Actor) -> Account:
     lines = [line for one in requests for line in _request_lines(one, actor, nexts)]
     lines += _reading_lines(reports)
     called = {child.pk: name.short[0] if name.short else name.full.split()[0] for child, name in names.items()}
-    seen = seen_copies(actor, called, languages=[child.notice_language for child in names])
+    seen = readable(seen_copies(actor, called, languages=[child.notice_language for child in names]), actor)
     lines += [Line(one.at, "seen", one.sentence, release=one.release, others=one.others) for one in seen]
     return Account(
         children=sorted(called.values()),
@@ -77,6 +103,8 @@ def account(actor: Actor) -> Account:
         lines=sorted(lines, key=lambda line: line.at, reverse=True),
         released=sum(one.state == State.RELEASED for one in requests),
         refused=sum(one.state == State.REFUSED for one in requests),
+        seen=sum(one.certain for one in seen),
+        may_be_seen=sum(not one.certain for one in seen),
     )
 
 
@@ -110,7 +138,17 @@ def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
 def seen_of_copy(release: Release, actor: Actor) -> list[Seen]:
     """What is known of one copy having been seen elsewhere, in the child's languages and in English."""
     languages = Student.objects.filter(pk__in=actor.children).values_list("notice_language", flat=True)
-    return seen_copies(actor, languages=languages, release=release)
+    return readable(seen_copies(actor, languages=languages, release=release), actor)
+
+
+def readable(seen: Iterable[Seen], actor: Actor) -> list[Seen]:
+    """What was seen of reports of which the law lets this family read a part: limited access is limited here too."""
+    seen = list(seen)
+    may = {
+        report.pk: family_view(unsealed(report), actor).view is not None
+        for report in {one.report.pk: one.report for one in seen}.values()
+    }
+    return [one for one in seen if may[one.report.pk]]
 
 
 def _secret(request: Request) -> bool:

@@ -1,11 +1,14 @@
 """Which letters a case needs, and their drafts. A draft is no act: counsel approves, and people send."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+
+from django.db import transaction
 
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.agencies.models import Agency
+from schoolgate.apps.agencies.readers import is_watched
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.schools.selectors import district
@@ -13,7 +16,7 @@ from schoolgate.apps.schools.selectors import district
 from . import wording
 from .cited import Cited, Findings
 from .citing import CENTER, COURT, OWN
-from .looking import FamilyToTell, days_of, is_secret
+from .looking import FamilyToTell, copies_out, days_of, is_secret
 from .models import Case, Letter, LetterState, Touch
 from .words import LetterText
 
@@ -46,17 +49,37 @@ class Plan:
 
     @property
     def cites(self) -> list[str]:
-        """Its citations, as they are kept with the letter."""
-        return [one.citation for one in self.cited]
+        """Its citations, as they are kept with the letter: those that its words may give."""
+        return [one.citation for one in self.cited if one.evidence in wording.PRINTED]
+
+    @property
+    def unread(self) -> list[Cited]:
+        """The law behind it whose text nobody here has read: counsel looks it up before approving."""
+        return [one for one in self.cited if one.evidence != "read"]
 
 
 def plans(case: Case, found: Findings, touches: list[Touch], families: list[FamilyToTell]) -> list[Plan]:
     """The letters that the case needs by what is known now. One query."""
     return [
-        *_to_agencies(case, found, touches),
+        *(one for one in _to_agencies(case, found, touches) if one.agency and may_write_to(case, one.agency, touches)),
         *(_notice(one) for one in families if not one.secret),
         *_notes(case, found, touches),
     ]
+
+
+def may_write_to(case: Case, agency: Agency, touches: list[Touch]) -> bool:
+    """Whether a letter to an agency is drafted.
+
+    To one that is watched (immigration enforcement) a letter confirms that what it holds is a school's record of a
+    child. None is drafted unless a copy is certain and counsel asked for it.
+    """
+    return not is_watched(agency.kind) or (case.watched_asked_at is not None and is_sure(case, touches))
+
+
+def is_sure(case: Case, touches: list[Touch]) -> bool:
+    """Whether it is certain that a copy of ours was seen: by its number, or handed over by the school itself."""
+    certain = any(one.standing == Touch.CERTAIN for one in touches)
+    return certain or (case.report is not None and case.agreement.giver.kind in OWN)
 
 
 def matter_of(case: Case, touches: list[Touch]) -> wording.Matter:
@@ -69,7 +92,7 @@ def matter_of(case: Case, touches: list[Touch]) -> wording.Matter:
         giver=agreement.giver.name,
         receiver=agreement.receiver.name,
         days=wording.days_text(*days_of(case)),
-        how=transfer.how,
+        how=case.how,
         copy=certain[0] if len(certain) == 1 else "",
         report=case.report.number if case.report else "",
     )
@@ -118,36 +141,39 @@ def _notes(case: Case, found: Findings, touches: list[Touch]) -> Iterator[Plan]:
             about, cited, holder=touch.release.agency.name, certain=touch.standing == Touch.CERTAIN
         )
         yield Plan(Letter.NOTE, text, cited, release=touch.release)
-    if not touches and case.report is not None:
+    if not touches and case.report is not None and not copies_out(case).sealed:
         yield Plan(Letter.NOTE, wording.record_note(matter, cited, holder="", certain=True), cited)
 
 
-def draft_letters(case: Case, wanted: list[Plan]) -> list[Letter]:
+def draft_letters(case: Case, wanted: Iterable[Plan]) -> list[Letter]:
     """Bring the drafts in line with what the case needs now: no act, a saved draft.
 
     What a person edited, approved or sent stays as it is; a draft nobody touched is written anew, or goes when the
     case needs it no longer. Returns the letters of the case.
     """
-    letters = {_key(one): one for one in case.letters.select_related("agency", "student", "release")}
-    for plan in wanted:
-        letter = letters.pop(plan.key, None)
-        if letter is None:
-            letter = Letter(
-                number=new_number("L"),
-                case=case,
-                kind=plan.kind,
-                agency=plan.agency,
-                student=plan.student,
-                release=plan.release,
+    with transaction.atomic():
+        # One at a time for a case: two at once would draft twice, or write over what counsel approves meanwhile.
+        Case.objects.select_for_update().get(pk=case.pk)
+        letters = {_key(one): one for one in case.letters.all()}
+        # A draft that no person touched: what is written or removed below is this and nothing else, whenever it runs.
+        untouched = Letter.objects.filter(case=case, edited=False, state=LetterState.DRAFT)
+        for plan in wanted:
+            standing = letters.pop(plan.key, None)
+            letter = standing or Letter(number=new_number("L"), case=case, kind=plan.kind)
+            letter.language, letter.cites, letter.drafted_at = plan.language, plan.cites, now()
+            plan.text.seal(letter)
+            if standing is None:
+                letter.agency, letter.student, letter.release = plan.agency, plan.student, plan.release
+                letter.save(force_insert=True)
+                continue
+            untouched.filter(pk=letter.pk).update(
+                language=letter.language,
+                cites=letter.cites,
+                drafted_at=letter.drafted_at,
+                wrapped_key=letter.wrapped_key,
+                sealed=letter.sealed,
             )
-        elif letter.edited or letter.state != LetterState.DRAFT:
-            continue
-        letter.language, letter.cites, letter.drafted_at = plan.language, plan.cites, now()
-        plan.text.seal(letter)
-        letter.save()
-    for letter in letters.values():
-        if not letter.edited and letter.state == LetterState.DRAFT:
-            letter.delete()
+        untouched.filter(pk__in=[one.pk for one in letters.values()]).delete()
     return list(case.letters.select_related("agency", "student", "release__agency"))
 
 

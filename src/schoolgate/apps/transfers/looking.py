@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.agencies.wholes import whole_of
 from schoolgate.apps.incidents.models import Participant, Report
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Guardianship, Student
@@ -80,8 +81,9 @@ def days_of(case: Case) -> tuple[date, date]:
 
 
 def facts_of(case: Case, touches: Iterable[Touch], answers: dict[str, Answer]) -> Facts:
-    """The case as the law sees it: kinds, days, codes. One query where an intelligence center gave the copy."""
+    """The case as the law sees it: kinds, days, codes. Two queries, and one for each storey of the giver's whole."""
     some = list(touches)
+    whole = frozenset(Agency.objects.filter(pk__in=whole_of(case.agreement.giver)).values_list("slug", flat=True))
     giver, receiver = case.agreement.giver, case.agreement.receiver
     first, last = days_of(case)
     certain = [one.release_id for one in some if one.standing == Touch.CERTAIN]
@@ -104,6 +106,8 @@ def facts_of(case: Case, touches: Iterable[Touch], answers: dict[str, Answer]) -
         known=len(some) == 1 and len(certain) == 1,
         answers=answers,
         center_breach=earlier,
+        whole=whole,
+        receiver_belongs=receiver.slug in whole,
     )
 
 
@@ -148,8 +152,37 @@ def is_secret(request: Request) -> bool:
     return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
 
 
+@dataclass(frozen=True, slots=True)
+class CopiesOut:
+    """The copies of a case's report that had left by the day of the case.
+
+    Attributes:
+        left: how many of them.
+        sealed: whether a court ordered that the family is not told of one, whenever it left.
+    """
+
+    left: int
+    sealed: bool
+
+
+def copies_out(case: Case) -> CopiesOut:
+    """Which copies of the report that was seen are out. Without a path to the giver one of them can be it all the same.
+
+    Three queries; none where no report is known.
+    """
+    if case.report is None:
+        return CopiesOut(0, sealed=False)
+    rows = Release.objects.filter(request__report=case.report).select_related("request")
+    releases = list(rows.defer("sealed_copy", "wrapped_key").prefetch_related("request__decisions__obligations"))
+    until = days_of(case)[1]
+    return CopiesOut(
+        left=sum(district_day(one.released_at) <= until for one in releases),
+        sealed=any(is_secret(one.request) for one in releases),
+    )
+
+
 def families_of(case: Case, touches: list[Touch]) -> list[FamilyToTell]:
-    """Whose families must hear: the students named in the copies, or else in the report that was seen.
+    """Whose families must hear: the students named in the copies, and all in a report of which no copy is certain.
 
     Three queries. A copy about which a court ordered secrecy tells nobody; where a student stands in another copy
     too, the family hears of that one alone.
@@ -165,13 +198,19 @@ def families_of(case: Case, touches: list[Touch]) -> list[FamilyToTell]:
     )
     guardians = _guardians({one.student_id for one in people if one.student_id})
     adults = _adults({one.student for one in people if one.student})
+    # A copy under seal may be the one that was seen, with or without a known path: then nobody is told.
+    sealed = case.release_id is None and copies_out(case).sealed
     found = []
     seen: set[UUID] = set()
     for person in people:
         if person.student is None or person.student.pk in seen:
             continue
         named = [touch for touch in touches if _names(touch, person.student.pk, people)]
-        if touches and not named:
+        # Where the report is known and not which paper it was, the paper can have named everybody in it.
+        of_report = (
+            case.release_id is None and case.report is not None and person.incident_id == case.report.incident_id
+        )
+        if touches and not named and not of_report:
             continue
         seen.add(person.student.pk)
         open_ones = [one for one in named if not is_secret(one.release.request)]
@@ -182,11 +221,11 @@ def families_of(case: Case, touches: list[Touch]) -> list[FamilyToTell]:
                 student=person.student,
                 token=person.token,
                 report=report.number if report else "",
-                certain=any(one.standing == Touch.CERTAIN for one in shown) if shown else True,
+                certain=any(one.standing == Touch.CERTAIN for one in shown) if shown else not touches,
                 releases=tuple(one.release.number for one in shown),
                 guardians=guardians.get(person.student.pk, 0),
                 adult=adults[person.student],
-                secret=bool(named) and not open_ones,
+                secret=not open_ones if named else sealed,
             )
         )
     return found

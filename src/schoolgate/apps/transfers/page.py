@@ -6,13 +6,15 @@ from datetime import date
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.agencies.models import Agency
+from schoolgate.apps.agencies.readers import is_watched
 from schoolgate.apps.schools.selectors import calendar
 from schoolgate.engines import clock
 
 from .asking import QUESTIONS
 from .cited import Cited, Findings
 from .citing import CENTER
-from .looking import FamilyToTell, days_of, families_of, findings_of, look, touches_of
+from .drafting import is_sure
+from .looking import FamilyToTell, copies_out, days_of, families_of, findings_of, look, touches_of
 from .models import Case, CaseAnswer, Letter, LetterState, Touch
 from .selectors import agencies_to_choose, letters_of
 from .touching import WHY
@@ -83,6 +85,9 @@ class CasePage:
     later: str
     # By when a center must have reviewed its entry, counted from the day it moved; None where no center holds it.
     review_by: date | None
+    # The watched agencies to which letters are drafted only when counsel asks, and whether that can be asked now.
+    watched: list[str]
+    may_ask_watched: bool
 
     @property
     def some_possible(self) -> bool:
@@ -98,8 +103,8 @@ def case_page(case: Case, actor: Actor) -> CasePage:
     letters = list(letters_of(case))
     names = {one.slug: one.name for one in agencies_to_choose(actor)}
     fresh = look(case.agreement.giver, days_of(case)[1], release=case.release, report=case.report)
-    touched = {(one.copy.id, one.standing) for one in fresh if one.standing != "not"}
-    why_not = Counter(WHY[one.why] for one in fresh if one.standing == "not")
+    touched = {(one.copy.id, one.standing) for one in fresh if one.is_touched}
+    why_not = Counter(WHY[one.why] for one in fresh if not one.is_touched)
     answers = list(case.answers.all())
     settled = dict.fromkeys(one.fact for one in answers)
     return CasePage(
@@ -121,6 +126,8 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         drafts_missing=not letters,
         later=_later(case.agreement.giver, found),
         review_by=_review_by(case),
+        watched=[] if case.watched_asked_at else _watched(case),
+        may_ask_watched=actor.role is Role.COUNSEL and is_sure(case, touches),
     )
 
 
@@ -138,10 +145,23 @@ def _answer(case: Case, touches: list[Touch], families: list[FamilyToTell]) -> s
     elif possible:
         which = f"It can have been {_many(possible, 'copy', 'copies')} of ours."
     elif case.report:
-        which = f"It is our report {case.report.number}, and no copy that we released is it."
+        which = _which_report(case, case.report.number)
     else:
         which = "None of our copies is known that it can have been."
     return f"A copy went from {giver} to {receiver} {days}. {which} {heard}"
+
+
+def _which_report(case: Case, number: str) -> str:
+    """Where no copy of the report has a known path. What is on file is not all that there is."""
+    out = copies_out(case)
+    if out.sealed:
+        return (
+            f"It is our report {number}, and a court sealed a copy of it: no family is told. Counsel decides with the "
+            "court what may be said."
+        )
+    if out.left:
+        return f"It is our report {number}. Whether it is one of the copies that we gave out is not known."
+    return f"It is our report {number}, and no copy that we released is it: none had left by then."
 
 
 def _lead(found: Findings, letters: list[Letter]) -> str:
@@ -191,9 +211,14 @@ def _later(giver: Agency, found: Findings) -> str:
 
 
 def _review_by(case: Case) -> date | None:
-    if CENTER not in {case.agreement.giver.kind, case.agreement.receiver.kind}:
+    # A center that gave it had it before: since when is not on file, so that no five years can be counted.
+    if case.agreement.receiver.kind != CENTER:
         return None
     return clock.due("cfr23-5y", days_of(case)[0], calendar=calendar()).due
+
+
+def _watched(case: Case) -> list[str]:
+    return [one.name for one in (case.agreement.giver, case.agreement.receiver) if is_watched(one.kind)]
 
 
 def _many(count: int, one: str, more: str) -> str:

@@ -10,17 +10,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from schoolgate.apps.access.actors import OFFICE, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.agencies.readers import is_watched
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 
+from .current import plan_for
 from .forms import LetterForm
+from .letters import draft_for
 from .models import Letter, LetterState
 from .page import LANGUAGES
 from .printing import print_letter
-from .selectors import find_letter
-from .services import approve_letter, mark_sent, save_letter
+from .selectors import find_case, find_letter
+from .services import approve_letter, ask_for_watched_letters, mark_sent, save_letter, withdraw_approval
 from .wording import NOTICE_LANGUAGES
-from .words import LetterText, open_text
+from .words import LetterText, digest_of, open_text
 
 OFFICE_SEES = "every letter about a copy that moved on"
 ASKS = frozenset({Letter.PURGE, Letter.ACCOUNT})
@@ -55,6 +58,7 @@ def letter(request: ActorRequest, letter_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, "Saved. The PDF shows it as it is now.")
                 return redirect("transfers:letter", letter_id=letter_id)
+    plan = plan_for(found) if found.state == LetterState.DRAFT else None
     language = found.student.notice_language if found.student else "en"
     return render(
         request,
@@ -67,6 +71,10 @@ def letter(request: ActorRequest, letter_id: UUID) -> HttpResponse:
             "may_edit": may_edit,
             "counsel": counsel,
             "asks": found.kind in ASKS,
+            "digest": digest_of(found),
+            "unread": plan.unread if plan else [],
+            "watched": found.agency is not None and is_watched(found.agency.kind),
+            "releases_line": found.kind == Letter.FAMILY,
             "translate": LANGUAGES.get(language, language) if language not in NOTICE_LANGUAGES else "",
             "why": {
                 "rule": "34 CFR 99.31(a)(1)(i)(A)",
@@ -102,10 +110,15 @@ def pdf(request: ActorRequest, letter_id: UUID) -> HttpResponse:
 @require_POST
 @allow({Role.COUNSEL}, relation=OFFICE_SEES)
 def approve(request: ActorRequest, letter_id: UUID) -> HttpResponse:
-    """Counsel approves a letter as it stands."""
+    """Counsel approves a letter as it was read."""
     found = find_letter(request.actor, letter_id)
     try:
-        approve_letter(actor=request.actor, letter=found)
+        approve_letter(
+            actor=request.actor,
+            letter=found,
+            seen=request.POST.get("seen", ""),
+            checked=request.POST.get("checked") == "yes",
+        )
     except Impossible as problem:
         messages.error(request, str(problem))
     else:
@@ -125,3 +138,31 @@ def sent(request: ActorRequest, letter_id: UUID) -> HttpResponse:
     else:
         messages.success(request, f"Letter {found.number} is marked as sent.")
     return redirect("transfers:letter", letter_id=letter_id)
+
+
+@require_POST
+@allow({Role.COUNSEL}, relation=OFFICE_SEES)
+def withdraw(request: ActorRequest, letter_id: UUID) -> HttpResponse:
+    """Counsel takes an approval back."""
+    found = find_letter(request.actor, letter_id)
+    try:
+        withdraw_approval(actor=request.actor, letter=found)
+    except Impossible as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, f"Letter {found.number} is a draft again. Nobody sends it.")
+    return redirect("transfers:letter", letter_id=letter_id)
+
+
+@require_POST
+@allow({Role.COUNSEL}, relation=OFFICE_SEES)
+def ask_watched(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
+    """Counsel asks for letters to a watched agency."""
+    case = find_case(request.actor, transfer_id)
+    try:
+        draft_for(ask_for_watched_letters(actor=request.actor, case=case))
+    except Impossible as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, "Drafted. Read the warning above each letter before you approve it.")
+    return redirect("transfers:one", transfer_id=transfer_id)

@@ -9,6 +9,7 @@ from typing import Final
 from schoolgate.web.dates import day_text
 
 from .cited import Cited
+from .citing import PURGE
 from .words import LetterText
 
 # How it was learned, as a letter says it.
@@ -18,7 +19,8 @@ LEARNED: Final = MappingProxyType(
         "letter": "from a letter",
         "news_report": "from a news report",
         "own_answer": "from an agency's own answer about where its copies went",
-        "family_told": "from a family",
+        # Who told it stays with us: a letter that says "a family" beside the copy's number says which.
+        "family_told": "from a source that we have on file",
         "other": "from a source that we have on file",
     }
 )
@@ -50,6 +52,10 @@ class Matter:
     report: str
     center_holds: bool = False
 
+
+# What a letter may cite: law whose text was read here, and, as such, law that others report.
+PRINTED: Final = frozenset({"read", "secondary"})
+_REPORTED: Final = " (as reported by others; we have not read its text)"
 
 _MONTHS_ES: Final = (
     "enero",
@@ -91,9 +97,11 @@ def purge_from_receiver(matter: Matter, cited: Sequence[Cited]) -> LetterText:
         f"A copy of a student record of {matter.district} came to you from {matter.giver} {matter.days}. "
         f"We learned this {LEARNED[matter.how]}. {_which(matter)}"
     )
+    # The condition and the school's own duties bind others. Only the rule about its own files obliges the receiver.
+    bound = any(one.provision == PURGE and one.evidence == "read" for one in cited)
     return LetterText(
         to=matter.receiver,
-        subject=_subject(matter, cited),
+        subject=_subject(matter, demand=bound),
         body=_body([opening, *_law(cited), *_purge_asks(matter)]),
     )
 
@@ -109,7 +117,10 @@ def purge_from_giver(matter: Matter, cited: Sequence[Cited]) -> LetterText:
         "We ask you to stop passing this record on, to ask everyone who got it from you to remove it, and to remove "
         "it and everything taken from it from your own files and systems, or return it to us."
     )
-    return LetterText(to=matter.giver, subject=_subject(matter, cited), body=_body([opening, *_law(cited), *asks]))
+    bound = any(one.breach and one.evidence == "read" for one in cited)
+    return LetterText(
+        to=matter.giver, subject=_subject(matter, demand=bound), body=_body([opening, *_law(cited), *asks])
+    )
 
 
 def account_request(matter: Matter, cited: Sequence[Cited], *, to: str, direct: bool) -> LetterText:
@@ -161,12 +172,16 @@ def record_note(matter: Matter, cited: Sequence[Cited], *, holder: str, certain:
 
 
 def family_notice(language: str, district: str, *, adult: bool) -> LetterText:
-    """To a family: there is something new to read, and nothing else."""
+    """To a family: there is something new to read, and nothing else.
+
+    A student of 18 holds the rights (34 CFR 99.5): the notice is theirs alone. In a language in which nothing is
+    drafted the English words stand twice, the first time for whoever translates them.
+    """
     english = _NOTICES["en"]
     text = _NOTICES.get(language, english)
     who = text["adult"] if adult else text["parents"]
     body = text["body"].format(district=district)
-    if text is english:
+    if language == "en":
         return LetterText(to=who, subject=text["subject"], body=body)
     other = english["body"].format(district=district)
     return LetterText(to=who, subject=text["subject"], body=body, english=f"{english['subject']}\n\n{other}")
@@ -178,7 +193,7 @@ _NOTICES: Final = MappingProxyType(
     {
         "en": {
             "parents": "To the parents or guardians",
-            "adult": "To the student, and to the parents or guardians",
+            "adult": "To the student",
             "subject": "There is something new for you to read",
             "body": (
                 "There is something new for you to read in the school records that {district} keeps for your "
@@ -190,7 +205,7 @@ _NOTICES: Final = MappingProxyType(
         },
         "es": {
             "parents": "A los padres o tutores",
-            "adult": "Al estudiante y a sus padres o tutores",
+            "adult": "Para la alumna o el alumno",
             "subject": "Hay algo nuevo que puede leer",
             "body": (
                 "Hay algo nuevo que puede leer en el expediente escolar que {district} guarda de su familia.\n\n"
@@ -203,8 +218,7 @@ _NOTICES: Final = MappingProxyType(
 )
 
 
-def _subject(matter: Matter, cited: Sequence[Cited]) -> str:
-    demand = any(one.breach for one in cited)
+def _subject(matter: Matter, *, demand: bool) -> str:
     return f"{'Demand' if demand else 'Request'} to remove {_name(matter)} of a student record ({matter.number})"
 
 
@@ -221,7 +235,12 @@ def _which(matter: Matter) -> str:
 
 
 def _law(cited: Sequence[Cited]) -> list[str]:
-    return [f"{one.citation}: {one.why}" for one in cited]
+    """The law of a letter: as fact where its text was read here, as reported where only others say it, else not."""
+    return [
+        f"{one.citation}{_REPORTED if one.evidence == 'secondary' else ''}: {one.why}"
+        for one in cited
+        if one.evidence in PRINTED
+    ]
 
 
 def _purge_asks(matter: Matter) -> list[str]:

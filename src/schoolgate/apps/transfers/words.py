@@ -1,5 +1,6 @@
 """What somebody wrote about a copy that moved on: sealed, since it may name a child."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 
@@ -79,3 +80,10 @@ def open_text(letter: Letter) -> LetterText:
     """The words of a letter."""
     place = context("transfers.letter", letter.pk, "text")
     return LetterText(**json.loads(open_value(place, letter.wrapped_key, letter.sealed)))
+
+
+def digest_of(letter: Letter) -> str:
+    """SHA-256 of a letter as one reads it: its words, its language, what it cites and the day for an answer."""
+    day = letter.answer_by.isoformat() if letter.answer_by else ""
+    read = [asdict(open_text(letter)), letter.language, letter.cites, day]
+    return hashlib.sha256(json.dumps(read, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
