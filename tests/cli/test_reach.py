@@ -107,6 +107,68 @@ def told_day(told: dict[str, Any], which: str) -> Any:
     return date.fromisoformat(told["question"][which])
 
 
+def test_a_unit_that_ended_is_told_with_the_day_and_where_to_ask() -> None:
+    done = run("reach", "--from", "school_police", "--on", "2026-11-28", *MASSACHUSETTS)
+    assert done.exit_code == 1
+    assert "Nothing leaves Boston School Police since 1 Jul 2021, the day its last agreement ended" in done.stdout
+    assert "For a copy of an earlier day ask with --since. From 1978" in " ".join(done.stdout.split())
+    assert done.stdout.count("Why not") == 1, "both readings agree, so it is told once"
+    assert "Nothing leaves" not in run("reach", "--from", "school_police", "--on", "2015-11-20", *MASSACHUSETTS).stdout
+
+
+def test_an_observed_path_says_what_it_shows_and_a_day_that_is_not_known_is_none() -> None:
+    done = run("reach", "--from", "school_police", "--on", "2015-11-20", "--to", "ice", *MASSACHUSETTS)
+    assert "> Immigration and Customs Enforcement, day not known: School reports in removal cases" in done.stdout
+    assert "this shows that the records named in the source took this way; it does not show it of any" in done.stdout
+    assert "note: At least two school reports" in done.stdout
+    assert "at the earliest" not in done.stdout
+    assert done.stdout.count("  1. Boston School Police >") == 1, "the same path is shown once"
+
+
+def test_anything_else_is_explained_where_it_stands(tmp_path: Path) -> None:
+    network = invented(tmp_path, kinds=None, purposes=None)
+    done = run("reach", "a", "--to", "b", "--network", network)
+    assert "survives: anything else (anything else)" in done.stdout.split("'anything else' stands for")[0]
+    told = run("reach", "--from", "school", "--to", "da", "--reading", "strict", *MASSACHUSETTS)
+    assert "stands for" not in told.stdout
+
+
+def narrow(width: int, *arguments: object) -> str:
+    done = CliRunner(env={"COLUMNS": str(width), "NO_COLOR": "1"}).invoke(app, [*map(str, arguments)])
+    assert done.exit_code in {0, 1}
+    return done.stdout
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_ids_are_never_cut_however_narrow(width: int) -> None:
+    told = narrow(width, "reach", "--from", "school_police", "--on", "2026-11-28", *MASSACHUSETTS)
+    assert "(school-police-bric-37l)" in told
+    told = narrow(width, "reach", "--from", "school", "--on", "2015-11-20", *MASSACHUSETTS)
+    unread = data("reach", "--from", "school", "--on", "2015-11-20", *MASSACHUSETTS)["worst_case"]["reached"]
+    assert all(one in told for row in unread for one in row["unread"])
+    assert max(map(len, told.splitlines())) <= width
+
+
+def test_the_steps_of_a_path_keep_their_indent() -> None:
+    told = narrow(60, "reach", "--from", "bpd", "--to", "ice", *MASSACHUSETTS)
+    steps = told[told.index("  1. ") : told.index("Why not")].split("\n\n")[0].splitlines()
+    assert all(line.startswith("     ") or line[2:4] in {"1.", "2."} for line in steps)
+
+
+def test_what_changes_in_scope_is_told_in_words() -> None:
+    done = run("network", "what-if", "--from", "school", "--end", "bpd-bric", "--on", "2015-11-20", *MASSACHUSETTS)
+    assert "of those that could before and after, 6 less of it" in done.stdout
+    assert "could get less of it, or for fewer purposes" in done.stdout
+    assert "Homeland Security analyst at the center, less: weapon report" in done.stdout
+
+
+def test_two_at_once_are_cut_off_both() -> None:
+    cut = ("network", "cut", "--from", "school", "--to", "ice", "--to", "dhs_analyst", "--on", "2015-11-20")
+    assert "to cut both of 2 agencies off from A Boston school, the end of 2" in run(*cut, *MASSACHUSETTS).stdout
+    neither = run(*cut, "--reading", "strict", "--evidence", "documented", "--kinds", "weapon_report", *MASSACHUSETTS)
+    assert "neither of 2 agencies can reach" in neither.stdout or "to cut both" in neither.stdout
+
+
 def test_the_machine_gets_the_same_facts() -> None:
     told = data("reach", "bpd", "--reading", "worst_case", *MASSACHUSETTS)
     rows = {row["agency"]: row for row in told["worst_case"]["reached"]}
@@ -249,10 +311,23 @@ def test_the_reverse_lists_all_who_get_there_with_steps(lists: tuple[object, ...
     told = data(*asked)
     assert [(row["agency"], row["steps"]) for row in told["worst_case"]] == [("alma-nc-pd", 2), ("clover-nc-pd", 3)]
     rows = list(csv.DictReader((tmp_path / "who.csv").read_text(encoding="utf-8").splitlines()))
-    assert [row["path"] for row in rows] == [
+    assert [row["path"] for row in rows if row["reading"] == "worst_case"] == [
         "Burke County NC SO > ICE field office Atlanta",
         "Alma NC PD > Burke County NC SO > ICE field office Atlanta",
+        "no path",
     ]
+    assert told["without_path"] == {
+        "strict": ["alma-nc-pd", "clover-nc-pd", "dover-nc-pd"],
+        "worst_case": ["dover-nc-pd"],
+    }
+    assert "No path, worst case: Dover NC PD." in done.stdout
+
+
+def test_a_list_that_says_nothing_of_a_giver_is_no_proof_that_it_gives_nothing(lists: tuple[object, ...]) -> None:
+    done = run("reach", "--from", "Elkin NC PD", "--to-kind", "federal_immigration", "--accept-certain", *lists)
+    assert done.exit_code == 1
+    assert "This network does not say to whom Elkin NC PD gives." in done.stdout.split("\n")[0]
+    assert "leads out" not in done.stdout
 
 
 def test_names_are_joined_only_when_they_were_confirmed(lists: tuple[object, ...], tmp_path: Path) -> None:
@@ -625,6 +700,21 @@ def test_the_page_on_massachusetts_is_what_the_network_answers() -> None:
     assert (ROOT / "docs" / "massachusetts-reach.md").read_text(encoding="utf-8") == starter_page(), (
         "run `schoolgate network starter-page --out docs/massachusetts-reach.md`"
     )
+
+
+def test_each_command_on_the_page_gives_the_answer_of_the_page() -> None:
+    text = (ROOT / "docs" / "massachusetts-reach.md").read_text(encoding="utf-8")
+    sections = re.findall(
+        r"^`schoolgate (reach [^`\n]*)`\n(.*?)(?=^`schoolgate|^##)", text, flags=re.DOTALL | re.MULTILINE
+    )
+    assert len(sections) == 10
+    for command, section in sections:
+        told = data(*command.split(), "--evidence", "observed")
+        table = dict(
+            re.findall(r"^\| ([^|]+) \| (?:(?!---)[^|]+) \| ([^|]+) \| (?:\d|day)", section, flags=re.MULTILINE)
+        )
+        shown = {name for name, worst in table.items() if worst != "no path"}
+        assert {row["name"] for row in told["worst_case"]["reached"]} == shown, command
 
 
 @pytest.mark.parametrize(

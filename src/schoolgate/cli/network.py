@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
 import typer
-from rich.table import Table
 
 from schoolgate.engines import reach
 from schoolgate.interop import agency_lists, networks
@@ -17,7 +16,7 @@ from schoolgate.interop import agency_lists, networks
 from .network_files import CertainOption, ConfirmedOption, NetworkOption, busy, load, read_all, read_json, tell
 from .network_question import agency
 from .starter_page import PAGE, starter_page
-from .terminal import Exit, out, print_json, told
+from .terminal import Exit, out, print_json, show_rows, told
 from .writing import ForceOption, free_to_write, write_text
 
 app = typer.Typer(
@@ -75,15 +74,9 @@ def check(
         f"{facts['terms unknown']} agreements have terms that nobody has read.",
         markup=False,
     )
-    table = Table("what", "how many")
-    for name, count in facts.items():
-        table.add_row(name, str(count))
-    out.print(table)
+    show_rows(("what", "how many"), [(name, str(count)) for name, count in facts.items()])
     if agencies:
-        listed = Table("id", "name", "kind")
-        for one in found.agencies:
-            listed.add_row(one.id, one.name, one.kind)
-        out.print(listed)
+        show_rows(("id", "name", "kind"), [(one.id, one.name, one.kind) for one in found.agencies])
 
 
 def _doubts(network: reach.Network) -> list[str]:

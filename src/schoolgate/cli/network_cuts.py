@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from schoolgate.engines import reach
 
 from .network import signed
 from .network_cuts_shown import (
+    CHANGE,
     called,
     cells,
     choke_sentence,
@@ -19,6 +19,7 @@ from .network_cuts_shown import (
     plain_difference,
     plain_exposure,
     plain_ranked,
+    terms_changed,
     title,
 )
 from .network_files import CertainOption, ConfirmedOption, Loaded, NetworkOption, busy, load, tell
@@ -41,8 +42,9 @@ from .network_question import (
     days,
     targets,
 )
-from .reach_shown import READING_WORD, plain_step, steps_in_words
-from .terminal import Exit, out, print_json, told
+from .reach_shown import plain_step
+from .reach_words import READING_WORD, steps_in_words
+from .terminal import Exit, out, print_json, show_line, show_rows, told
 
 WATCHED = "federal_immigration"
 JsonOption = Annotated[bool, typer.Option("--json", help="The same facts for a machine.")]
@@ -96,10 +98,10 @@ def choke_points(
     for one, some in found.items():
         out.print(choke_sentence(holder, ends, one, some), markup=False)
         if cutting := [rank for rank in some if rank.lost]:
-            table = Table("agreement", "evidence", "in force", "cuts off", "and of those asked about")
-            for rank in cutting:
-                table.add_row(*cells(rank.agreement), str(len(rank.lost)), names(question, rank.targets))
-            out.print(table)
+            show_rows(
+                ("agreement", "evidence", "in force", "cuts off", "and of those asked about"),
+                [(*cells(rank.agreement), str(len(rank.lost)), names(question, rank.targets)) for rank in cutting],
+            )
 
 
 def cut(
@@ -161,10 +163,7 @@ def cut(
         for (one, some), words in zip(found.items(), told_in_words, strict=True):
             out.print(words, markup=False)
             if some:
-                table = Table("agreement to end", "evidence", "in force", title=READING_WORD[one])
-                for agreement in some:
-                    table.add_row(*cells(agreement))
-                out.print(table)
+                show_rows(("agreement to end", "evidence", "in force"), map(cells, some), title=READING_WORD[one])
     if any(some is None for some in found.values()):
         raise typer.Exit(Exit.NO)
 
@@ -229,7 +228,7 @@ def next_path(
                 f"{title(one)}: a path of {path.hops} is still open; ending any of these closes it:", markup=False
             )
             for line in steps_in_words(question.network, path):
-                out.print(line, markup=False)
+                show_line(line)
     if not any(found.values()):
         raise typer.Exit(Exit.NO)
 
@@ -288,10 +287,10 @@ def what_if(
         out.print(words, markup=False)
         changed = {name: ids for name, ids in plain_difference(some).items() if ids}
         if changed:
-            table = Table("change", "agencies", title=READING_WORD[one])
-            for name, ids in changed.items():
-                table.add_row(name, names(question, ids))
-            out.print(table)
+            rows = [(CHANGE[name], names(question, ids)) for name, ids in changed.items()]
+            show_rows(("change", "agencies"), rows, title=READING_WORD[one])
+            for line in terms_changed(question.network, some):
+                show_line(line)
 
 
 def exposure(
@@ -337,15 +336,16 @@ def exposure(
     for one, some in found.items():
         most = max((len(row.through) for row in some), default=0)
         out.print(
-            f"{title(one)}: {len(some)} agreements lie on a path from a school to {called(ends)}; "
+            f"{title(one)}: {'1 agreement lies' if len(some) == 1 else f'{len(some)} agreements lie'} on a path from a "
+            f"school to {called(ends)}; "
             f"the most exposed one on those of {most} of {len(schools)} school{'' if len(schools) == 1 else 's'}.",
             markup=False,
         )
         if some:
-            table = Table("agreement", "evidence", "in force", "schools through it", "schools only by it")
-            for row in some:
-                table.add_row(*cells(row.agreement), f"{row.share:.0f} %", f"{row.share_only:.0f} %")
-            out.print(table)
+            show_rows(
+                ("agreement", "evidence", "in force", "schools through it", "schools only by it"),
+                [(*cells(row.agreement), f"{row.share:.0f} %", f"{row.share_only:.0f} %") for row in some],
+            )
 
 
 def _from_to(

@@ -29,10 +29,16 @@ OnOption = Annotated[
     datetime | None, typer.Option(formats=_DAY, help="For a copy made on this day, as things stood that day.")
 ]
 KindsOption = Annotated[
-    str | None, typer.Option(help="Kinds of data, with commas; every kind the network names if not given.")
+    str | None,
+    typer.Option(
+        help="Kinds of data, with commas; if not given, every kind the network names, and 'anything else' for others."
+    ),
 ]
 PurposesOption = Annotated[
-    str | None, typer.Option(help="Purposes, with commas; every purpose the network names if not given.")
+    str | None,
+    typer.Option(
+        help="Purposes, with commas; if not given, every purpose the network names, and 'anything else' for others."
+    ),
 ]
 
 

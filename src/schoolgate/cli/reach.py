@@ -54,7 +54,11 @@ def reach(
     evidence: EvidenceOption = Evidence.OBSERVED,
     all_paths: Annotated[int, typer.Option(min=0, help="Show up to so many paths to each agency asked about.")] = 0,
     givers: Annotated[
-        bool, typer.Option("--givers", help="With --who-reaches: only those who give data in the first network.")
+        bool,
+        typer.Option(
+            "--givers",
+            help="With --who-reaches: only those who give data in the first network, also those without a path.",
+        ),
     ] = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")] = None,
     dot_file: Annotated[Path | None, typer.Option("--dot", help="Write the drawing to this file, as Graphviz.")] = None,

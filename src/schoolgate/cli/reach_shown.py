@@ -2,29 +2,33 @@
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import typer
-from rich.table import Table
 
 from schoolgate.engines import reach
 from schoolgate.engines.reach.drawing.picture import WATCHED
-from schoolgate.engines.reach.drawing.words import STATUS_WORD, day, evidence, in_force, pairs_in_words, plain
+from schoolgate.engines.reach.drawing.words import STATUS_WORD, day
 
 from .network_files import busy
 from .network_question import Asked
-from .terminal import Exit, out, print_json, stop
+from .reach_words import (
+    ELSE_MEANS,
+    READING_WORD,
+    ended,
+    kind_in_words,
+    names_else,
+    not_said,
+    silent,
+    steps_in_words,
+    why_nothing,
+)
+from .terminal import Exit, out, print_json, show_line, show_rows, stop
 from .writing import write_text
 
-READING_WORD: Final[dict[reach.Reading, str]] = {"strict": "strictly read", "worst_case": "worst case"}
-WHY: Final[dict[str, str]] = {
-    "dates": "not in force while the giver has the data",
-    "labels": "its terms let none of these kinds and purposes through",
-    "onward": "the giver got the data on the promise not to pass it on, or nobody has read whether it may",
-}
 _ON: Final[dict[reach.Status, str]] = {
     "required_by_law": "by a duty in law",
     "documented": "on documented evidence",
@@ -103,7 +107,14 @@ def sentence(forward: Forward, rows: dict[reach.Reading, tuple[reach.ReachedRow,
     whom = f" to {forward.called}" if forward.called else ""
     if not any(rows.values()):
         by = "by either reading" if len(rows) > 1 else READING_WORD[next(iter(rows))]
-        return f"We know of no path from {forward.holder.name}{whom} ({by}); the proof is below."
+        no = f"We know of no path from {forward.holder.name}{whom} ({by}); the proof is below."
+        one = forward.asked
+        mute = not_said(silent(one.network, [forward.holder.id]))
+        why = f"{mute[:1].upper()}{mute[1:]}." if mute else ended(one.network, forward.holder, one.since, one.statuses)
+        return f"{no} {why}".strip()
+    said = {_who(forward, some, whom) for some in rows.values()}
+    if len(rows) > 1 and len(said) == 1:
+        return f"By either reading, {said.pop()}"
     told = [f"{_capital(READING_WORD[reading])}, {_who(forward, some, whom)}" for reading, some in rows.items()]
     first, *others = sorted(told, key=lambda one: "there is no path" in one)
     return " ".join([first, *others])
@@ -135,8 +146,8 @@ def _none_watched(forward: Forward, rows: tuple[reach.ReachedRow, ...]) -> str:
 
 
 def _how(row: reach.ReachedRow) -> str:
-    when = f"on {day(row.since)} at the earliest" if row.day_unknown else f"from {day(row.since)}"
-    return f"in {_steps(row.steps)}, {when}, {_ON[row.weakest]} ({_open(row)})"
+    when = "" if row.day_unknown else f"from {day(row.since)}, "
+    return f"in {_steps(row.steps)}, {when}{_ON[row.weakest]} ({_open(row)})"
 
 
 def _steps(number: int) -> str:
@@ -160,12 +171,24 @@ def _print_table(asked: Asked, rows: dict[reach.Reading, tuple[reach.ReachedRow,
     every = {row.agency.id: row for some in rows.values() for row in some}
     if not every:
         return
-    table = Table("who", "kind", *(READING_WORD[reading] for reading in rows), "by way of", "terms not read")
+    same = len(rows) > 1 and len({_shape(some) for some in rows.values()}) == 1
+    readings = list(rows)[:1] if same else list(rows)
+    columns = ("by either reading",) if same else tuple(READING_WORD[reading] for reading in readings)
+    told = []
     for row in sorted(every.values(), key=lambda one: (one.steps, one.agency.name)):
-        cells = [_cell(asked, by_id[reading].get(row.agency.id)) for reading in rows]
-        unread = ", ".join(one.id for one in row.unread) or "-"
-        table.add_row(row.agency.name, plain(row.agency.kind), *cells, " > ".join(row.via[1:-1]) or "-", unread)
-    out.print(table)
+        cells = [_cell(asked, by_id[reading].get(row.agency.id)) for reading in readings]
+        unread = ", ".join(one.id for one in row.unread)
+        told.append((row.agency.name, kind_in_words(row.agency.kind), *cells, " > ".join(row.via[1:-1]), unread))
+    show_rows(("who", "kind", *columns, "by way of", "terms not read"), told)
+
+
+def _shape(rows: tuple[reach.ReachedRow, ...]) -> tuple[object, ...]:
+    """What of some rows is shown; by two readings the same, it is shown once."""
+    return tuple((row.agency.id, row.via, row.since, row.weakest, row.unread, _ids(row.path)) for row in rows)
+
+
+def _ids(path: reach.Path) -> tuple[str, ...]:
+    return tuple(step.agreement.id for step in path.steps)
 
 
 def _cell(asked: Asked, row: reach.ReachedRow | None) -> str:
@@ -183,16 +206,30 @@ def _print_paths(
 ) -> None:
     if not forward.targets and not bound:
         return
+    shown: list[reach.Path] = []
+    told: set[tuple[str, ...]] = set()
     for reading, some in rows.items():
         for row in some[:_WITH_PATHS]:
             paths, more = _paths(forward, answers[reading], row, reading, bound)
             for number, path in enumerate(paths, start=1):
                 which = f", path {number} of {len(paths)}{more}" if bound else ""
-                out.print(f"\nTo {row.agency.name}, {READING_WORD[reading]}{which}:", markup=False)
-                for line in steps_in_words(forward.asked.network, path):
-                    out.print(line, markup=False)
+                again = _lines(forward, path)
+                if again in told:
+                    out.print(f"\nTo {row.agency.name}, {READING_WORD[reading]}{which}: the same path as above.")
+                    continue
+                told.add(again)
+                shown.append(path)
+                out.print(f"\nTo {row.agency.name}, {READING_WORD[reading]}{which}:")
+                for line in again:
+                    show_line(line)
         if len(some) > _WITH_PATHS:
-            out.print(f"\nAnd {len(some) - _WITH_PATHS} more; --json has their paths.", markup=False)
+            out.print(f"\nAnd {len(some) - _WITH_PATHS} more; --json has their paths.")
+    if names_else(shown):
+        show_line(ELSE_MEANS, before=True)
+
+
+def _lines(forward: Forward, path: reach.Path) -> tuple[str, ...]:
+    return tuple(steps_in_words(forward.asked.network, path))
 
 
 def _paths(
@@ -216,60 +253,49 @@ def _paths(
     return found.paths, "" if found.complete else " or more"
 
 
-def steps_in_words(network: reach.Network, path: reach.Path) -> Iterable[str]:
-    """The steps of a path, each with its agreement, evidence, days, source and what survives."""
-    for place, step in enumerate(path.steps, start=1):
-        yield from _step(network, place, step)
-
-
-def _step(network: reach.Network, place: int, step: reach.Step) -> Iterable[str]:
-    one = step.agreement
-    names = f"{network.agency(one.giver).name} > {network.agency(one.receiver).name}"
-    yield f"  {place}. {names}, {day(step.day)}: {one.title} ({one.id})"
-    clause = f", {one.clause}" if one.clause else ""
-    yield f"     {evidence(one)}; {in_force(one)}; {one.source}{clause}"
-    yield f"     survives: {pairs_in_words(step.pairs)}"
-    if step.despite_promise:
-        yield "     in spite of the giver's promise not to pass it on"
-
-
 def _print_proofs(
     forward: Forward,
     answers: dict[reach.Reading, reach.Reach],
     rows: dict[reach.Reading, tuple[reach.ReachedRow, ...]],
 ) -> None:
-    for reading, answer in answers.items():
-        if rows[reading] or not answer.not_reached:
-            continue
-        proof = _proof(forward, answer)
-        closed = [answer.network.agency(one).name for one in sorted(proof.closed)]
-        out.print(
-            f"\nWhy not, {READING_WORD[reading]}: it stays with {len(closed)}: {', '.join(closed[:_PRINTED])}"
-            f"{' and others' if len(closed) > _PRINTED else ''}.",
-            markup=False,
+    proofs = {
+        reading: _proof(forward, answer)
+        for reading, answer in answers.items()
+        if not rows[reading] and answer.not_reached
+    }
+    network = forward.asked.network
+    same = len(proofs) > 1 and len({_what(network, proof) for proof in proofs.values()}) == 1
+    for reading, proof in list(proofs.items())[: 1 if same else None]:
+        _print_proof(network, proof, "by either reading" if same else READING_WORD[reading])
+
+
+def _print_proof(network: reach.Network, proof: reach.NegativeCertificate, by: str) -> None:
+    closed, rows = _what(network, proof)
+    more = f" and {len(closed) - _PRINTED} more, which --json has" if len(closed) > _PRINTED else ""
+    show_line(f"Why not, {by}: it stays with {len(closed)}: {', '.join(closed[:_PRINTED])}{more}.", before=True)
+    mute = silent(network, proof.closed)
+    if mute:
+        show_line(f"What is not here is not known: {not_said(mute)}.")
+    if rows:
+        show_rows(("agreement that leads out", "to", "why it carries nothing"), rows[:_PRINTED])
+    elif len(mute) < len(proof.closed):
+        out.print("No agreement of this network leads out.")
+    if len(rows) > _PRINTED:
+        out.print(f"And {len(rows) - _PRINTED} more agreements; --json has them.")
+
+
+def _what(
+    network: reach.Network, proof: reach.NegativeCertificate
+) -> tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]:
+    """What is told of a proof: the closed set, and each agreement that leads out with why it carries nothing."""
+    return tuple(network.agency(one).name for one in sorted(proof.closed)), tuple(
+        (
+            f"{one.agreement.title} ({one.agreement.id})",
+            network.agency(one.agreement.receiver).name,
+            why_nothing(one),
         )
-        if not proof.crossings:
-            out.print("No agreement leads out.", markup=False)
-            continue
-        table = Table("agreement that leads out", "to", "why it carries nothing")
-        for crossing in proof.crossings[:_PRINTED]:
-            one = crossing.agreement
-            table.add_row(f"{one.title} ({one.id})", answer.network.agency(one.receiver).name, why_nothing(crossing))
-        out.print(table)
-        if len(proof.crossings) > _PRINTED:
-            out.print(f"And {len(proof.crossings) - _PRINTED} more agreements; --json has them.", markup=False)
-
-
-def why_nothing(crossing: reach.Crossing) -> str:
-    """Why an agreement that leads out of a closed set carries nothing, in words."""
-    one = crossing.agreement
-    if one.status == "prohibited":
-        return f"prohibited: {one.source}"
-    if crossing.why == "status":
-        return f"{STATUS_WORD[one.status]}: this evidence is not admitted here"
-    if crossing.why == "labels" and (one.kinds is None or one.purposes is None):
-        return "its terms were not read"
-    return WHY[crossing.why]
+        for one in proof.crossings
+    )
 
 
 def _proof(forward: Forward, answer: reach.Reach) -> reach.NegativeCertificate:

@@ -7,7 +7,8 @@ from typing import Final
 from schoolgate.engines import reach
 from schoolgate.engines.reach.drawing.words import STATUS_WORD, day, evidence, in_force, pairs_in_words, plain
 
-from .reach_shown import READING_WORD, why_nothing
+from .network_question import ELSE
+from .reach_words import ELSE_MEANS, READING_WORD, kind_in_words, why_nothing
 
 PAGE: Final = "Who could read a school police report in Boston"
 COPY_OF: Final = date(2015, 11, 20)
@@ -69,8 +70,13 @@ def _head(network: reach.Network) -> Iterator[str]:
     yield ""
     yield (
         f"Asked about: a report with what the 2015 one held ({' and '.join(plain(kind) for kind in KINDS)}: the "
-        "hearsay on gangs), for any purpose the network names. As of a day means: a report made that day, by the "
-        "agreements in force that day."
+        "hearsay on gangs), for any purpose. As of a day means: a report made that day, by the "
+        f"agreements in force that day. {ELSE_MEANS}"
+    )
+    yield ""
+    yield (
+        "Under each heading stands the command that gives the same answer; `--evidence documented` or `disputed` "
+        "leaves out what rests on less. Its default is all evidence, both readings."
     )
     yield ""
 
@@ -91,6 +97,7 @@ def _asked(network: reach.Network) -> Iterator[str]:
         for holder in HOLDERS:
             yield f"### Held by: {network.agency(holder).name}"
             yield ""
+            yield from _command(holder, f"--on {when}")
             yield from _answer(answers[when, holder])
 
 
@@ -105,12 +112,18 @@ def _copy(network: reach.Network) -> Iterator[str]:
     for holder in HOLDERS:
         yield f"### Held at first by: {network.agency(holder).name}"
         yield ""
+        yield from _command(holder, f"--since {COPY_OF} --until {TODAY}")
         yield from _answer(_side_by_side(network, holder, COPY_OF, TODAY))
+
+
+def _command(holder: str, when: str) -> Iterator[str]:
+    yield f"`schoolgate reach --from {holder} {when} --kinds {','.join(KINDS)} --network massachusetts`"
+    yield ""
 
 
 def _side_by_side(network: reach.Network, holder: str, since: date, until: date) -> reach.SideBySide:
     purposes = frozenset[str]().union(*(one.purposes for one in network.agreements if one.purposes))
-    return reach.side_by_side(network, holder, since, KINDS, purposes, until=until)
+    return reach.side_by_side(network, holder, since, KINDS, purposes | {ELSE}, until=until)
 
 
 def _ice(six: reach.SideBySide, reading: reach.Reading) -> str:
@@ -149,7 +162,7 @@ def _row(six: reach.SideBySide, row: reach.Row) -> str:
         row.agency.name,
         _LEVEL_WORD[row.strict],
         _LEVEL_WORD[row.worst_case],
-        f"{day(reached.day)}{' at the earliest' if unknown else ''}",
+        "day not known" if unknown else day(reached.day),
         path,
         pairs_in_words(reached.pairs),
     ]
@@ -181,9 +194,15 @@ def _steps(network: reach.Network, steps: Sequence[reach.Step]) -> Iterator[str]
         clause = f", {one.clause}" if one.clause else ""
         names = f"{network.agency(one.giver).name} to {network.agency(one.receiver).name}"
         despite = " It goes in spite of the giver's promise." if step.despite_promise else ""
+        seen = (
+            " This shows that the reports named in the source took this way; it does not show it of others. "
+            f"{one.notes}"
+            if one.status == "observed"
+            else ""
+        )
         yield (
             f"{number}. {names}: {one.title} (`{one.id}`; {evidence(one)}; {in_force(one)}). {one.source}{clause}. "
-            f"Survives: {pairs_in_words(step.pairs)}.{despite}"
+            f"Survives: {pairs_in_words(step.pairs)}.{despite}{seen}"
         )
 
 
@@ -228,5 +247,5 @@ def _agreements(network: reach.Network) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for agency in network.agencies:
         form = f"{agency.form} of `{agency.part_of}`" if agency.part_of else agency.form
-        yield f"| `{agency.id}` | {agency.name} | {plain(agency.kind)} | {form} | {agency.notes} |"
+        yield f"| `{agency.id}` | {agency.name} | {kind_in_words(agency.kind)} | {form} | {agency.notes} |"
     yield ""

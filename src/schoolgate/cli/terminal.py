@@ -3,15 +3,19 @@
 import errno
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Final, NoReturn
 
 import django
 import typer
+from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
 
 
 class _Pipe(Console):
@@ -39,6 +43,56 @@ def flushed() -> None:
 
 out = _Pipe(highlight=False, markup=False, emoji=False)
 err = _Pipe(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def show_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
+    """A table, or, where it does not fit without cutting words, each row as lines; ids and names are never cut."""
+    rows = [[" ".join(cell.split()) or "-" for cell in row] for row in rows]
+    widest = [max(_longest(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
+    if sum(widest) + 3 * len(columns) + 1 <= out.width and (out.width >= _ROOMY or len(columns) < _MANY):
+        table = Table(title=title)
+        natural = [max(cell_len(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
+        for column, width in zip(columns, _widths(widest, natural, out.width - 3 * len(columns) - 1), strict=True):
+            table.add_column(column, overflow="fold", width=width)
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+        return
+    if title:
+        out.print(f"\n{title}")
+    for row in rows:
+        out.print()
+        for column, cell in zip(columns, row, strict=True):
+            show_line(f"{column}: {cell}", hang=2)
+
+
+def show_line(line: str, *, hang: int | None = None, before: bool = False) -> None:
+    """A line that keeps its indent where it goes on; words are never cut. With `before`, an empty one comes first."""
+    if before:
+        out.print()
+    begin = re.match(r"\s*(\d+\. )?", line)
+    further = " " * (hang if hang is not None else len(begin[0]) if begin else 0)
+    wrapped = textwrap.wrap(
+        line, max(out.width, _NARROWEST), subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
+    out.print("\n".join(wrapped), soft_wrap=True)
+
+
+def _widths(least: Sequence[int], natural: Sequence[int], space: int) -> list[int]:
+    """Widths of columns: what their longest words need, and of the rest as much as each would like, in proportion."""
+    spare, wanted = space - sum(least), sum(natural) - sum(least)
+    share = min(1.0, spare / wanted) if wanted else 0.0
+    return [need + int((like - need) * share) for need, like in zip(least, natural, strict=True)]
+
+
+def _longest(text: str) -> int:
+    return max((cell_len(word) for word in text.split()), default=0)
+
+
+# Below so many characters a table of so many columns is a column of single words.
+_ROOMY: Final = 100
+_MANY: Final = 4
+_NARROWEST: Final = 20
 
 
 class Exit(IntEnum):
