@@ -277,7 +277,7 @@ def settle(question: Asked, seeds: Seeds) -> Settled:
     """Run the sweep from these seeds."""
     arcs = question.index.arcs
     room = _ROOM * question.index.places
-    return sweep(arcs.first, arcs.by_start, arcs.begins_at, question.words, seeds, question.until, room)
+    return sweep(arcs.first, arcs.by_start, arcs.begins_at, arcs.begins_on, question.words, seeds, question.until, room)
 
 
 def summary_of(index: Index, settled: Settled, agencies: Ints | None = None) -> Summary:

@@ -48,6 +48,7 @@ class Arcs(NamedTuple):
     agreement: Ints
     by_start: Ints  # arcs in order of their first day
     begins_at: Ints  # the source of each of these
+    begins_on: Ints  # and its first day
     into_first: Ints  # where the arcs into each place begin in `into`, and the end
     into: Ints
 
@@ -157,6 +158,7 @@ def index(columns: Columns, reading: Reading = "strict") -> Index:
             agreement,
             by_start,
             source[by_start],
+            starts[by_start],
             into_first,
             _sorted_by(targets, np.arange(targets.size, dtype=np.int32), first.size - 1),
         ),

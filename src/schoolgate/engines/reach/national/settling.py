@@ -48,13 +48,16 @@ class Seeds(NamedTuple):
 
 
 @compiled
-def sweep(first: Ints, by_start: Ints, begins_at: Ints, words: Words, seeds: Seeds, until: int, room: int) -> Settled:
+def sweep(
+    first: Ints, by_start: Ints, begins_at: Ints, begins_on: Ints, words: Words, seeds: Seeds, until: int, room: int
+) -> Settled:
     """Settle everything that follows from the seeds by the last day.
 
     Args:
         first: Where the arcs of each place begin.
         by_start: Arcs in order of their first day.
         begins_at: The source of each of these.
+        begins_on: And its first day: most sources have nothing yet, and their arcs need not be read.
         words: The arcs, as `Asked.words`.
         seeds: What is held from the beginning.
         until: The last day on which arcs begin; where they end has it in it.
@@ -74,7 +77,7 @@ def sweep(first: Ints, by_start: Ints, begins_at: Ints, words: Words, seeds: See
     seed = 0
     begin = 0
     day = seeds.day[0] if seeds.day.size else NEVER
-    while begin < arcs and numbers[by_start[begin], 6] <= day:
+    while begin < arcs and begins_on[begin] <= day:
         begin += 1
     while day < NEVER:
         front = 0
@@ -87,7 +90,7 @@ def sweep(first: Ints, by_start: Ints, begins_at: Ints, words: Words, seeds: See
                 high = seeds.mask[seed, 1] & ~state[place, 1]
                 arc = -1 - seed
                 seed += 1
-            elif begin < arcs and numbers[by_start[begin], 6] == day:
+            elif begin < arcs and begins_on[begin] == day:
                 arc = by_start[begin]
                 source = begins_at[begin]
                 begin += 1
@@ -146,8 +149,8 @@ def sweep(first: Ints, by_start: Ints, begins_at: Ints, words: Words, seeds: See
         day = NEVER
         if seed < seeds.day.size:
             day = min(day, seeds.day[seed])
-        if begin < arcs and numbers[by_start[begin], 6] <= until:
-            day = min(day, numbers[by_start[begin], 6])
+        if begin < arcs and begins_on[begin] <= until:
+            day = min(day, begins_on[begin])
     known = state[:, :2].copy()
     used = np.array([count], np.int32)
     order = np.arange(links.shape[0], dtype=np.int32)
