@@ -150,7 +150,10 @@ def test_a_transfer_that_was_seen_goes_over_the_condition():
 def test_without_a_condition_the_page_says_so():
     who = next_readers(at_the_police(), network(lets("police", "center")))
     assert not who.kept
-    assert "99.33(c)" in condition_sentence(who)
+    said = condition_sentence(who)
+    assert "No condition is put on this copy" in said
+    assert "99.33" not in said, "that no condition was put is not that the rule does not cover it"
+    assert "99.33(c)" in condition_sentence(next_readers(at_the_police(exempt=True), network(lets("police", "center"))))
 
 
 def test_a_no_is_proved_with_what_closes_each_way_out():
@@ -206,7 +209,7 @@ def test_the_watched_kind_is_a_setting(settings):
     assert is_watched("state_police")
     who = next_readers(at_the_police(), network(lets("police", "state"), lets("police", "ice")))
     assert [one.id for one in who.readers] == ["state", "ice"]
-    assert reach_sentence(who.readers).startswith("State or transit police could reach")
+    assert reach_sentence(who.readers).startswith("Sheriff, state or transit police could reach")
 
 
 @settings(
@@ -233,6 +236,13 @@ def test_keeping_a_condition_never_adds_a_reader_and_words_never_fail(net, bound
 # A family
 
 
+def test_a_family_is_told_of_the_federal_rule_only_where_it_leaves_the_copy_free():
+    net = network(lets("police", "center"))
+    assert "The federal rule against passing school records on does not cover this copy." in tell(net, exempt=True)
+    assert not any("rule against" in line for line in tell(net))
+    assert any("regla federal" in line for line in tell(net, "es", exempt=True))
+
+
 def tell(net, language="en", **said):
     return family_lines(at_the_police(**said), net, WATCHED, language)
 
@@ -241,14 +251,14 @@ def test_a_family_is_told_each_step_by_what_it_rests_on():
     net = network(lets("police", "center", basis="membership"), lets("center", "ice", basis="log_in"))
     assert tell(net) == (
         "The police (the local police) has this copy.",
-        "The rule against passing school records on does not cover this copy.",
+        "We did not tell them that they may not pass it on.",
         "The police belongs to The center (a center where police and federal agencies share what they know).",
         "The ice (immigration enforcement) can look into what The center holds.",
         "So immigration enforcement could read it, in 2 steps.",
     )
     assert tell(net, "es") == (
         "The police (la policía local) tiene esta copia.",
-        "La regla que prohíbe pasar registros escolares a otros no se aplica a esta copia.",
+        "No les dijimos que no pueden pasarla a otros.",
         "The police pertenece a The center (un centro donde la policía y agencias federales comparten lo que saben).",
         "The ice (la agencia federal de inmigración) puede ver lo que guarda The center.",
         "Así, la agencia federal de inmigración podría leerla en 2 pasos.",

@@ -154,6 +154,23 @@ def test_names_that_may_mean_a_hidden_agency_wait_for_the_office(cast, keeper):
     assert keeper.post(f"/agencies/names/{match.pk}/reject/").status_code == 404
 
 
+def test_an_import_tells_of_nothing_hidden(cast, seen_transfer):
+    here = network()
+    agencies = [replace(one, name="Another") if one.id == "secret-unit" else one for one in here.agencies]
+    agreements = [replace(one, clause="1") if one.id == seen_transfer.slug else one for one in here.agreements]
+    for username, tells in (("admin", False), ("raman", True)):
+        with pytest.raises(CannotImport) as refused:
+            import_network(
+                actor=cast.actor(username),
+                network=reach.Network(tuple(agencies), tuple(agreements)),
+                digest="0" * 64,
+            )
+        said = " ".join(refused.value.problems)
+        assert ("Secretive" in said) is tells
+        assert ("is here with other terms" in said) is tells
+        assert ("is taken" in said) is not tells
+
+
 def test_a_correction_keeps_what_its_writer_cannot_see(cast, keeper):
     center = cast.agencies["dcf"]
     center.part_of = hidden_agency()

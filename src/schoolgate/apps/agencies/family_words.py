@@ -24,7 +24,8 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "title": "Who could see it next",
         "holder": "{holder} has this copy.",
         "bound": "We told them not to pass it on unless a law says they must. They could still break that rule.",
-        "free": "The rule against passing school records on does not cover this copy.",
+        "free": "The federal rule against passing school records on does not cover this copy.",
+        "open": "We did not tell them that they may not pass it on.",
         "membership": "{giver} belongs to {receiver}.",
         "part": "{part} is a part of {whole}.",
         "log_in": "{receiver} can look into what {giver} holds.",
@@ -56,7 +57,8 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "title": "Quién podría verla después",
         "holder": "{holder} tiene esta copia.",
         "bound": "Les dijimos que no la pasen a nadie, salvo que una ley los obligue. Aun así, podrían no cumplir.",
-        "free": "La regla que prohíbe pasar registros escolares a otros no se aplica a esta copia.",
+        "free": "La regla federal que prohíbe pasar registros escolares a otros no se aplica a esta copia.",
+        "open": "No les dijimos que no pueden pasarla a otros.",
         "membership": "{giver} pertenece a {receiver}.",
         "part": "{part} es parte de {whole}.",
         "log_in": "{receiver} puede ver lo que guarda {giver}.",
@@ -184,7 +186,8 @@ class _Teller:
     def tell(self) -> FamilyWords:
         copy, readers = self.copy, self.readers()
         first = nearest(readers)
-        lines = [self.say("holder", holder=self.name(copy.holder)), self.say("bound" if copy.bound else "free")]
+        condition = "bound" if copy.bound else "free" if copy.exempt else "open"
+        lines = [self.say("holder", holder=self.name(copy.holder)), self.say(condition)]
         if first:
             lines += self.path(first)
             others = [one for one in readers if one.id != first.id and one.name not in first.names]

@@ -78,7 +78,8 @@ def import_network(
         raise Impossible("Only counsel confirms that transfers come from a published source. Leave that box empty.")
     marks = office_only or OfficeOnly()
     here = selectors.network()
-    if problems := [*_agency_problems(network, here), *_agreement_problems(network, here)]:
+    told = here if actor.in_office or actor.user_id is None else selectors.network(public=True)
+    if problems := [*_agency_problems(network, here, told), *_agreement_problems(network, here, told)]:
         raise CannotImport(problems)
     known_agencies = {one.id for one in here.agencies}
     known_agreements = {one.id for one in here.agreements}
@@ -106,8 +107,10 @@ def import_network(
     return found
 
 
-def _agency_problems(network: reach.Network, here: reach.Network) -> list[str]:
+def _agency_problems(network: reach.Network, here: reach.Network, told: reach.Network) -> list[str]:
+    """What is wrong with the agencies of a file; `told` is what whoever imports it may know of."""
     known = {one.id: one for one in here.agencies}
+    shown = {one.id for one in told.agencies}
     problems = []
     for index, one in enumerate(network.agencies):
         place = f"agencies[{index}] ({one.id})"
@@ -119,12 +122,14 @@ def _agency_problems(network: reach.Network, here: reach.Network) -> list[str]:
             problems.append(f"{place}.kind is longer than {LONGEST_KIND} characters")
         old = known.get(one.id)
         if old and (old.name, old.kind, old.form, old.part_of) != (one.name, one.kind, one.form, one.part_of):
-            problems.append(f"{place} is here as {old.name}, {old.kind}: use another id, or correct it here first")
+            here_as = f"{place} is here as {old.name}, {old.kind}: use another id, or correct it here first"
+            problems.append(here_as if old.id in shown else f"{place}.id is taken: use another id")
     return problems
 
 
-def _agreement_problems(network: reach.Network, here: reach.Network) -> list[str]:
+def _agreement_problems(network: reach.Network, here: reach.Network, told: reach.Network) -> list[str]:
     known = {one.id: one for one in here.agreements}
+    shown = {one.id for one in told.agreements}
     problems = []
     for index, one in enumerate(network.agreements):
         place = f"agreements[{index}] ({one.id})"
@@ -137,7 +142,8 @@ def _agreement_problems(network: reach.Network, here: reach.Network) -> list[str
             if len(getattr(one, name)) > most
         ]
         if one.id in known and _said(known[one.id]) != _said(one):
-            problems.append(f"{place} is here with other terms: use another id, or correct or amend it here")
+            otherwise = f"{place} is here with other terms: use another id, or correct or amend it here"
+            problems.append(otherwise if one.id in shown else f"{place}.id is taken: use another id")
     return problems
 
 

@@ -100,10 +100,15 @@ def reach_sentence(readers: Iterable[NextReader], kinds: Iterable[str] = ("feder
 def condition_sentence(who: WhoNext) -> str:
     """What the condition not to pass the copy on is worth: as if it is kept, and as if it is broken."""
     name = who.holder.name
+    if not who.copy.bound and who.copy.exempt:
+        return (
+            "No condition binds this copy: the federal rule against passing on does not cover what leaves under a "
+            f"court's order or a subpoena (34 CFR 99.33(c)). {name} may pass it on wherever what stands here lets it."
+        )
     if not who.copy.bound:
         return (
-            "No condition binds this copy: the federal rule against passing on does not cover it (34 CFR 99.33(c)), so "
-            f"{name} may pass it on wherever what stands here lets it."
+            f"No condition is put on this copy: nothing that we write to {name} keeps it from passing the copy on "
+            "wherever what stands here lets it."
         )
     kept = who.kept_readers
     watched = nearest(kept)

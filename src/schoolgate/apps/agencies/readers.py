@@ -42,6 +42,8 @@ class Copy:
         kinds: What is in it, in the words of agreements.
         purpose: What it was asked for, in the words of agreements.
         bound: Whether it leaves under the condition not to pass it on.
+        exempt: Whether the federal rule itself leaves it free, since it left under court paper (34 CFR 99.33(c)). A
+            copy that is neither left without a condition, and nothing more is known.
     """
 
     holder: str
@@ -49,11 +51,14 @@ class Copy:
     kinds: frozenset[str] = frozenset({"incident_report"})
     purpose: str = "law_enforcement"
     bound: bool = False
+    exempt: bool = False
 
     @classmethod
-    def of(cls, holder: str, since: date, *, kinds: Iterable[str], purpose: str, bound: bool) -> "Copy":
+    def of(
+        cls, holder: str, since: date, *, kinds: Iterable[str], purpose: str, bound: bool, exempt: bool = False
+    ) -> "Copy":
         """A copy for what it was asked for, in the law's words."""
-        return cls(holder, since, frozenset(kinds), PURPOSE_WORDS.get(purpose, purpose), bound)
+        return cls(holder, since, frozenset(kinds), PURPOSE_WORDS.get(purpose, purpose), bound, exempt)
 
 
 def kinds_of(record: str, *, protected: bool) -> frozenset[str]:

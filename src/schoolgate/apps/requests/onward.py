@@ -12,6 +12,8 @@ from .models import Confirmation, Decision
 
 # The obligation by which a copy leaves under the condition not to pass it on (34 CFR 99.33(a)).
 CONDITION: Final = "redisclosure_notice"
+# What leaves under court paper is outside of that condition (34 CFR 99.33(c)).
+COURT_DOOR: Final = "34 CFR 99.31(a)(9)"
 LEAVES: Final = frozenset({"permit", "permit_redacted"})
 
 
@@ -35,6 +37,7 @@ def copy_of(decision: Decision, since: date, confirmation: Confirmation | None =
         kinds=kinds_of(facts.get("record_kind") or "", protected=holds_protected(rulebook(), leaves)),
         purpose=decision.request.purpose,
         bound=is_bound(decision),
+        exempt=is_exempt(decision),
     )
 
 
@@ -46,3 +49,9 @@ def holds_protected(book: law.Rulebook, elements: Iterable[str]) -> bool:
 def is_bound(decision: Decision) -> bool:
     """Whether the copy leaves under the condition not to pass it on."""
     return any(one.name == CONDITION for one in decision.obligations.all())
+
+
+def is_exempt(decision: Decision) -> bool:
+    """Whether the copy leaves under court paper and without the condition, so that the federal rule leaves it free."""
+    cited = (one["citation"] for one in decision.document["citations"])
+    return not is_bound(decision) and any(one.startswith(COURT_DOOR) for one in cited)
