@@ -67,6 +67,7 @@ def test_what_is_only_possible_waits_for_counsel_and_then_tells_no_place_day_or_
     (line,) = seen_copies(father, languages=["es"])
     assert not line.certain
     assert other.number in line.sentence
+    assert line.at > case.opened_at, "the day of the case is not told"
     for _, words in line.sentences:
         for word in ("Regional Intelligence", "exhibit", "tribunal", "family", "familia", release.number):
             assert word not in words

@@ -76,7 +76,7 @@ class Seen:
     """That a copy about one's child was seen elsewhere, or may have been.
 
     Attributes:
-        at: when the office took it as seen.
+        at: when the office took it as seen, or counsel released what was only possible.
         sentences: what is known, in plain words: language and sentence, English among them.
         certain: whether it was surely a copy of a report about the child.
         release: the copy of ours; None where it is not known which it was.
@@ -128,17 +128,21 @@ def seen_copies(
     if release is None:
         found += _seen_reports(actor)
     cases = {one.case.pk for one in found}
-    released: set[tuple[UUID, UUID | None]] = set()
+    released: dict[tuple[UUID, UUID | None], datetime] = {}
     if any(one.kind in _WAITS for one in found):
         letters = Letter.objects.filter(
             case__in=cases, kind=Letter.FAMILY, student__in=actor.children, state__in=_RELEASED
         )
-        released = set(letters.values_list("case", "student"))
+        days = letters.filter(approved_at__isnull=False).values_list("case", "student", "approved_at")
+        released = {(case, student): at for case, student, at in days if at}
     shown = []
     for one in found:
         children = tuple(child for child in one.children if one.kind not in _WAITS or (one.case.pk, child) in released)
         if children:
-            shown.append(_say(one, children, names or {}, told))
+            # The day on which a case was opened is another child's to know: what waited stands at counsel's day.
+            waited = one.kind in _WAITS
+            at = min(released[one.case.pk, child] for child in children) if waited else one.case.opened_at
+            shown.append(_say(one, children, names or {}, told, at))
     return shown
 
 
@@ -217,7 +221,9 @@ def _children(actor: Actor, report: Report, tokens: frozenset[str] | None) -> tu
     )
 
 
-def _say(one: _Found, children: Sequence[UUID], names: Mapping[UUID, str], languages: Sequence[str]) -> Seen:
+def _say(
+    one: _Found, children: Sequence[UUID], names: Mapping[UUID, str], languages: Sequence[str], at: datetime
+) -> Seen:
     case, touch = one.case, one.touch
     first, last = days_of(case)
     known = [names[child] for child in children if child in names]
@@ -239,7 +245,7 @@ def _say(one: _Found, children: Sequence[UUID], names: Mapping[UUID, str], langu
                 ),
             )
         )
-    return Seen(case.opened_at, tuple(sentences), one.kind not in _WAITS, touch.release if touch else None, one.report)
+    return Seen(at, tuple(sentences), one.kind not in _WAITS, touch.release if touch else None, one.report)
 
 
 def _left(touch: Touch) -> date:
