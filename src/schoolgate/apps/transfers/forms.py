@@ -107,7 +107,7 @@ class AcceptForm(_TransferForm):
         label="Where everybody can read of it",
         required=False,
         max_length=300,
-        help_text="Only for what was published. Without it no public page shows this transfer. Write no child's name",
+        help_text="Only for what was published. Public pages show it once counsel says so. Write no name and no number",
     )
 
 
