@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from schoolgate.apps.access.actors import Actor, Role
-from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.agencies.readers import is_watched
 from schoolgate.apps.schools.selectors import calendar
 from schoolgate.engines import clock
@@ -15,7 +14,7 @@ from .cited import Cited, Findings
 from .citing import CENTER
 from .drafting import is_sure
 from .looking import FamilyToTell, copies_out, days_of, families_of, findings_of, look, touches_of
-from .models import Case, CaseAnswer, Letter, LetterState, Touch
+from .models import Case, CaseAnswer, Letter, LetterState, State, Touch
 from .selectors import agencies_to_choose, letters_of
 from .touching import WHY
 from .wording import NOTICE_LANGUAGES, days_text
@@ -124,7 +123,7 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         families=[_family(one, letters) for one in families],
         letters=letters,
         drafts_missing=not letters,
-        later=_later(case.agreement.giver, found),
+        later=_later(case, found),
         review_by=_review_by(case),
         watched=[] if case.watched_asked_at else _watched(case),
         may_ask_watched=actor.role is Role.COUNSEL and is_sure(case, touches),
@@ -199,13 +198,14 @@ def _family(family: FamilyToTell, letters: list[Letter]) -> FamilyRow:
     return FamilyRow(family, LANGUAGES.get(code, code), code in NOTICE_LANGUAGES, letter)
 
 
-def _later(giver: Agency, found: Findings) -> str:
+def _later(case: Case, found: Findings) -> str:
+    giver = case.agreement.giver
     if found.breaks_condition:
         return (
             f"{giver.name} is held to have broken the condition: what it asks for from now on is refused, "
             "save under a court's paper (34 CFR 99.33(a)(1), our reading 1)."
         )
-    if found.breaks_condition is None:
+    if found.breaks_condition is None and case.transfer.state == State.ACCEPTED:
         return f"Until the questions are answered, each request by {giver.name} asks whether it broke the condition."
     return f"Requests by {giver.name} are decided as before."
 
