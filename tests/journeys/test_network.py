@@ -176,7 +176,7 @@ def amend_and_end_it(officer):
 
 def import_a_network(officer, folder):
     wrong = folder / "network.json"
-    wrong.write_text('{"agencies": [{"id": "a", "name": "", "kind": "other"}],\n "agreements": []}', encoding="utf-8")
+    wrong.write_text('{"agencies": [{"id": "a", "name": "", "kind": "press"}],\n "agreements": []}', encoding="utf-8")
     officer.open("/agreements/import/")
     officer.page.get_by_label("The file").set_input_files(wrong)
     officer.press("Import the network")
