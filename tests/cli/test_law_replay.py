@@ -113,4 +113,4 @@ def test_a_bad_line_is_named(books: Path, cases: Path, tmp_path: Path, line: str
 
 
 def test_a_file_that_is_not_there(books: Path, tmp_path: Path) -> None:
-    assert "No such file" in run(tmp_path / "none", "synthetic", "later", "--rulebooks", books, code=2)
+    assert "no such file" in run(tmp_path / "none", "synthetic", "later", "--rulebooks", books, code=2)

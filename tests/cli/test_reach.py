@@ -158,7 +158,7 @@ def test_the_steps_of_a_path_keep_their_indent() -> None:
 def test_what_changes_in_scope_is_told_in_words() -> None:
     done = run("network", "what-if", "--from", "school", "--end", "bpd-bric", "--on", "2015-11-20", *MASSACHUSETTS)
     assert "of those that could before and after, 6 less of it" in done.stdout
-    assert "could get less of it, or for fewer purposes" in done.stdout
+    assert "could get less of it, or" in done.stdout
     assert "Homeland Security analyst at the center, less: weapon report" in done.stdout
 
 
@@ -491,6 +491,30 @@ def test_what_cannot_be_written_is_said_in_a_sentence(option: str, tmp_path: Pat
     assert f"{tmp_path / 'none' / 'x.json'}: no such file" in out.stderr
 
 
+def test_who_changes_their_mind_while_it_loads_gets_no_traceback() -> None:
+    program = """
+import sys
+class Impatient:
+    def find_spec(self, name, *_):
+        if name == "schoolgate.cli.network":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+from schoolgate.cli.main import run
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_evidence_has_one_name_everywhere() -> None:
+    asked = ("--evidence", "documented", *MASSACHUSETTS)
+    assert run("reach", "bpd", *asked).exit_code in {0, 1}
+    for verb in ("cut", "choke-points", "next-path"):
+        assert run("network", verb, "--from", "school", *asked).exit_code in {0, 1}
+        assert "--evidence-level" not in run("network", verb, "--help").stdout
+    assert run("network", "exposure", *asked).exit_code == 0
+    assert run("network", "what-if", "--from", "school", "--end", "bric-ice", *asked).exit_code == 0
+
+
 # --- networks in files ---------------------------------------------------------------------------
 
 
@@ -579,6 +603,7 @@ def test_what_if_tells_the_difference_both_ways(tmp_path: Path) -> None:
         (("what-if", "--from", "school", "--end", "bric-ice:soon"), "soon"),
         (("what-if", "--from", "school", "--sign", "school"), "GIVER:RECEIVER"),
         (("what-if", "--from", "school", "--sign", "school:ice:never"), "never"),
+        (("what-if", "--from", "school", "--sign", "not-there.json"), "not-there.json: no such file"),
         (("cut", "--from", "school", "--keep", "no-such"), "no-such"),
         (("choke-points",), "--from"),
     ],
@@ -678,6 +703,9 @@ def test_errors_name_the_folder_the_file_and_the_line(tmp_path: Path) -> None:
         f"{found['network.json']}: network is not an object but a list"
         in run("network", "check", found["network.json"]).stderr
     )
+    graph = found["network.graphml"]
+    graph.write_text(graph.read_text(encoding="utf-8").replace("City Police", ""), encoding="utf-8")
+    assert f"{graph}, line 10, name: is empty (in node 'bpd'). Write" in run("network", "check", graph).stderr
     proof = tmp_path / "proof.json"
     proof.write_text("{}", encoding="utf-8")
     assert f"{proof}: " in run("network", "verify", proof, *MASSACHUSETTS).stderr

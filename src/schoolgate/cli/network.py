@@ -245,7 +245,10 @@ def signed(network: reach.Network, entered: str) -> tuple[reach.Agreement, ...]:
         if not isinstance(data, list):
             raise reach.ReachError(f"{entered}: give a list of agreements, as `agreements` of a network file has them")
         there = reach.network_to_json(network)["agencies"]
-        return reach.network_from_json({"agencies": there, "agreements": data}).agreements
+        try:
+            return reach.network_from_json({"agencies": there, "agreements": data}).agreements
+        except reach.ReachError as problem:
+            raise reach.ReachError(f"{entered}: {problem}") from None
     giver, _, rest = entered.partition(":")
     receiver, colon, day = rest.partition(":")
     if not receiver:

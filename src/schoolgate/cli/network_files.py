@@ -92,7 +92,7 @@ def _joined(listed: Sequence[Listed], confirmed: Path | None, *, accept_certain:
     first, *others = listed
     network = first.network
     notes: list[str] = []
-    pairs = agency_lists.read_confirmed(confirmed) if confirmed else ()
+    pairs = _confirmed(confirmed) if confirmed else ()
     used: set[agency_lists.Confirmed] = set()
     for other in others:
         theirs = {one.id for one in other.network.agencies}
@@ -109,6 +109,13 @@ def _joined(listed: Sequence[Listed], confirmed: Path | None, *, accept_certain:
     if stray := sorted(pair.right for pair in set(pairs) - used):
         raise reach.ReachError(f"{confirmed}: {stray[0]!r} is in none of the networks after the first; propose again")
     return Loaded(network, first.network, tuple(notes))
+
+
+def _confirmed(path: Path) -> tuple[agency_lists.Confirmed, ...]:
+    try:
+        return agency_lists.read_confirmed(path)
+    except networks.FileProblems as problem:
+        raise _at(path, problem) from None
 
 
 def read_all(given: Sequence[str]) -> list[Listed]:
@@ -131,7 +138,13 @@ def read_all(given: Sequence[str]) -> list[Listed]:
 
 
 def _read(named: str, offices: Sequence[agency_lists.FieldOffice]) -> Listed:
-    path = Path(named)
+    try:
+        return _read_one(named, Path(named), offices)
+    except networks.FileProblems as problem:
+        raise _at(Path(named), problem) from None
+
+
+def _read_one(named: str, path: Path, offices: Sequence[agency_lists.FieldOffice]) -> Listed:
     if named == STARTER and not path.exists():
         return _plain(named, reach.starter_network(named))
     if named == OWN and not path.exists():
@@ -163,10 +176,7 @@ def _plain(named: str, network: reach.Network) -> Listed:
 
 def _folder(path: Path) -> reach.Network:
     if (path / "agencies.csv").exists():
-        try:
-            return networks.read_network_csv(path)
-        except networks.FileProblems as problem:
-            raise _within(path, problem) from None
+        return networks.read_network_csv(path)
     access = sorted(path.glob("agency_access*.csv"))
     if not access:
         raise reach.ReachError(f"{path}: neither agencies.csv nor agency_access*.csv is in this folder. {_TAKEN}.")
@@ -175,8 +185,9 @@ def _folder(path: Path) -> reach.Network:
     return agency_lists.read_sharing(agencies, newest)
 
 
-def _within(folder: Path, refused: networks.FileProblems) -> networks.FileProblems:
-    """The same problems with the folder: every such folder has files of these names."""
+def _at(path: Path, refused: networks.FileProblems) -> networks.FileProblems:
+    """The same problems with the folders of their files: many files have these names."""
+    folder = path if path.is_dir() else path.parent
     told = tuple(replace(one, file=str(folder / one.file)) for one in refused.problems)
     return networks.FileProblems(told, refused.count)
 

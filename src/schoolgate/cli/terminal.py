@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 import django
 import typer
@@ -23,13 +23,13 @@ class _Pipe(Console):
 
     def on_broken_pipe(self) -> None:
         """The answer decides the exit code, not whether `head` read all of it."""
-        nobody_listens()
+        nobody_listens(sys.stderr if self.stderr else sys.stdout)
 
 
-def nobody_listens() -> None:
-    """What is still to be said goes nowhere."""
+def nobody_listens(stream: TextIO) -> None:
+    """What is still to be said there goes nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
@@ -38,7 +38,7 @@ def flushed() -> None:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        nobody_listens()
+        nobody_listens(sys.stdout)
 
 
 out = _Pipe(highlight=False, markup=False, emoji=False)
@@ -122,7 +122,7 @@ def print_json(data: object) -> None:
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        nobody_listens()
+        nobody_listens(sys.stdout)
 
 
 def start_django() -> None:

@@ -12,7 +12,7 @@ from schoolgate.web.dates import day_text
 
 RECIPIENT_KINDS = {
     "local_police": "Local police",
-    "state_police": "State or transit police",
+    "state_police": "Sheriff, state or transit police",
     "school_resource_officer": "School resource officer",
     "fusion_center": "Fusion center (regional intelligence)",
     "federal_immigration": "Federal immigration enforcement",

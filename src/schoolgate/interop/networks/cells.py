@@ -50,8 +50,9 @@ _CODES: Final = frozenset(
 class Place:
     """Where a value stands, to say so when it is wrong."""
 
-    def __init__(self, findings: Findings, file: str, line: int) -> None:
+    def __init__(self, findings: Findings, file: str, line: int, element: str = "") -> None:
         self._findings = findings
+        self._element = f" (in {element})" if element else ""
         self.file = file
         self.line = line
         self.good = True
@@ -59,7 +60,7 @@ class Place:
     def refuse(self, field: str, wrong: str, remedy: str) -> None:
         """Note that a value is wrong."""
         self.good = False
-        self._findings.add(self.file, self.line, field, wrong, remedy)
+        self._findings.add(self.file, self.line, field, f"{wrong}{self._element}", remedy)
 
 
 def read_agency(cells: Mapping[str, str], place: Place) -> Agency | None:

@@ -158,7 +158,9 @@ class _Reading:
     def take(self, line: int, element: "etree._Element") -> None:
         """Go on by one element."""
         name = etree.QName(element)
-        place = Place(self._findings, self._file, line)
+        own = element.get("id")
+        named = f"{name.localname} {shown(own)}" if own and name.localname in _FIELDS else ""
+        place = Place(self._findings, self._file, line, named)
         if name.namespace not in {_NAMESPACE, None}:
             return
         match name.localname:

@@ -28,7 +28,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _MANY: Final[Mapping[str, str]] = MappingProxyType(
     {
         "local_police": "local police agencies",
-        "state_police": "state police agencies",
+        "state_police": "sheriffs, state or transit police agencies",
         "school_police": "school police units",
         "child_welfare": "child welfare agencies",
         "press": "members of the press",
