@@ -326,6 +326,20 @@ def test_an_answer_given_earlier_does_not_go_over_a_breach_that_was_seen(cast, r
     assert decide_request(actor=cast.actor("whitfield"), request=request).outcome == "deny"
 
 
+def test_another_family_is_not_told_that_an_agency_broke_a_promise(cast, report):
+    from schoolgate.apps.families.selectors import account
+    from schoolgate.apps.requests.services import refuse
+
+    accepted(cast, told(cast), release=left_on_condition(cast, report), answers=BROKEN)
+    _, refused = consented(cast, report)
+    assert "34 CFR 99.33(a)(1)" in {one["citation"] for one in refused.document["citations"]}
+    refuse(actor=cast.actor("whitfield"), decision=refused)
+    lines = [line for line in account(cast.actor("chen")).lines if line.kind == "refused"]
+    assert lines
+    assert not any("99.33" in line.why for line in lines)
+    assert all(line.why for line in lines)
+
+
 def test_the_whole_is_blamed_for_what_a_part_did_and_nobody_else(cast, report):
     police, center, ice = (cast.agencies[one] for one in ("boston-police", "bric", "ice"))
     assert center.part_of == police

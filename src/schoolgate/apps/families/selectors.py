@@ -19,10 +19,14 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
 from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
 from schoolgate.apps.requests.services import NO_NOTICE
+from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.families import Seen, seen_copies
 
 from .next import summaries
 from .records import family_view
+
+# The fact that is learned from whichever child's copy was seen to move on.
+OF_OTHERS = "condition_refused_or_broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ def _request_lines(request: Request, actor: Actor, nexts: Mapping[UUID, list[Fam
     newest: Decision | None = next(iter(request.decisions.all()), None)
     if newest is None:
         return lines
-    law = "; ".join(one["citation"] for one in newest.document["citations"])
+    law = _law_of(newest)
     if request.state == State.RELEASED:
         release = request.release
         how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"
@@ -203,3 +207,17 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
         )
         for (user, role, subject, _), read_at in last.items()
     ]
+
+
+def _law_of(decision: Decision) -> str:
+    """The law of a decision, without what rests on another child's case.
+
+    That an agency broke a condition was learned from one child's copy: the refusal of another's does not tell it.
+    """
+    provisions = rulebook().provisions
+    told = [
+        one["citation"]
+        for one in decision.document["citations"]
+        if one["provision"] not in provisions or OF_OTHERS not in provisions[one["provision"]].cedar
+    ]
+    return "; ".join(told) or "a condition that we set for giving copies"
