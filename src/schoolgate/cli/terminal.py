@@ -21,6 +21,11 @@ from rich.table import Table
 class _Pipe(Console):
     """A console to which names are names: no markup, no emoji; and that goes on when its reader has gone."""
 
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+        # The width is that of each moment, not of the import.
+        self._width = None
+
     def on_broken_pipe(self) -> None:
         """The answer decides the exit code, not whether `head` read all of it."""
         nobody_listens(sys.stderr if self.stderr else sys.stdout)
@@ -41,8 +46,8 @@ def flushed() -> None:
         nobody_listens(sys.stdout)
 
 
-out = _Pipe(highlight=False, markup=False, emoji=False)
-err = _Pipe(stderr=True, highlight=False, markup=False, emoji=False)
+out = _Pipe()
+err = _Pipe(stderr=True)
 
 
 def show_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
