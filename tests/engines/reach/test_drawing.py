@@ -1,6 +1,5 @@
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import date
@@ -321,7 +320,6 @@ def test_whatever_the_network_each_agency_is_drawn_once_and_each_agreement_count
     assert {row.agency.id for row in table_of(answer)} == set(answer.reached)
 
 
-@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed here")
 @pytest.mark.parametrize("count", [12, 30, 60])
 def test_graphviz_draws_it_without_a_complaint(count: int) -> None:
     source = drawing(reach(crowd(count), "s", FIRST, ["k"], ["p"], statuses=STATUSES))

@@ -63,7 +63,6 @@ def test_the_structure_is_what_the_format_asks_for(tmp_path: Path) -> None:
         assert keys[data.get("key")].get("for") == etree.QName(data.getparent()).localname
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("networkx"), reason="networkx is there for benchmarks only")
 def test_networkx_reads_it_and_what_it_saves_comes_back(tmp_path: Path) -> None:
     import networkx as nx
 
