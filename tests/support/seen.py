@@ -12,7 +12,8 @@ from schoolgate.apps.requests.services import (
     notify_family,
     receive_request,
 )
-from schoolgate.apps.transfers.services import Accepted, Claim, accept_transfer, approve_letter, report_transfer
+from schoolgate.apps.transfers.letter_services import approve_letter
+from schoolgate.apps.transfers.services import Accepted, Claim, accept_transfer, report_transfer
 from schoolgate.apps.transfers.words import Words, digest_of
 from schoolgate.demonstration import story
 

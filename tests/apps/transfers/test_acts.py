@@ -15,6 +15,7 @@ from schoolgate.apps.ledger.models import Opening
 from schoolgate.apps.requests.cases import fact_of_condition
 from schoolgate.apps.requests.services import answer_fact, decide_request
 from schoolgate.apps.transfers.families import seen_copies
+from schoolgate.apps.transfers.letter_services import mark_sent, save_letter
 from schoolgate.apps.transfers.letters import draft_for
 from schoolgate.apps.transfers.looking import families_of, findings_of, touches_of
 from schoolgate.apps.transfers.models import Case, Letter, State, Touch, Transfer
@@ -24,11 +25,9 @@ from schoolgate.apps.transfers.services import (
     answer_question,
     close_case,
     look_again,
-    mark_sent,
     reject_transfer,
     reopen_case,
     report_transfer,
-    save_letter,
     withdraw_transfer,
 )
 from schoolgate.apps.transfers.words import LetterText, Words, open_reason, open_text, open_words

@@ -9,19 +9,17 @@ from django.urls import reverse
 from schoolgate.apps.access.moment import at, now, today
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.transfers.drafting import draft_letters, plans
-from schoolgate.apps.transfers.letters import draft_for
-from schoolgate.apps.transfers.looking import families_of, findings_of, touches_of
-from schoolgate.apps.transfers.models import Letter, LetterState
-from schoolgate.apps.transfers.services import (
-    answer_question,
+from schoolgate.apps.transfers.letter_services import (
     approve_letter,
     ask_for_watched_letters,
-    close_case,
-    look_again,
     mark_sent,
     save_letter,
     withdraw_approval,
 )
+from schoolgate.apps.transfers.letters import draft_for
+from schoolgate.apps.transfers.looking import families_of, findings_of, touches_of
+from schoolgate.apps.transfers.models import Letter, LetterState
+from schoolgate.apps.transfers.services import answer_question, close_case, look_again
 from schoolgate.apps.transfers.words import LetterText, digest_of, open_text
 from schoolgate.demonstration import story
 from support.seen import BROKEN, accepted, approve, left_on_condition, told

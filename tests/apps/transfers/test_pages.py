@@ -14,10 +14,11 @@ from django.urls import reverse
 from schoolgate.apps.access.moment import at, now, today
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.ledger.models import Reading
+from schoolgate.apps.transfers.letter_services import save_letter
 from schoolgate.apps.transfers.letters import draft_for
 from schoolgate.apps.transfers.models import Letter, LetterState, Transfer
 from schoolgate.apps.transfers.printing import print_letter
-from schoolgate.apps.transfers.services import reject_transfer, save_letter
+from schoolgate.apps.transfers.services import reject_transfer
 from schoolgate.apps.transfers.words import LetterText, open_text, open_words
 from schoolgate.demonstration import story
 from support.seen import BROKEN, accepted, left_on_condition, told

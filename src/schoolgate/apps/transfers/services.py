@@ -1,17 +1,14 @@
-"""Acts about copies that moved on: report, accept or reject, answer, look again, letters, close, reopen, withdraw."""
+"""Acts about copies that moved on: report, accept or reject, answer, look again, close, reopen, withdraw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from django.db import transaction
 
 from schoolgate.apps.access.actors import OFFICE, SIGNED_IN, Actor, Role
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.agencies.documents import Paper, keep_document
 from schoolgate.apps.agencies.models import Agency, Agreement
-from schoolgate.apps.agencies.readers import is_watched
 from schoolgate.apps.agencies.services import enter_agreement
 from schoolgate.apps.agencies.terms import Terms
 from schoolgate.apps.agencies.withdrawing import withdraw_agreement
@@ -23,12 +20,10 @@ from schoolgate.web.dates import day_text, district_day
 
 from .asking import QUESTIONS
 from .cited import CONDITION_FACTS, CONFIRMED, Answer, Findings
-from .current import plan_for, require_current
-from .drafting import is_sure
 from .looking import days_of, findings_of, look, touches_of
-from .models import HOW, OWN_ANSWER, Case, CaseAnswer, Letter, LetterState, State, Touch, Transfer
+from .models import HOW, OWN_ANSWER, Case, CaseAnswer, LetterState, State, Touch, Transfer
 from .touching import Found
-from .words import LetterText, Words, digest_of, seal_reason
+from .words import Words, seal_reason
 
 LONGEST_STORY = 4000
 LONGEST_REASON = 2000
@@ -126,7 +121,7 @@ def accept_transfer(*, actor: Actor, transfer: Transfer, accepted: Accepted) -> 
         Impossible: It was decided before, the actor told it, the copy left after that day, or the agencies, the days
             or the way it was learned cannot be.
     """
-    _require(transfer, State.REPORTED)
+    require_state(transfer, State.REPORTED)
     if transfer.reported_by_id == actor.person:
         raise Impossible("You told of this yourself: somebody else of the office must accept it.")
     how = accepted.how or transfer.how
@@ -196,7 +191,7 @@ def reject_transfer(*, actor: Actor, transfer: Transfer, reason: str) -> Transfe
     Raises:
         Impossible: No reason, or it was decided before.
     """
-    _require(transfer, State.REPORTED)
+    require_state(transfer, State.REPORTED)
     _decide(actor, transfer, State.REJECTED, reason)
     record(actor=actor, subject=f"transfer:{transfer.pk}", facts={"state": transfer.state})
     return transfer
@@ -209,7 +204,7 @@ def answer_question(*, actor: Actor, case: Case, fact: str, value: Answer) -> Fi
     Raises:
         Impossible: There is no such question, somebody else must answer, or the case is closed.
     """
-    _require(case.transfer, State.ACCEPTED)
+    require_state(case.transfer, State.ACCEPTED)
     _write_answer(actor, case, fact, value=value)
     found = _settle(case)
     record(
@@ -229,7 +224,7 @@ def look_again(
     Raises:
         Impossible: The case is closed, or the copy left after that day.
     """
-    _require(case.transfer, State.ACCEPTED)
+    require_state(case.transfer, State.ACCEPTED)
     if release is not None:
         _require_left_before(release, days_of(case)[1])
         case.release, case.report = release, release.request.report
@@ -250,98 +245,6 @@ def look_again(
     return touched
 
 
-@act(Kind.LETTER_APPROVED, roles=frozenset({Role.COUNSEL}))
-def approve_letter(*, actor: Actor, letter: Letter, seen: str, checked: bool = False) -> Letter:
-    """Counsel approves a letter as it was read; its words are fixed from then on.
-
-    Args:
-        actor: counsel.
-        letter: which one.
-        seen: the digest of what counsel read (`words.digest_of`): it changes with each word.
-        checked: that counsel looked up the law whose text nobody here has read.
-
-    Raises:
-        Impossible: It was approved before or changed since, it rests on law or on a copy that no longer applies, it
-            is not translated, law in it was not looked up, or no day for an answer was chosen.
-    """
-    letter = _locked(letter, LetterState.DRAFT)
-    case = letter.case
-    _require(case.transfer, State.ACCEPTED)
-    if seen != digest_of(letter):
-        raise Impossible("The letter was changed since you opened it: read it again, then approve it.")
-    if letter.kind in {Letter.PURGE, Letter.ACCOUNT} and (letter.answer_by is None or letter.answer_by <= today()):
-        raise Impossible("Choose the day by which you ask for an answer: a day to come.")
-    plan = require_current(letter)
-    if plan.unread and not checked:
-        unread = ", ".join(one.citation for one in plan.unread)
-        raise Impossible(f"Nobody here has read the text of {unread}: look it up, and say that you did.")
-    letter.state, letter.approved_by_id, letter.approved_at = LetterState.APPROVED, actor.person, now()
-    letter.save(update_fields=["state", "approved_by", "approved_at"])
-    record(
-        actor=actor,
-        subject=f"transfer:{case.transfer_id}",
-        facts={"letter": str(letter.pk), "kind": letter.kind, "cites": letter.cites, "digest": seen},
-    )
-    return letter
-
-
-@act(Kind.LETTER_WITHDRAWN, roles=frozenset({Role.COUNSEL}))
-def withdraw_approval(*, actor: Actor, letter: Letter) -> Letter:
-    """Counsel takes an approval back, in whatever state the case is: the letter is a draft again, and is not sent.
-
-    Raises:
-        Impossible: It is not approved, or it was sent.
-    """
-    letter = _locked(letter, LetterState.APPROVED)
-    letter.state, letter.approved_by, letter.approved_at = LetterState.DRAFT, None, None
-    letter.save(update_fields=["state", "approved_by", "approved_at"])
-    record(
-        actor=actor,
-        subject=f"transfer:{letter.case.transfer_id}",
-        facts={"letter": str(letter.pk), "kind": letter.kind},
-    )
-    return letter
-
-
-@act(Kind.LETTER_SENT, roles=OFFICE)
-def mark_sent(*, actor: Actor, letter: Letter) -> Letter:
-    """Write down that a letter was sent, by hand or by mail. The program itself sends nothing (rule 4).
-
-    Raises:
-        Impossible: Counsel has not approved it, it was sent before, the case is closed, or it no longer applies.
-    """
-    letter = _locked(letter, LetterState.APPROVED)
-    _require(letter.case.transfer, State.ACCEPTED)
-    require_current(letter)
-    letter.state, letter.sent_by_id, letter.sent_at = LetterState.SENT, actor.person, now()
-    letter.save(update_fields=["state", "sent_by", "sent_at"])
-    record(
-        actor=actor,
-        subject=f"transfer:{letter.case.transfer_id}",
-        facts={"letter": str(letter.pk), "kind": letter.kind},
-    )
-    return letter
-
-
-@act(Kind.WATCHED_LETTERS_ASKED, roles=frozenset({Role.COUNSEL}))
-def ask_for_watched_letters(*, actor: Actor, case: Case) -> Case:
-    """Counsel asks for letters to a watched agency of a case: they confirm to it that it holds a school's record.
-
-    Raises:
-        Impossible: The case is closed, no side of it is watched, or no copy is certain.
-    """
-    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    _require(case.transfer, State.ACCEPTED)
-    if not any(is_watched(one.kind) for one in (case.agreement.giver, case.agreement.receiver)):
-        raise Impossible("No agency of this case is watched: its letters are drafted without this.")
-    if not is_sure(case, touches_of(case)):
-        raise Impossible("It is not certain which copy was seen: a letter would confirm what this agency only has.")
-    case.watched_asked_at, case.watched_asked_by_id = now(), actor.person
-    case.save(update_fields=["watched_asked_at", "watched_asked_by"])
-    record(actor=actor, subject=f"transfer:{case.transfer_id}", facts={"case": str(case.pk)})
-    return case
-
-
 @act(Kind.TRANSFER_CLOSED, roles=OFFICE)
 def close_case(*, actor: Actor, case: Case, reason: str) -> Case:
     """Close a case, with what came of it. The edge and its evidence stay.
@@ -352,7 +255,7 @@ def close_case(*, actor: Actor, case: Case, reason: str) -> Case:
     Raises:
         Impossible: No reason, it was closed before, or only counsel may close it yet.
     """
-    _require(case.transfer, State.ACCEPTED)
+    require_state(case.transfer, State.ACCEPTED)
     if actor.role is not Role.COUNSEL and findings_of(case, touches_of(case)).breaks_condition is None:
         raise Impossible(
             "Whether the giver broke its condition is not answered: answer it first, or let counsel close the case."
@@ -369,7 +272,7 @@ def reopen_case(*, actor: Actor, case: Case, reason: str) -> Case:
     Raises:
         Impossible: No reason, or it is not closed.
     """
-    _require(case.transfer, State.CLOSED)
+    require_state(case.transfer, State.CLOSED)
     _decide(actor, case.transfer, State.ACCEPTED, reason)
     found = _settle(case)
     record(
@@ -390,7 +293,7 @@ def withdraw_transfer(*, actor: Actor, case: Case, reason: str) -> Case:
     Raises:
         Impossible: No reason, or it is not an accepted transfer.
     """
-    _require(case.transfer, State.ACCEPTED, State.CLOSED)
+    require_state(case.transfer, State.ACCEPTED, State.CLOSED)
     _decide(actor, case.transfer, State.WITHDRAWN, reason)
     withdraw_agreement(case.agreement)
     case.touches.all().delete()
@@ -401,26 +304,6 @@ def withdraw_transfer(*, actor: Actor, case: Case, reason: str) -> Case:
         facts={"state": case.transfer.state, "agreement": str(case.agreement_id), "breaks_condition": "no"},
     )
     return case
-
-
-def save_letter(*, letter: Letter, text: LetterText, answer_by: date | None) -> Letter:
-    """Keep counsel's words: a saved draft, no act.
-
-    Raises:
-        Impossible: The letter was approved, or the words are empty.
-    """
-    with transaction.atomic():
-        kept = _locked(letter, LetterState.DRAFT)
-        if not text.subject.strip() or not text.body.strip():
-            raise Impossible("A letter needs a subject and words.")
-        kept.answer_by, kept.edited = answer_by, True
-        if plan := plan_for(kept):
-            # What the words give of the law that applies now. What they give besides is found when it is approved.
-            said = f"{text.subject} {text.body} {text.english}"
-            kept.cites = [citation for citation in plan.cites if citation in said]
-        text.seal(kept)
-        kept.save(update_fields=["answer_by", "edited", "cites", "wrapped_key", "sealed"])
-    return kept
 
 
 def _settle(case: Case) -> Findings:
@@ -481,24 +364,11 @@ def _require_left_before(release: Release, day: date) -> None:
         )
 
 
-def _require(transfer: Transfer, *states: State) -> None:
+def require_state(transfer: Transfer, *states: State) -> None:
     """Lock a transfer and check where it stands."""
     current = State(Transfer.objects.select_for_update().values_list("state", flat=True).get(pk=transfer.pk))
     if current not in states:
         raise Impossible(f"This stands at “{current.label}”; look at it again.")
-
-
-def _locked(letter: Letter, state: LetterState) -> Letter:
-    """A letter as it stands now, locked, its case's drafting with it; what the caller holds may be old."""
-    Case.objects.select_for_update().get(pk=letter.case_id)
-    rows = Letter.objects.select_for_update(of=("self",)).select_related(
-        "case__transfer", "case__agreement__giver", "case__agreement__receiver", "case__report", "student"
-    )
-    found = rows.get(pk=letter.pk)
-    current = LetterState(found.state)
-    if current != state:
-        raise Impossible(f"This letter stands at “{current.label}”; look at it again.")
-    return found
 
 
 def _decide(actor: Actor, transfer: Transfer, state: State, reason: str) -> None:

@@ -16,12 +16,12 @@ from schoolgate.apps.ledger.readings import log_reading
 
 from .current import plan_for
 from .forms import LetterForm
+from .letter_services import approve_letter, ask_for_watched_letters, mark_sent, save_letter, withdraw_approval
 from .letters import draft_for
 from .models import Letter, LetterState
 from .page import LANGUAGES
 from .printing import print_letter
 from .selectors import find_case, find_letter
-from .services import approve_letter, ask_for_watched_letters, mark_sent, save_letter, withdraw_approval
 from .wording import NOTICE_LANGUAGES
 from .words import LetterText, digest_of, open_text
 
