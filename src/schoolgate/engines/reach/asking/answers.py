@@ -14,10 +14,11 @@ from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
 from schoolgate.engines.reach.searching.grades import Grades
+from schoolgate.engines.reach.searching.grid import Grid, grid
 from schoolgate.engines.reach.searching.layers import Goal, Met, fewest
 from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
 from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading, several
-from schoolgate.engines.reach.searching.sweep import Grid, grid, sweep
+from schoolgate.engines.reach.searching.sweep import sweep
 
 __all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "reach", "reach_from", "told"]
 
@@ -317,7 +318,7 @@ def answer(prepared: Prepared) -> Reach:
 def told(network: Network, question: Question, searches: Searches) -> Reach:
     """What was searched as an answer; O(agencies)."""
     holders = {one.agency for one in question.holders}
-    position = {agency.id: number for number, agency in enumerate(network.agencies)}
+    position = network.position
     in_order = sorted(searches.first.items(), key=lambda item: (item[1].day, position[item[0]]))
     reached = {
         agency: Reached(network.agency(agency), date.fromordinal(first.day), first.free, searches)

@@ -12,9 +12,9 @@ from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
+from schoolgate.engines.reach.searching.grid import grid
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Pair, Reading
-from schoolgate.engines.reach.searching.sweep import grid
 
 _Value = TypeVar("_Value")
 
@@ -205,7 +205,7 @@ def prepared_again(
     for one in network.agreements:
         if one.giver in touched and one.id in edges:
             leaving[one.giver].append(edges[one.id])
-    return Prepared(network, before.question, before.labels, before.leaving | leaving)
+    return Prepared(network, before.question, before.labels, {**before.leaving, **leaving})
 
 
 def _difference(before: Reach, old: Mapping[str, Outcome], after: Reach, new: Mapping[str, Outcome]) -> Difference:
@@ -237,7 +237,7 @@ def _swept(prepared: Prepared) -> dict[str, Outcome]:
 def _told_by(prepared: Prepared, arrivals: Arrivals) -> dict[str, Outcome]:
     holders = {one.agency for one in prepared.question.holders}
     told = {name: Outcome(one.day, one.pairs) for name, one in arrivals.first().items() if name not in holders}
-    position = {agency.id: number for number, agency in enumerate(prepared.network.agencies)}
+    position = prepared.network.position
     return dict(sorted(told.items(), key=lambda item: (item[1].day, position[item[0]])))
 
 

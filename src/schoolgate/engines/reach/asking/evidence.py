@@ -11,9 +11,10 @@ from schoolgate.engines.reach.asking.answers import Reach, Searches, ask, told
 from schoolgate.engines.reach.network.nouns import Agency, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
+from schoolgate.engines.reach.searching.grid import begin_of, numbered
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, admitting, prepare, strictly
 from schoolgate.engines.reach.searching.question import READINGS, Reading
-from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
+from schoolgate.engines.reach.searching.sweep import sweep
 
 Level = Literal["documented", "disputed", "observed"]
 # What papers and statutes say; with what somebody contests; with what was seen to happen.
@@ -135,7 +136,8 @@ def _swept(worst: Prepared, strict: Prepared) -> Arrivals:
             else:
                 edges += [edge, bound] if bound else [edge]
                 masks += [levels << shift, levels] if bound else [levels << shift]
-    over = grid(worst, edges=edges)
+    holders = ((one.agency, one.may_pass_to) for one in worst.question.holders)
+    over = numbered(edges, holders)
     every = sum(1 << number * width for number in range(len(READINGS) * len(LEVELS)))
     begin = {day: [(state, bits * every) for state, bits in some] for day, some in begin_of(worst, over).items()}
     return Arrivals.told(over, sweep(over, masks, begin, trace=False), pairs)

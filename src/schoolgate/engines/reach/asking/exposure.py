@@ -12,9 +12,10 @@ from schoolgate.engines.reach.asking.answers import ask
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.grid import numbered
 from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Labels, Reading
-from schoolgate.engines.reach.searching.sweep import Swept, grid, sweep
+from schoolgate.engines.reach.searching.sweep import Swept, sweep
 from schoolgate.engines.reach.searching.without import Layout, Widener, without_each
 
 
@@ -116,8 +117,8 @@ class _Exposed:
             if edge.giver in inside:
                 self.own.setdefault(edge.giver, []).append(edge)
         first = [(edge.receiver, edge.promise) for some in self.own.values() for edge in some]
-        self.over = grid(prepared, starts=first, edges=[edge for edge in edges if edge.giver not in inside])
-        self.masks = [edge.mask for edge in self.over.edges]
+        self.over = numbered([edge for edge in edges if edge.giver not in inside], first)
+        self.masks = self.over.masks
         at_target = [number for (agency, _), number in self.over.number.items() if agency in targets]
         begin = {-FOREVER: [(state, self.labels.everything) for state in at_target]}
         back = self.over.backwards()

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from schoolgate.engines.reach.errors import ReachError
+from schoolgate.engines.reach.network.kept import Kept
 from schoolgate.engines.reach.network.nouns import BASES, FORMS, KIND, ONWARD, STATUSES, Agency, Agreement
 
 _DIGEST_LENGTH: Final = 64
@@ -16,6 +17,11 @@ _DIGEST_LENGTH: Final = 64
 class Network:
     """All agencies and agreements of a question.
 
+    Attributes:
+        agencies: Who there is.
+        agreements: What joins them.
+        kept: What questions worked out of these two for each other, such as terms as numbers; never an answer.
+
     Raises:
         ReachError: For a duplicate or empty id, an unknown agency, an agreement with itself, an end before
             the start, an unknown status or word for onward sharing; with the place, such as
@@ -24,6 +30,7 @@ class Network:
 
     agencies: tuple[Agency, ...]
     agreements: tuple[Agreement, ...]
+    kept: Kept = field(init=False, repr=False, compare=False)
     _agency: Mapping[str, Agency] = field(init=False, repr=False, compare=False)
     _agreement: Mapping[str, Agreement] = field(init=False, repr=False, compare=False)
 
@@ -37,6 +44,7 @@ class Network:
         kinds = {agency.kind for agency in self.agencies}
         for index, agreement in enumerate(self.agreements):
             _check_agreement(f"agreements[{index}]", agreement, agency_ids, kinds)
+        object.__setattr__(self, "kept", Kept())
         object.__setattr__(self, "_agency", MappingProxyType({one.id: one for one in self.agencies}))
         object.__setattr__(self, "_agreement", MappingProxyType({one.id: one for one in self.agreements}))
 
@@ -64,9 +72,15 @@ class Network:
         network = object.__new__(Network)
         object.__setattr__(network, "agencies", self.agencies)
         object.__setattr__(network, "agreements", tuple(agreements))
+        object.__setattr__(network, "kept", Kept())
         object.__setattr__(network, "_agency", self._agency)
         object.__setattr__(network, "_agreement", MappingProxyType({one.id: one for one in network.agreements}))
         return network
+
+    @property
+    def position(self) -> Mapping[str, int]:
+        """The place of each agency in the order of the network, by id."""
+        return self.kept.get("position", lambda: {one.id: number for number, one in enumerate(self.agencies)})
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of this id; ReachError when there is none."""

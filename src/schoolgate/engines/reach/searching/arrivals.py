@@ -56,13 +56,13 @@ class Arrivals:
     def of(cls, prepared: Prepared) -> "Arrivals":
         """Sweep for one question."""
         over = grid(prepared)
-        swept = sweep(over, [edge.mask for edge in over.edges], begin_of(prepared, over), trace=False)
+        swept = sweep(over, over.masks, begin_of(prepared, over), trace=False)
         return replace(cls.told(over, swept, prepared.labels.everything), alone=True)
 
     @classmethod
     def told(cls, over: Grid, swept: Swept, everything: int) -> "Arrivals":
         """What a sweep of one question, or of one as the lowest bits, says."""
-        return cls(over, swept, [promise for _, promise in over.number], over.by_agency(), 0, everything)
+        return cls(over, swept, over.all_states.promises, over.by_agency(), 0, everything)
 
     def part(self, number: int) -> "Arrivals":
         """The same for the question with this number, of a sweep of several."""
@@ -71,20 +71,18 @@ class Arrivals:
     def first(self) -> dict[str, First]:
         """What gets to each agency that anything gets to; O(states x days of arrival)."""
         window = self.everything << self.shift
+        agencies, promises, got = self.over.all_states.agencies, self.promises, self.swept.got
         found: dict[str, First] = {}
-        for agency, states in self.states.items():
-            here = [state for state in states if self.swept.known[state] & window]
-            if here:
-                day, pairs, free = self._first_day(here[0], window), 0, False
-                for state in here:
-                    day = min(day, self._first_day(state, window))
-                    pairs |= self.swept.known[state] & window
-                    free = free or self.promises[state] != NOBODY
-                found[agency] = First(day, pairs >> self.shift, free)
+        for state, bits in enumerate(self.swept.known):
+            if pairs := bits & window:
+                day = next(day for day, new in got[state] if new & window)
+                free = promises[state] != NOBODY
+                agency = agencies[state]
+                if (other := found.get(agency)) is None:
+                    found[agency] = First(day, pairs >> self.shift, free)
+                else:
+                    found[agency] = First(min(day, other.day), pairs >> self.shift | other.pairs, free or other.free)
         return found
-
-    def _first_day(self, state: int, window: int) -> int:
-        return next(day for day, bits in self.swept.got[state] if bits & window)
 
     def on_day(self, agency: str, day: int) -> int:
         """The pairs that newly get to an agency on a day."""

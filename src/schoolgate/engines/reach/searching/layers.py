@@ -13,7 +13,7 @@ from operator import itemgetter, or_
 from typing import Final, NamedTuple
 
 from schoolgate.engines.reach.searching.frontier import Frontier
-from schoolgate.engines.reach.searching.prepared import FOREVER, weaker
+from schoolgate.engines.reach.searching.prepared import FOREVER
 from schoolgate.engines.reach.searching.sweep import Begin, Grid
 
 _MANY_FEWER: Final = 0.8
@@ -129,20 +129,10 @@ class _Search:
     """What has arrived by which day, in any layer so far."""
 
     def __init__(self, over: Grid, masks: Sequence[int]) -> None:
-        count = len(over.number)
         self._useful = self._last = 0
-        self._known = [Frontier() for _ in range(count)]
-        self._leaving: list[list[tuple[int, int, int, int, int]]] = [[] for _ in range(count)]
-        for starts in sorted(over.opening):
-            for giver, edge, receiver, ends in over.opening[starts]:
-                if masks[edge]:
-                    self._leaving[giver].append((masks[edge], starts, ends, receiver, edge))
-        self._as_free: list[list[Frontier]] = [[] for _ in range(count)]
-        promises = [promise for _, promise in over.number]
-        for states in over.by_agency().values():
-            for state in states:
-                as_free = [one for one in states if weaker(promises[one], promises[state])]
-                self._as_free[state] = [self._known[one] for one in as_free]
+        self._masks, self._leaving = masks, over.leaving
+        self._known = [Frontier() for _ in over.number]
+        self._as_free = [[self._known[one] for one in some] for some in over.all_states.as_free]
 
     def first(self, begin: Begin) -> _Layer:
         """What begins."""
@@ -160,14 +150,14 @@ class _Search:
 
     def next(self, layer: _Layer) -> _Layer:
         """What is news one agreement further on, if it may meet a goal."""
-        useful, last = self._useful, self._last
+        useful, last, masks = self._useful, self._last, self._masks
         following: _Layer = {}
         for state, arrivals in layer.items():
             first, together = arrivals[0].day, useful & reduce(or_, (one.bits for one in arrivals))
             if not together:
                 continue
-            for mask, starts, ends, receiver, edge in self._leaving[state]:
-                bits = together & mask
+            for starts, ends, receiver, edge in self._leaving[state]:
+                bits = together & masks[edge]
                 soonest = max(first, starts)
                 if bits and first <= ends and soonest <= last and (bits := self._news(receiver, soonest, bits)):
                     if len(arrivals) == 1:

@@ -6,11 +6,12 @@ automaton). A promise yields to two things: a transfer that was observed happene
 statute orders leaves in spite of a contract.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from schoolgate.engines.reach.network.kept import Kept
 from schoolgate.engines.reach.network.nouns import KIND, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.question import Labels, Promise, Question, Reading
@@ -80,23 +81,32 @@ class Prepared:
         question: For which question.
         labels: Its pairs as bits.
         leaving: The edges that can carry anything at all, by giver, in the network's order.
+        kept: What was worked out of `leaving`, for all questions that see the same edges.
     """
 
     network: Network
     question: Question
     labels: Labels
-    leaving: dict[str, list[Edge]]
+    leaving: Mapping[str, Sequence[Edge]]
+    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
 
 
 def prepare(network: Network, question: Question) -> Prepared:
     """Prepare the agreements that a question admits and that some pair survives.
 
-    Terms are turned into bits once for each different set of words: O(agreements + sets x words).
+    Kept with the network for questions on the same terms, whoever holds the data since when. Terms are turned into
+    bits once for each different set of words: O(agreements + sets x words).
     """
+    terms = (question.kinds, question.purposes, question.statuses, question.until, question.reading)
+    leaving, kept = network.kept.get(terms, lambda: (_leaving(network, question), Kept()))
+    return Prepared(network, question, Labels.of(question), leaving, kept)
+
+
+def _leaving(network: Network, question: Question) -> dict[str, list[Edge]]:
     labels, reading = Labels.of(question), question.reading
     last = question.until.toordinal() if question.until else FOREVER
     promises: dict[tuple[str, frozenset[str]], Promise] = {}
-    of_kind = _of_kind(network)
+    of_kind = network.kept.get("of kind", lambda: _of_kind(network))
     admitted = [one for one in network.agreements if one.status in question.statuses]
     leaving: dict[str, list[Edge]] = {}
     for one, mask in zip(admitted, labels.masks(admitted, reading), strict=True):
@@ -110,7 +120,7 @@ def prepare(network: Network, question: Question) -> Prepared:
                 one, one.giver, one.receiver, mask, starts, ends, promises[words], one.status in DESPITE_PROMISES
             )
             leaving.setdefault(one.giver, []).append(edge)
-    return Prepared(network, question, labels, leaving)
+    return leaving
 
 
 def admitting(prepared: Prepared, statuses: Collection[Status]) -> Prepared:
@@ -129,7 +139,7 @@ def dropping(prepared: Prepared, without: Collection[str]) -> Prepared:
     leaving = dict(prepared.leaving)
     for giver in {prepared.network.agreement(one).giver for one in without} & leaving.keys():
         leaving[giver] = [edge for edge in leaving[giver] if edge.agreement.id not in without]
-    return replace(prepared, leaving=leaving)
+    return Prepared(prepared.network, prepared.question, prepared.labels, leaving)
 
 
 def strictly(prepared: Prepared) -> Prepared:

@@ -9,54 +9,14 @@ With s states, m agreements and d days on which something begins: O(visits x agr
 is visited at most once for each bit that arrives; d + m at least.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, State
+from schoolgate.engines.reach.searching.grid import Begin, Grid, Leaving, Opening, begin_of, grid
+from schoolgate.engines.reach.searching.prepared import FOREVER
 
-# From which state, over which edge, to which state, up to which day.
-Opening = tuple[int, int, int, int]
-# By day: states, and the bits that begin there.
-Begin = Mapping[int, Collection[tuple[int, int]]]
-# A way in force: its last day, mask, receiving state and edge.
-_Way = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A prepared network with its states and edges as numbers.
-
-    Attributes:
-        edges: By number.
-        number: Of each state that can hold anything.
-        opening: By the day on which it opens: each way from a state over an edge.
-    """
-
-    edges: Sequence[Edge]
-    number: Mapping[State, int]
-    opening: Mapping[int, Sequence[Opening]]
-
-    def states(self, agency: str) -> tuple[int, ...]:
-        """The numbers of an agency's states; O(states)."""
-        return tuple(number for (one, _), number in self.number.items() if one == agency)
-
-    def by_agency(self) -> dict[str, list[int]]:
-        """The numbers of every agency's states."""
-        found: dict[str, list[int]] = {}
-        for (agency, _), number in self.number.items():
-            found.setdefault(agency, []).append(number)
-        return found
-
-    def backwards(self) -> "Grid":
-        """The same with every way and the time turned round: a first day becomes minus a last day.
-
-        What arrives at a state on day -t there is what can wait here until t and still get to the beginning.
-        """
-        opening: dict[int, list[Opening]] = {}
-        for starts, ways in self.opening.items():
-            for giver, edge, receiver, ends in ways:
-                opening.setdefault(-ends, []).append((receiver, edge, giver, -starts))
-        return Grid(self.edges, self.number, opening)
+__all__ = ["Begin", "Grid", "Opening", "Swept", "begin_of", "grid", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,49 +56,6 @@ class Swept:
                 return found[::-1]
 
 
-def grid(
-    prepared: Prepared,
-    *,
-    starts: Iterable[State] | None = None,
-    edges: Iterable[Edge] | None = None,
-) -> Grid:
-    """Number the states that can hold anything and the ways between them; O(agreements x states of an agency).
-
-    Args:
-        prepared: A network as a question sees it.
-        starts: States in which something begins; by default those of the question's holders.
-        edges: Only these; by default all that have not ended before anybody holds anything.
-    """
-    if edges is None:
-        since = min(one.since for one in prepared.question.holders).toordinal()
-        edges = [edge for some in prepared.leaving.values() for edge in some if edge.ends >= since]
-    if starts is None:
-        starts = [(one.agency, one.may_pass_to) for one in prepared.question.holders]
-    numbered = list(edges)
-    number: dict[State, int] = {}
-    for state in starts:
-        number.setdefault(state, len(number))
-    receivers = [number.setdefault((edge.receiver, edge.promise), len(number)) for edge in numbered]
-    held: dict[str, list[State]] = {}
-    for state in number:
-        held.setdefault(state[0], []).append(state)
-    opening: dict[int, list[Opening]] = {}
-    for index, edge in enumerate(numbered):
-        for state in held.get(edge.giver, ()):
-            if edge.takes_from(state[1]):
-                opening.setdefault(edge.starts, []).append((number[state], index, receivers[index], edge.ends))
-    return Grid(numbered, number, opening)
-
-
-def begin_of(prepared: Prepared, over: Grid) -> dict[int, list[tuple[int, int]]]:
-    """By day: the states in which the question's holders have all pairs from then on."""
-    begin: dict[int, list[tuple[int, int]]] = {}
-    for one in prepared.question.holders:
-        state = over.number[one.agency, one.may_pass_to]
-        begin.setdefault(one.since.toordinal(), []).append((state, prepared.labels.everything))
-    return begin
-
-
 def sweep(
     over: Grid,
     masks: Sequence[int],
@@ -158,10 +75,10 @@ def sweep(
     """
     count = len(over.number)
     found = Swept([[] for _ in range(count)], [[] for _ in range(count)], [0] * count, [0] * count, [0] * count)
-    active: list[list[_Way]] = [[] for _ in range(count)]
-    first = min(begin, default=last + 1)
-    early = [way for day, ways in over.opening.items() if day <= first for way in ways]
-    for today in sorted({first, *begin, *(day for day in over.opening if day > first)}):
+    if not begin:
+        return found
+    first = min(begin)
+    for today in sorted({*begin, *over.days[bisect_left(over.days, first) :]}):
         if today > last:
             break
         new: dict[int, int] = {}
@@ -169,49 +86,49 @@ def sweep(
             if fresh := bits & ~found.known[state]:
                 found.known[state] |= fresh
                 new[state] = new.get(state, 0) | fresh
-        _pull(early if today == first else over.opening.get(today, ()), masks, today, active, new, found, trace=trace)
+        if today > first:
+            _pull(over.opening.get(today, ()), masks, today, new, found, trace=trace)
         if new:
-            _push(today, active, new, found, trace=trace)
+            _push(over.leaving, masks, today, new, found, trace=trace)
     return found
 
 
-def _pull(  # noqa: PLR0917 - the state of one sweep, in its loop
-    ways: Iterable[Opening],
+def _pull(
+    ways: Iterable[Opening], masks: Sequence[int], today: int, new: dict[int, int], found: Swept, *, trace: bool
+) -> None:
+    """Agreements that begin today take what their giver has; what has only just come to it is pushed on later."""
+    known, via = found.known, found.via
+    for giver, edge, receiver, _ in ways:
+        if (held := known[giver]) and (bits := (held ^ new.get(giver, 0)) & masks[edge]):
+            if old := bits & known[receiver]:
+                bits ^= old
+                if trace:
+                    found.arrived_again(receiver, today, old)
+            if bits:
+                known[receiver] |= bits
+                new[receiver] = new.get(receiver, 0) | bits
+                if trace:
+                    via[receiver].append((bits, edge, giver))
+
+
+def _push(
+    leaving: Sequence[Sequence[Leaving]],
     masks: Sequence[int],
     today: int,
-    active: list[list[_Way]],
     new: dict[int, int],
     found: Swept,
     *,
     trace: bool,
 ) -> None:
-    """Agreements that begin today take what their giver has."""
-    known, via = found.known, found.via
-    for giver, edge, receiver, ends in ways:
-        mask = masks[edge]
-        if mask and ends >= today:
-            active[giver].append((ends, mask, receiver, edge))
-            # What has only just come to the giver is pushed on below.
-            if bits := (known[giver] ^ new.get(giver, 0)) & mask:
-                if old := bits & known[receiver]:
-                    bits ^= old
-                    if trace:
-                        found.arrived_again(receiver, today, old)
-                if bits:
-                    known[receiver] |= bits
-                    new[receiver] = new.get(receiver, 0) | bits
-                    if trace:
-                        via[receiver].append((bits, edge, giver))
-
-
-def _push(today: int, active: list[list[_Way]], new: dict[int, int], found: Swept, *, trace: bool) -> None:
     """What is new goes on, over all that is in force, until nothing is new."""
     known, via = found.known, found.via
     while new:
         state, arrived = new.popitem()
         found.got[state].append((today, arrived))
-        for ends, mask, receiver, edge in active[state]:
-            if ends >= today and (bits := arrived & mask):
+        for starts, ends, receiver, edge in leaving[state]:
+            if starts > today:
+                break
+            if ends >= today and (bits := arrived & masks[edge]):
                 if old := bits & known[receiver]:
                     bits ^= old
                     if trace:
