@@ -65,9 +65,13 @@ def test_the_smallest_cut_is_the_best_of_all_subsets(  # noqa: PLR0917 - what is
 
 
 @TRIALS
-@given(st.lists(st.frozensets(st.sampled_from(IDS), min_size=1, max_size=4), max_size=7), COSTS)
-def test_hitting_sets_are_lightest_and_first(sets: list[frozenset[str]], costs: dict[str, int]) -> None:
-    hitting = Hitting(costs)
+@given(
+    st.lists(st.frozensets(st.sampled_from(IDS), min_size=1, max_size=4), max_size=7),
+    COSTS,
+    st.sampled_from([0, 2, 1_000]),
+)
+def test_hitting_sets_are_lightest_and_first(sets: list[frozenset[str]], costs: dict[str, int], patience: int) -> None:
+    hitting = Hitting(costs, patience=patience)
     for one in sets:
         hitting.add(one)
     every = [some for size in range(len(IDS) + 1) for some in combinations(IDS, size)]

@@ -16,10 +16,12 @@ from schoolgate.engines.reach.asking.witness import Path, path_along
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.between import between
+from schoolgate.engines.reach.searching.grid import begin_of, grid
 from schoolgate.engines.reach.searching.layers import Goal, fewest
-from schoolgate.engines.reach.searching.prepared import Edge, Prepared, dropping, prepare
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Reading
-from schoolgate.engines.reach.searching.sweep import begin_of, grid, sweep
+from schoolgate.engines.reach.searching.sweep import sweep
 
 
 def smallest_cut(
@@ -130,9 +132,26 @@ def next_path(
     for agreement_id in ended:
         network.agreement(agreement_id)
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
-    left = dropping(prepare(network, question), ended)
-    edges = _OpenPaths(left, wanted).shortest()
-    return path_along(edges, since.toordinal(), left.labels) if edges else None
+    prepared = prepare(network, question)
+    edges = _shortest(prepared, wanted, frozenset(ended))
+    return path_along(edges, since.toordinal(), prepared.labels) if edges else None
+
+
+def _shortest(prepared: Prepared, targets: Collection[str], ended: frozenset[str]) -> list[Edge] | None:
+    """A path with the fewest agreements, to the first target by id among equals; None when there is none."""
+    whole = grid(prepared)
+    begin = begin_of(prepared, whole)
+    states = {target: whole.states(target) for target in targets}
+    left = [0 if edge.agreement.id in ended else edge.mask for edge in whole.edges]
+    over, masks = between(whole, left, [state for some in states.values() for state in some])
+    known = sweep(over, masks, begin, trace=False).known
+    bits = {target: reduce(or_, (known[state] for state in some), 0) for target, some in states.items()}
+    goals = {target: Goal(states[target], mask) for target, mask in bits.items() if mask}
+    found = fewest(over, masks, begin, goals)
+    if not found:
+        return None
+    nearest = min(found, key=lambda target: (found[target].hops, target))
+    return [over.edges[number] for number in found[nearest].edges()]
 
 
 def _targets(network: Network, start: str, targets: str | Collection[str]) -> tuple[str, ...]:
@@ -144,7 +163,7 @@ def _targets(network: Network, start: str, targets: str | Collection[str]) -> tu
 
 
 class _OpenPaths:
-    """Paths to some targets, by day sweeps over one grid.
+    """Paths to some targets, by day sweeps over the ways that lead to them.
 
     Attributes:
         bundles: Ids of agreements between the same two on the same terms, by the first of them: while one of them is
@@ -152,29 +171,26 @@ class _OpenPaths:
     """
 
     def __init__(self, prepared: Prepared, targets: Collection[str]) -> None:
-        self._over = grid(prepared)
-        self._masks = [edge.mask for edge in self._over.edges]
-        self._begin = begin_of(prepared, self._over)
-        states = self._over.by_agency()
-        self._states = {target: states.get(target, []) for target in targets}
-        alike: dict[tuple[object, ...], list[str]] = {}
-        for edge in self._over.edges:
-            terms = (edge.giver, edge.receiver, edge.mask, edge.starts, edge.ends, edge.promise, edge.despite)
-            alike.setdefault(terms, []).append(edge.agreement.id)
-        self.bundles = {min(members): tuple(dict.fromkeys(members)) for members in alike.values()}
-        first_of = {one: first for first, members in self.bundles.items() for one in members}
-        self._bundle = [first_of[edge.agreement.id] for edge in self._over.edges]
-
-    def shortest(self) -> list[Edge] | None:
-        """A path with the fewest agreements, to the first target by id among equals; None when there is none."""
-        known = sweep(self._over, self._masks, self._begin, trace=False).known
-        bits = {target: reduce(or_, (known[state] for state in some), 0) for target, some in self._states.items()}
-        goals = {target: Goal(self._states[target], mask) for target, mask in bits.items() if mask}
-        found = fewest(self._over, self._masks, self._begin, goals)
-        if not found:
-            return None
-        nearest = min(found, key=lambda target: (found[target].hops, target))
-        return [self._over.edges[number] for number in found[nearest].edges()]
+        whole = grid(prepared)
+        self._begin = begin_of(prepared, whole)
+        self._goals = [state for target in targets for state in whole.states(target)]
+        over, masks = between(whole, whole.masks, self._goals)
+        self._first = sweep(over, masks, self._begin)
+        self._over, self._masks = between(over, masks, self._goals, self._first.known)
+        alike: dict[tuple[object, ...], list[int]] = {}
+        for number, mask in enumerate(self._masks):
+            if mask:
+                edge = self._over.edges[number]
+                terms = (edge.giver, edge.receiver, edge.mask, edge.starts, edge.ends, edge.promise, edge.despite)
+                alike.setdefault(terms, []).append(number)
+        self.bundles: dict[str, tuple[str, ...]] = {}
+        self._numbers: dict[str, list[int]] = {}
+        self._bundle: dict[int, str] = {}
+        for numbers in alike.values():
+            ids = tuple(self._over.edges[number].agreement.id for number in numbers)
+            first = min(ids)
+            self.bundles[first], self._numbers[first] = ids, numbers
+            self._bundle.update(dict.fromkeys(numbers, first))
 
     def apart(self, ended: frozenset[str], lasting: Collection[str]) -> set[frozenset[str]]:
         """Open paths as sets of bundles, found until no other shares nothing that can end with those before.
@@ -193,12 +209,16 @@ class _OpenPaths:
 
     def _without(self, ended: Collection[str]) -> set[frozenset[str]]:
         """Some open paths: one for each target, and day and promise of arrival; O(one sweep)."""
-        masks = [0 if bundle in ended else mask for bundle, mask in zip(self._bundle, self._masks, strict=True)]
-        swept = sweep(self._over, masks, self._begin)
+        swept = self._first
+        if ended:
+            masks = list(self._masks)
+            for bundle in ended:
+                for number in self._numbers[bundle]:
+                    masks[number] = 0
+            swept = sweep(self._over, masks, self._begin)
         paths = set()
-        for states in self._states.values():
-            for state in states:
-                for _, bits in swept.got[state]:
-                    edges = swept.edges_to(state, (bits & -bits).bit_length() - 1)
-                    paths.add(frozenset(self._bundle[edge] for edge in edges))
+        for state in self._goals:
+            for _, bits in swept.got[state]:
+                edges = swept.edges_to(state, (bits & -bits).bit_length() - 1)
+                paths.add(frozenset(self._bundle[edge] for edge in edges))
         return paths
