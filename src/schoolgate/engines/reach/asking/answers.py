@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -15,10 +14,9 @@ from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
 from schoolgate.engines.reach.searching.grades import Grades
 from schoolgate.engines.reach.searching.grid import Grid, grid
-from schoolgate.engines.reach.searching.layers import Goal, Met, fewest
-from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
+from schoolgate.engines.reach.searching.layers import Counted, Goal, Layers
+from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, Promise, prepare
 from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading, several
-from schoolgate.engines.reach.searching.sweep import sweep
 
 __all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "reach", "reach_from", "told"]
 
@@ -37,55 +35,58 @@ class Searches:
 
     def path(self, agency: str, sort: Sort) -> Path:
         """A path of a sort to an agency that is reached."""
-        met = self._shortest.get((agency, sort)) or self._shortest[agency, "fewest_hops"]
-        edges = [self._over.edges[number] for number in met.edges()]
-        return self._told[edges[0].giver].path(edges)
+        return self._shortest.path(agency, sort, self.first[agency].day)
 
     def weakest_status(self, agency: str) -> Status:
         """The weakest evidence on a path that is as strong as possible."""
-        return self._graded.statuses[self._strongest[agency]]
+        return self._shortest.weakest_status(agency)
 
     @cached_property
-    def _prepared(self) -> Prepared:
-        return self._prepare()
+    def _shortest(self) -> "_Shortest":
+        prepared = self._prepare()
+        return _Shortest(prepared, self.arrivals.over if self.arrivals.alone else grid(prepared))
 
-    @cached_property
-    def _told(self) -> dict[str, Told]:
-        holders = self._prepared.question.holders
-        return {one.agency: Told(one.since.toordinal(), self.labels, one.may_pass_to) for one in holders}
 
-    @cached_property
-    def _over(self) -> Grid:
-        return self.arrivals.over if self.arrivals.alone else grid(self._prepared)
+class _Shortest:
+    """One search for all paths of all sorts to all agencies."""
 
-    @cached_property
-    def _graded(self) -> Grades:
-        return Grades.of(self._prepared, self._over)
+    def __init__(self, prepared: Prepared, over: Grid) -> None:
+        self._over, self._states = over, over.by_agency()
+        labels, holders = prepared.labels, prepared.question.holders
+        self._graded = prepared.kept.get("grades", lambda: Grades.of(over.edges, labels.everything))
+        begin = self._graded.begin(prepared, over)
+        self._layers = Layers(over, self._graded.wide, begin, self._graded.width)
+        self._told = {one.agency: Told(one.since.toordinal(), labels, one.may_pass_to) for one in holders}
+        self._along: dict[tuple[Counted, int, int], Told] = {}
 
-    @cached_property
-    def _strongest(self) -> dict[str, int]:
-        """For each agency that is reached the number of the strongest evidence that reaches it."""
-        graded = self._graded
-        known = sweep(self._over, graded.masks, graded.begin, trace=False).known
-        bits = {agency: reduce(or_, (known[one] for one in some)) for agency, some in self._over.by_agency().items()}
-        return {agency: graded.strongest(some) for agency, some in bits.items() if some}
+    def path(self, agency: str, sort: Sort, first_day: int) -> Path:
+        """A path of a sort to an agency that is reached, on that day first."""
+        strength = self._strength(agency) if sort == "strongest" else self._graded.last
+        until = first_day if sort == "earliest" else FOREVER
+        met = self._layers.met(Goal(self._states[agency], self._graded.every(strength), until))
+        if met is None:
+            raise AssertionError(f"{agency!r} is reached, but not found again")
+        return self._told_to(met.counted, met.state, met.bit).path
 
-    @cached_property
-    def _shortest(self) -> dict[tuple[str, Sort], Met]:
-        """For each agency a shortest path of all, of those that arrive first, and on its strongest evidence.
+    def weakest_status(self, agency: str) -> Status:
+        """The weakest evidence on a path that is as strong as possible."""
+        return self._graded.statuses[self._strength(agency)]
 
-        One search for all of them. A path that is the same as the one with the fewest hops may be left out.
-        """
-        over, graded = self._over, self._graded
-        states, last = over.by_agency(), graded.last
-        goals: dict[tuple[str, Sort], Goal] = {}
-        for agency, (day, pairs, _) in self.first.items():
-            goals[agency, "fewest_hops"] = Goal(states[agency], graded.bits(last, pairs))
-            at_first = graded.bits(last, self.arrivals.on_day(agency, day))
-            goals[agency, "earliest"] = Goal(states[agency], at_first, day)
-            if self._strongest[agency] != last:
-                goals[agency, "strongest"] = Goal(states[agency], graded.bits(self._strongest[agency], pairs))
-        return fewest(over, graded.masks, graded.begin, goals)
+    def _strength(self, agency: str) -> int:
+        return self._graded.strongest(self._layers.whenever(self._states[agency]))
+
+    def _told_to(self, counted: Counted, state: int, bit: int) -> Told:
+        """The path by which a bit came, put into words; what paths have in common only once."""
+        back: list[tuple[tuple[Counted, int, int], Edge]] = []
+        while (told := self._along.get((counted, state, bit))) is None:
+            if (came := counted.came(state, bit)) is None:
+                told = self._told[self._over.all_states.agencies[state]]
+                break
+            back.append(((counted, state, bit), self._over.edges[came[0]]))
+            _, state, bit = came
+        for place, edge in reversed(back):
+            told = self._along[place] = told.over(edge)
+        return told
 
 
 @dataclass(frozen=True, slots=True, eq=False)

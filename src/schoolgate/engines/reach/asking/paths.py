@@ -95,7 +95,7 @@ def all_paths(  # noqa: PLR0917 - the arguments of `reach` and a target
         if entry is None or len(paths) == bound:
             stopped = "bound" if entry else "effort"
             break
-        paths.append(told.path(entry.edges))
+        paths.append(told.along(entry.edges))
     return Paths(question, target, tuple(paths), stopped)
 
 

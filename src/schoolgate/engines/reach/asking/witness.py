@@ -107,37 +107,46 @@ class Path:
 
 
 class Told:
-    """Paths from one holder put into words, each step once for all paths that begin alike."""
+    """A path from one holder put into words as far as it goes, each step once for all paths that begin alike."""
 
-    __slots__ = ("_day", "_further", "_labels", "_mask", "_promise")
+    __slots__ = ("_day", "_further", "_labels", "_mask", "_path", "_promise", "_steps")
 
     def __init__(self, day: int, labels: Labels, promise: Promise, mask: int | None = None) -> None:
-        """All pairs, or some, that are somewhere since a day (an ordinal), under a promise."""
+        """All pairs, or some, that are somewhere since a day (an ordinal), under a promise; no step yet."""
         self._day, self._labels, self._promise = day, labels, promise
         self._mask = labels.everything if mask is None else mask
-        self._further: dict[Edge, tuple[Step, Told]] = {}
+        self._steps: tuple[Step, ...] = ()
+        self._path: Path | None = None
+        self._further: dict[Edge, Told] = {}
 
-    def path(self, edges: Iterable[Edge]) -> Path:
-        """The path over some edges, each taken on its earliest day; O(edges + pairs of the new steps)."""
-        at, steps = self, list[Step]()
+    @property
+    def path(self) -> Path:
+        """The steps so far."""
+        if self._path is None:
+            self._path = Path(self._steps)
+        return self._path
+
+    def along(self, edges: Iterable[Edge]) -> Path:
+        """The path over some more edges, each taken on its earliest day; O(edges + pairs of the new steps)."""
+        at = self
         for edge in edges:
-            step, at = at.over(edge)
-            steps.append(step)
-        return Path(tuple(steps))
+            at = at.over(edge)
+        return at.path
 
-    def over(self, edge: Edge) -> tuple[Step, "Told"]:
+    def over(self, edge: Edge) -> "Told":
         """One edge further on."""
-        if (known := self._further.get(edge)) is None:
+        if (there := self._further.get(edge)) is None:
             there = Told(max(self._day, edge.starts), self._labels, edge.promise, self._mask & edge.mask)
             broken = self._promise is not None and edge.receiver not in self._promise
             day, pairs = date.fromordinal(there._day), self._labels.names(there._mask)
-            known = self._further[edge] = Step(edge.agreement, day, pairs, despite_promise=broken), there
-        return known
+            there._steps = (*self._steps, Step(edge.agreement, day, pairs, despite_promise=broken))
+            self._further[edge] = there
+        return there
 
 
 def path_along(edges: Iterable[Edge], day: int, labels: Labels, promise: Promise = None) -> Path:
     """A path over some edges from what is held since a day under a promise."""
-    return Told(day, labels, promise).path(edges)
+    return Told(day, labels, promise).along(edges)
 
 
 def verify(network: Network, question: Question, path: Path) -> None:

@@ -1,10 +1,11 @@
 """Evidence as more bits: beside all pairs, those that arrive on no weaker evidence than each status."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from schoolgate.engines.reach.network.kept import Kept
 from schoolgate.engines.reach.network.nouns import STATUSES, Status
-from schoolgate.engines.reach.searching.prepared import Prepared
+from schoolgate.engines.reach.searching.prepared import Edge, Prepared
 from schoolgate.engines.reach.searching.sweep import Begin, Grid, begin_of
 
 
@@ -14,27 +15,40 @@ class Grades:
 
     Attributes:
         statuses: Those that occur, the strongest first; the last one's bits are the plain search.
-        pairs: How many bits each has.
+        pairs: All pairs, at the lowest place.
         masks: For each edge what it lets through: nothing for stronger evidence than its own.
-        begin: By day: where everything begins.
     """
 
     statuses: tuple[Status, ...]
     pairs: int
     masks: Sequence[int]
-    begin: Begin
+    _kept: Kept = field(default_factory=lambda: Kept(2), repr=False, compare=False)
 
     @classmethod
-    def of(cls, prepared: Prepared, over: Grid) -> "Grades":
+    def of(cls, edges: Sequence[Edge], pairs: int) -> "Grades":
         """O(edges)."""
-        present = {edge.agreement.status for edge in over.edges}
+        present = {edge.agreement.status for edge in edges}
         statuses = tuple(status for status in STATUSES if status in present)
-        pairs = prepared.labels.everything.bit_length()
-        every = sum(1 << number * pairs for number in range(len(statuses)))
-        from_on = {status: every >> number * pairs << number * pairs for number, status in enumerate(statuses)}
-        masks = [edge.mask * from_on[edge.agreement.status] for edge in over.edges]
-        begin = {day: [(state, bits * every) for state, bits in some] for day, some in begin_of(prepared, over).items()}
-        return cls(statuses, pairs, masks, begin)
+        length, count = pairs.bit_length(), len(statuses)
+        from_on = {
+            status: sum(1 << one * length for one in range(number, count)) for number, status in enumerate(statuses)
+        }
+        return cls(statuses, pairs, [edge.mask * from_on[edge.agreement.status] for edge in edges])
+
+    def begin(self, prepared: Prepared, over: Grid) -> Begin:
+        """By day: where everything begins, on whatever evidence."""
+        every = sum(1 << number * self.pairs.bit_length() for number in range(len(self.statuses)))
+        plain = begin_of(prepared, over)
+        return {day: [(state, bits * every) for state, bits in some] for day, some in plain.items()}
+
+    def wide(self, times: int) -> Sequence[int]:
+        """The masks times a number."""
+        return self._kept.get(times, lambda: [mask * times for mask in self.masks])
+
+    @property
+    def width(self) -> int:
+        """How many bits there are."""
+        return len(self.statuses) * self.pairs.bit_length()
 
     @property
     def last(self) -> int:
@@ -43,8 +57,8 @@ class Grades:
 
     def strongest(self, bits: int) -> int:
         """The number of the strongest status on which some of the bits arrive."""
-        return ((bits & -bits).bit_length() - 1) // self.pairs
+        return ((bits & -bits).bit_length() - 1) // self.pairs.bit_length()
 
-    def bits(self, number: int, mask: int) -> int:
-        """The pairs of a mask, arriving on no weaker evidence than a status."""
-        return mask << number * self.pairs
+    def every(self, number: int) -> int:
+        """All pairs on no weaker evidence than the status of this number."""
+        return self.pairs << number * self.pairs.bit_length()

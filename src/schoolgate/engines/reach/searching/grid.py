@@ -8,8 +8,8 @@ from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise,
 
 # From which state, over which edge, to which state, up to which day.
 Opening = tuple[int, int, int, int]
-# What leaves a state: from which day, up to which, to which state, over which edge.
-Leaving = tuple[int, int, int, int]
+# The same with the day on which it opens: that day, from which state, to which, over which edge, up to which day.
+Way = tuple[int, int, int, int, int]
 # By day: states, and the bits that begin there.
 Begin = Mapping[int, Collection[tuple[int, int]]]
 
@@ -80,18 +80,13 @@ class Grid:
         return [edge.mask for edge in self.edges]
 
     @cached_property
-    def days(self) -> Sequence[int]:
-        """The days on which something opens, in order."""
-        return sorted(self.opening)
-
-    @cached_property
-    def leaving(self) -> Sequence[Sequence[Leaving]]:
-        """For each state the ways that leave it, the first to open first."""
-        found: list[list[Leaving]] = [[] for _ in self.number]
-        for starts in self.days:
-            for giver, edge, receiver, ends in self.opening[starts]:
-                found[giver].append((starts, ends, receiver, edge))
-        return found
+    def ways(self) -> Sequence[Way]:
+        """All ways, the first to open first."""
+        return [
+            (starts, giver, receiver, edge, ends)
+            for starts in sorted(self.opening)
+            for giver, edge, receiver, ends in self.opening[starts]
+        ]
 
     @cached_property
     def first_end(self) -> int:

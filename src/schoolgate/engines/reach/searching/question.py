@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from itertools import compress, product
 from typing import Final, Literal, get_args
 
 from schoolgate.engines.reach.errors import ReachError
@@ -13,6 +15,8 @@ READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
 Pair = tuple[str, str]
 # The agencies to which something may be passed on; None is everybody, the empty set nobody.
 Promise = frozenset[str] | None
+# Binary digits as what is true and what is not.
+_WHETHER: Final = bytes.maketrans(b"0", b"\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +127,15 @@ class Labels:
             yield kinds * purposes
 
     def names(self, mask: int) -> frozenset[Pair]:
-        """The pairs of a mask; O(bits set)."""
-        named: list[Pair] = []
-        while mask:
-            lowest = mask & -mask
-            purpose, kind = divmod(lowest.bit_length() - 1, len(self.kinds))
-            named.append((self.purposes[purpose], self.kinds[kind]))
-            mask ^= lowest
-        return frozenset(named)
+        """The pairs of a mask; O(pairs)."""
+        digits = f"{mask:b}".encode()[::-1].translate(_WHETHER)
+        return frozenset(compress(_pairs(self.purposes, self.kinds), digits))
+
+
+@lru_cache(maxsize=64)
+def _pairs(purposes: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[Pair, ...]:
+    """Each by its bit."""
+    return tuple(product(purposes, kinds))
 
 
 def _bits(of: dict[str, int], allowed: frozenset[str] | None, reading: Reading) -> int:
