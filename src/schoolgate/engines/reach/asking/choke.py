@@ -7,9 +7,10 @@ from datetime import date
 from schoolgate.engines.reach.asking.answers import ask
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
+from schoolgate.engines.reach.searching.grid import Grid, begin_of, grid
 from schoolgate.engines.reach.searching.prepared import Prepared, prepare
 from schoolgate.engines.reach.searching.question import Reading
-from schoolgate.engines.reach.searching.sweep import Grid, Swept, begin_of, grid, sweep
+from schoolgate.engines.reach.searching.sweep import Swept, sweep
 from schoolgate.engines.reach.searching.without import Without, without_each
 
 
@@ -106,27 +107,49 @@ def choke_points(
 ) -> tuple[Choke, ...]:
     """Single agreements whose end cuts a target off, those that cut most first; as `ranked_agreements`.
 
-    What every path uses is on any one path, so only the agreements on one to each target are looked at.
+    What every path uses is on all of those that the first search found, so only few are looked at, and all of them
+    in a second search: the pairs once for each, in which it lets nothing through.
 
     Raises:
         ReachError: As for `reach`, and for an unknown target.
     """
     question = ask(network, start, since, kinds, purposes, until=until, statuses=statuses, reading=reading)
+    wanted = [network.agency(target).id for target in targets]
     prepared = prepare(network, question)
     over = grid(prepared)
-    search = removals(prepared, over, lambda base: _on_a_path(base, over, targets))
-    ranked = ranked_by(prepared, over, search, targets)
-    chokes = [Choke(one.agreement, one.targets, one.lost) for one in ranked if one.targets]
+    begin, pairs = begin_of(prepared, over), prepared.labels.everything
+    base = sweep(over, over.masks, begin)
+    candidates = sorted(_on_every_path(base, over, wanted))
+    width = pairs.bit_length()
+    every = sum(1 << number * width for number in range(len(candidates)))
+    masks = [mask * every for mask in over.masks] if candidates else []
+    for number, edge in enumerate(candidates):
+        masks[edge] ^= over.masks[edge] << number * width
+    begin = {day: [(state, bits * every) for state, bits in some] for day, some in begin.items()}
+    known = sweep(over, masks, begin, trace=False).known if candidates else []
+    chokes = []
+    for number, edge in enumerate(candidates):
+        there = pairs << number * width
+        lost = [
+            agency
+            for agency, states in _states_in_order(prepared, over)
+            if any(base.known[state] for state in states) and not any(known[state] & there for state in states)
+        ]
+        if cut := tuple(target for target in wanted if target in lost):
+            chokes.append(Choke(over.edges[edge].agreement, cut, tuple(lost)))
     return tuple(sorted(chokes, key=lambda one: (-len(one.targets), -len(one.lost), one.agreement.id)))
 
 
-def _on_a_path(base: Swept, over: Grid, targets: Collection[str]) -> set[int]:
-    """The edges of some path to each target that is reached."""
+def _on_every_path(base: Swept, over: Grid, targets: Collection[str]) -> set[int]:
+    """The edges that, for some target, are on every path to it that a search found by its last edges."""
     found: set[int] = set()
     for target in targets:
-        reached = [(state, base.known[state]) for state in over.states(target) if base.known[state]]
-        for state, bits in reached[:1]:
-            found.update(base.edges_to(state, (bits & -bits).bit_length() - 1))
+        common: set[int] | None = None
+        for state in over.states(target):
+            for mask, _, _ in base.via[state]:
+                path = base.edges_to(state, (mask & -mask).bit_length() - 1)
+                common = set(path) if common is None else common.intersection(path)
+        found |= common or set()
     return found
 
 
@@ -151,30 +174,26 @@ def ranked_by(
     keep: Collection[str] = (),
 ) -> tuple[Ranked, ...]:
     """What the removals of a search take away, by agreement."""
-    network = prepared.network
+    network, keep = prepared.network, frozenset(keep)
     wanted = [network.agency(target).id for target in (targets if targets is not None else ())]
+    harms = search.harms(_states_in_order(prepared, over))
+    ranked = []
+    for edge, harm in harms.items():
+        agreement, lost = over.edges[edge].agreement, tuple(harm.lost)
+        cut = lost
+        if targets is not None:
+            gone = frozenset(lost)
+            cut = tuple(target for target in wanted if target in gone)
+        ranked.append(Ranked(agreement, agreement.id not in keep, cut, lost, tuple(harm.later), tuple(harm.narrower)))
+    return tuple(sorted(ranked, key=_most_first))
+
+
+def _states_in_order(prepared: Prepared, over: Grid) -> list[tuple[str, Sequence[int]]]:
+    """The agencies that could hold anything, in the network's order, with their states; not those who hold it."""
     holders = {one.agency for one in prepared.question.holders}
     states = over.by_agency()
-    harmed: dict[int, tuple[list[str], list[str], list[str]]] = {}
-    for agency in network.agencies:
-        if agency.id in states and agency.id not in holders:
-            for edge, lost, later, narrower in search.harms(states[agency.id]):
-                if edge not in harmed:
-                    harmed[edge] = ([], [], [])
-                if lost:
-                    harmed[edge][0].append(agency.id)
-                if later:
-                    harmed[edge][1].append(agency.id)
-                if narrower:
-                    harmed[edge][2].append(agency.id)
-    ranked = []
-    for edge, (lost_to, later_to, narrower_to) in harmed.items():
-        agreement, gone = over.edges[edge].agreement, set(lost_to)
-        cut = tuple(target for target in wanted if target in gone) if targets is not None else tuple(lost_to)
-        ranked.append(
-            Ranked(agreement, agreement.id not in keep, cut, tuple(lost_to), tuple(later_to), tuple(narrower_to))
-        )
-    return tuple(sorted(ranked, key=_most_first))
+    ids = (agency.id for agency in prepared.network.agencies)
+    return [(one, states[one]) for one in ids if one in states and one not in holders]
 
 
 def _most_first(one: Ranked) -> tuple[int, int, int, int, str]:

@@ -13,11 +13,11 @@ first search. That leaves a bit for each inner branch only.
 O(two sweeps, the second with integers of as many bits as the forest has inner branches).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
-from typing import Final, NamedTuple
+from typing import Final
 
 from schoolgate.engines.reach.searching.prepared import FOREVER
 from schoolgate.engines.reach.searching.question import Labels
@@ -111,43 +111,48 @@ class Widener:
     """Turns masks of pairs into masks over a layout."""
 
     def __init__(self, labels: Labels, layout: Layout) -> None:
-        """Prepare the unions of a few kinds; those of purposes are remembered."""
+        """Prepare the unions of a few kinds; those of purposes and of eight pairs are remembered."""
         self._width = len(labels.kinds)
         self._layout = layout
         self._rows = [_unions(layout.by_kind[at : at + _FEW]) for at in range(0, self._width, _FEW)]
         self._columns: dict[int, int] = {}
         self._row = (1 << self._width) - 1
         self._first_kind = sum(1 << self._width * number for number in range(len(labels.purposes)))
-        self._known: dict[int, int] = {}
+        self._bytes: list[dict[int, int]] = [{} for _ in range((self._width * len(labels.purposes) + 7) // 8)]
 
     def __call__(self, mask: int) -> int:
         """All bits of the pairs of a mask."""
-        if (known := self._known.get(mask)) is not None:
-            return known
-        wide, left = 0, mask
-        while left:
-            purpose, kind = divmod((left & -left).bit_length() - 1, self._width)
-            row = left >> purpose * self._width & self._row
-            columns = left >> kind & self._first_kind
-            if row * columns == left:  # what an agreement allows: each of some kinds for each of some purposes
-                wide |= self._of_kinds(row) & self._of_purposes(columns)
-                break
-            wide |= self._of_kinds(row) & self._layout.by_purpose[purpose]
-            left ^= row << purpose * self._width
-        self._known[mask] = wide
-        return wide
-
-    def _of_kinds(self, row: int) -> int:
+        if not mask:
+            return 0
+        purpose, kind = divmod((mask & -mask).bit_length() - 1, self._width)
+        row, columns = mask >> purpose * self._width & self._row, mask >> kind & self._first_kind
+        if row * columns != mask:
+            return self._of_any(mask)
+        # What an agreement allows: each of some kinds for each of some purposes.
         wide = 0
         for unions in self._rows:
             wide |= unions[row & len(unions) - 1]
             row >>= _FEW
+        if (of_purposes := self._columns.get(columns)) is None:
+            some = [bits for number, bits in enumerate(self._layout.by_purpose) if columns >> number * self._width & 1]
+            of_purposes = self._columns[columns] = _union(some)
+        return wide & of_purposes
+
+    def _of_any(self, mask: int) -> int:
+        wide = 0
+        for place, byte in enumerate(mask.to_bytes(len(self._bytes), "little")):
+            if byte:
+                if (some := self._bytes[place].get(byte)) is None:
+                    some = self._bytes[place][byte] = self._of_byte(place, byte)
+                wide |= some
         return wide
 
-    def _of_purposes(self, columns: int) -> int:
-        if (wide := self._columns.get(columns)) is None:
-            some = [bits for number, bits in enumerate(self._layout.by_purpose) if columns >> number * self._width & 1]
-            wide = self._columns[columns] = _union(some)
+    def _of_byte(self, place: int, byte: int) -> int:
+        wide = 0
+        for bit in range(8):
+            if byte >> bit & 1:
+                purpose, kind = divmod(8 * place + bit, self._width)
+                wide |= self._layout.by_kind[kind] & self._layout.by_purpose[purpose]
         return wide
 
 
@@ -159,20 +164,22 @@ def _unions(some: Sequence[int]) -> list[int]:
     return unions
 
 
-class Harm(NamedTuple):
-    """What taking one agreement away does to one place.
+class Harm:
+    """What taking one agreement away does.
 
     Attributes:
-        edge: The agreement, as the number of its edge.
-        lost: Nothing arrives any more.
-        later: The first arrival is later.
-        narrower: Some pair arrives no more.
+        lost: Agencies at which nothing arrives any more.
+        later: Those at which something does, but first on a later day.
+        narrower: Those at which some pair arrives no more, but others do.
     """
 
-    edge: int
-    lost: bool
-    later: bool
-    narrower: bool
+    __slots__ = ("later", "lost", "narrower")
+
+    def __init__(self) -> None:
+        """It does nothing."""
+        self.lost: list[str] = []
+        self.later: list[str] = []
+        self.narrower: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,46 +200,70 @@ class Without:
     widen: Widener
     each: Swept
 
-    def harms(self, states: Collection[int]) -> Iterator[Harm]:
-        """What the removals do to an agency with these states, by edge.
+    def harms(self, agencies: Iterable[tuple[str, Sequence[int]]]) -> dict[int, Harm]:
+        """What each removal does to agencies, given with their states, by edge; one that does nothing is not named.
 
-        A removal that is not named does nothing there. O(removals that do something + bits / word).
+        O(agencies x (bits / word + removals that do something there)).
         """
-        arrivals = [self.base.got[state] for state in states if self.base.got[state]]
-        if not arrivals:
-            return
-        first = min(some[0][0] for some in arrivals)
-        had = _union([self.base.known[state] for state in states])
-        at_first = _union([mask for some in arrivals for day, mask in some if day == first])
-        still = _union([self.each.known[state] for state in states])
-        still_at_first = _union([mask for state in states for day, mask in self.each.got[state] if day == first])
+        found: dict[int, Harm] = {}
+        for agency, states in agencies:
+            here = [state for state in states if self.base.got[state]]
+            if here:
+                lacking, late, all_pairs, at_least = self._at(here)
+                for edge, count in lacking.items():
+                    if (harm := found.get(edge)) is None:
+                        harm = found[edge] = Harm()
+                    (harm.lost if count == all_pairs else harm.narrower).append(agency)
+                for edge, count in late.items():
+                    if count == at_least and lacking.get(edge) != all_pairs:
+                        if (harm := found.get(edge)) is None:
+                            harm = found[edge] = Harm()
+                        harm.later.append(agency)
+        return found
+
+    def _at(self, states: Sequence[int]) -> tuple[dict[int, int], dict[int, int], int, int]:
+        """For an agency's states: by edge how many pairs its removal takes, and takes on the first day; of how many."""
+        got, known, each = self.base.got, self.base.known, self.each
+        first = min(got[state][0][0] for state in states)
+        had = still = at_first = still_at_first = 0
+        for state in states:
+            had |= known[state]
+            still |= each.known[state]
+            for day, mask in got[state]:
+                if day > first:
+                    break
+                at_first |= mask
+            for day, mask in each.got[state]:
+                if day > first:
+                    break
+                still_at_first |= mask
         lacking = self.lacking(had, still)
         late = self.lacking(at_first, still_at_first)
         for state in states:
             if self.leaves[state]:
                 self._lacking_at_leaf(state, states, first, lacking, late)
-        everything, at_least = had.bit_count(), at_first.bit_count()
-        for edge, count in lacking.items():
-            if count == everything:
-                yield Harm(edge, lost=True, later=False, narrower=False)
-            else:
-                yield Harm(edge, lost=False, later=late.get(edge) == at_least, narrower=True)
-        for edge, count in late.items():
-            if count == at_least and edge not in lacking:
-                yield Harm(edge, lost=False, later=True, narrower=False)
+        return lacking, late, had.bit_count(), at_first.bit_count()
 
     def _lacking_at_leaf(
-        self, state: int, states: Collection[int], first: int, lacking: dict[int, int], late: dict[int, int]
+        self, state: int, states: Sequence[int], first: int, lacking: dict[int, int], late: dict[int, int]
     ) -> None:
         """Add what each leaf takes away: the pairs that come no other way at all, and none on the first day."""
         base = self.base
-        besides = _union([base.known[other] for other in states if other != state])
-        besides_at_first = _union(
-            [mask for other in states if other != state for day, mask in base.got[other] if day == first]
-        )
-        others = besides | base.again[state]
-        arrived_first = _union([mask for day, mask in base.got[state] if day == first])
-        others_at_first = besides_at_first | base.again_at_first[state] if arrived_first else 0
+        others = base.again[state]
+        others_at_first = arrived_first = 0
+        for other in states:
+            at_first = 0
+            for day, mask in base.got[other]:
+                if day > first:
+                    break
+                at_first |= mask
+            if other == state:
+                arrived_first = at_first
+            else:
+                others |= base.known[other]
+                others_at_first |= at_first
+        if arrived_first:
+            others_at_first |= base.again_at_first[state]
         for edge, pairs in self.leaves[state].items():
             if lost := pairs & ~others:
                 lacking[edge] = lacking.get(edge, 0) + lost.bit_count()
@@ -242,8 +273,7 @@ class Without:
     def lacking(self, had: int, still: int) -> dict[int, int]:
         """For each removal that takes something of `had` away: how many pairs are not in `still`."""
         found: dict[int, int] = {}
-        wanted = self.widen(had)
-        wanted ^= wanted & still
+        wanted = self.widen(had) & ~still
         size, below, edge_at = self.layout.size, self.layout.below, self.layout.edge_at
         while wanted:
             place = size - wanted.bit_length()
@@ -303,18 +333,28 @@ def _branches(
     for arrived in base.via:
         for mask, _, giver in arrived:
             hang[giver] |= mask
-    givers: dict[tuple[int, int], list[int]] = {}
-    for some in over.opening.values():
-        for giver, edge, receiver, _ in some:
-            givers.setdefault((edge, receiver), []).append(giver)
+    givers = _several_givers(over)
     inner, leaves = [0] * len(over.edges), [dict[int, int]() for _ in base.via]
     for state, arrived in enumerate(base.via):
         for mask, edge, giver in arrived:
             if among is None or edge in among:
-                # What the same agreement brings again, from what its giver holds otherwise, is no other way.
-                twice = [base.known[other] for other in givers[edge, state] if other != giver]
-                branch = mask & (hang[state] | _union(twice) if twice else hang[state])
-                inner[edge] |= branch
-                if leaf := mask ^ branch:
-                    leaves[state][edge] = leaves[state].get(edge, 0) | leaf
+                branch = mask & hang[state]
+                if edge in givers and (again := mask & base.again[state]):
+                    # What the same agreement brings again, from what its giver holds otherwise, is no other way.
+                    branch |= again & _union([base.known[other] for other in givers[edge] if other != giver])
+                if branch:
+                    inner[edge] |= branch
+                if branch != mask:
+                    leaves[state][edge] = leaves[state].get(edge, 0) | mask ^ branch
     return inner, leaves
+
+
+def _several_givers(over: Grid) -> dict[int, list[int]]:
+    """The states from which an edge leads, for each edge that leads from several; it leads to one only."""
+    one: dict[int, int] = {}
+    several: dict[int, list[int]] = {}
+    for ways in over.opening.values():
+        for giver, edge, _, _ in ways:
+            if one.setdefault(edge, giver) != giver:
+                several.setdefault(edge, [one[edge]]).append(giver)
+    return several
