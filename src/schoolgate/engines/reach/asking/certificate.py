@@ -4,16 +4,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from itertools import product
-from operator import attrgetter
-from typing import Final, Literal
+from itertools import product, repeat
+from operator import itemgetter
+from typing import Final, Literal, NamedTuple
 
-from schoolgate.engines.reach.asking.answers import Holding, Reach
+from schoolgate.engines.reach.asking.answers import Reach
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import KIND, Agreement
 from schoolgate.engines.reach.network.whole import Network
-from schoolgate.engines.reach.searching.question import Promise, Question
+from schoolgate.engines.reach.searching.question import Pair, Promise, Question
 
 # What goes over a promise: a statute, and what happened. Written here again, so that the check shares no code.
 _DESPITE_PROMISES: Final = ("observed", "required_by_law")
@@ -50,6 +49,14 @@ class NegativeCertificate:
     crossings: tuple[Crossing, ...]
 
 
+class Said(NamedTuple):
+    """What an agency is said to have: from which day (an ordinal), which pairs, and to whom it may pass them on."""
+
+    day: int
+    pairs: int
+    promise: Promise
+
+
 def certificate(answer: Reach, agency: str) -> NegativeCertificate:
     """Prove that an agency is not reached; O(agreements x holdings of the giver).
 
@@ -57,24 +64,22 @@ def certificate(answer: Reach, agency: str) -> NegativeCertificate:
         ReachError: When it is reached, unknown, or (a fault of this engine) the set turns out not to be
             closed.
     """
-    return proof(answer.network, answer.question, answer.holdings, agency)
+    return proof(answer.network, answer.question, _said(answer), agency)
 
 
-def proof(
-    network: Network, question: Question, holdings: Mapping[str, Sequence[Holding]], agency: str
-) -> NegativeCertificate:
+def proof(network: Network, question: Question, held: Mapping[str, Sequence[Said]], agency: str) -> NegativeCertificate:
     """The same from what every agency is said to have at most, wherever that comes from."""
     network.agency(agency)
-    if agency in holdings:
+    if agency in held:
         raise ReachError(f"{agency!r} is reached, so there is no proof of the contrary; see its path")
-    claim = _Claim(network, question, holdings)
+    claim = _Claim(network, question, held)
     claim.check()
     crossings = [
         Crossing(agreement, claim.why_nothing(agreement))
         for agreement in network.agreements
-        if agreement.giver in holdings and agreement.receiver not in holdings
+        if agreement.giver in held and agreement.receiver not in held
     ]
-    return NegativeCertificate(agency, frozenset(holdings), tuple(crossings))
+    return NegativeCertificate(agency, frozenset(held), tuple(crossings))
 
 
 def check(answer: Reach) -> None:
@@ -86,134 +91,172 @@ def check(answer: Reach) -> None:
     Raises:
         ReachError: Naming the agreement by which something new would arrive.
     """
-    _Claim(answer.network, answer.question, answer.holdings).check()
+    _Claim(answer.network, answer.question, _said(answer)).check()
 
 
 def carrying(answer: Reach) -> tuple[Agreement, ...]:
     """The agreements that carry some of the data, in the network's order."""
-    claim = _Claim(answer.network, answer.question, answer.holdings)
-    return tuple(one for one in answer.network.agreements if next(claim.brings(one), None))
+    claim = _Claim(answer.network, answer.question, _said(answer))
+    return tuple(terms.agreement for terms in claim.terms if next(claim.brings(terms), None))
 
 
-@dataclass(frozen=True, slots=True)
-class _Under:
+class Numbered:
+    """The pairs of a question as bits, numbered here anew: the kinds of one purpose together."""
+
+    def __init__(self, question: Question) -> None:
+        """Number them."""
+        self._kinds = {kind: 1 << number for number, kind in enumerate(question.kinds)}
+        self._purposes = {purpose: number * len(self._kinds) for number, purpose in enumerate(question.purposes)}
+        product_of = product(self._purposes, self._kinds)
+        self._pairs = {pair: 1 << number for number, pair in enumerate(product_of)}
+        self.everything = (1 << len(self._pairs)) - 1
+
+    def of_pairs(self, pairs: Iterable[Pair]) -> int:
+        """Different pairs as bits; those not asked about are nothing."""
+        return sum(map(self._pairs.get, pairs, repeat(0)))
+
+    def of_words(self, purpose: str, kinds: Iterable[str]) -> int:
+        """Some kinds for one purpose."""
+        row = 0
+        for kind in kinds:
+            row |= self._kinds.get(kind, 0)
+        return row << self._purposes[purpose] if purpose in self._purposes else 0
+
+    def of_terms(self, kinds: Iterable[str], purposes: Iterable[str]) -> int:
+        """Some kinds for each of some purposes."""
+        pairs = 0
+        for purpose in purposes:
+            pairs |= self.of_words(purpose, kinds)
+        return pairs
+
+
+def _said(answer: Reach) -> dict[str, list[Said]]:
+    of_pairs = Numbered(answer.question).of_pairs
+    return {
+        agency: [Said(one.day.toordinal(), of_pairs(one.pairs), one.may_pass_to) for one in some]
+        for agency, some in answer.holdings.items()
+    }
+
+
+class _Terms(NamedTuple):
+    """An agreement that the question admits: what it lets through from when to when, and what it binds to."""
+
+    agreement: Agreement
+    pairs: int
+    start: int
+    last: int
+    promise: Promise
+    despite: bool
+
+    def bound(self, promise: Promise) -> bool:
+        """Whether a promise keeps it from carrying what is held under that."""
+        return promise is not None and not self.despite and self.agreement.receiver not in promise
+
+
+class _Under(NamedTuple):
     """What an agency has under one promise: by day what comes new, and everything so far."""
 
     promise: Promise
-    days: list[date]
+    days: list[int]
     new: list[int]
     so_far: list[int]
 
-    def by(self, day: date) -> int:
-        """Everything it has by a day."""
-        count = bisect_right(self.days, day)
-        return self.so_far[count - 1] if count else 0
-
 
 class _Claim:
-    """That nobody gets more than the holdings say. Dates, and pairs numbered here; no code of the searches."""
+    """That nobody gets more than is said. Dates, and pairs numbered here; no code of the searches."""
 
-    def __init__(self, network: Network, question: Question, holdings: Mapping[str, Sequence[Holding]]) -> None:
-        self._network, self._question = network, question
-        self._bit = {pair: 1 << number for number, pair in enumerate(product(question.purposes, question.kinds))}
-        self._held = {agency: self._by_promise(some) for agency, some in holdings.items()}
-        self._of_purpose = self._with(0, question.purposes)
-        self._of_kind = self._with(1, question.kinds)
-        self._with_purposes = cache(self._for_purposes)
-        self._with_kinds = cache(self._for_kinds)
-        of_kind: dict[str, set[str]] = {}
-        for agency in network.agencies:
-            of_kind.setdefault(KIND + agency.kind, set()).add(agency.id)
-        self._named = {word: frozenset(some) for word, some in of_kind.items()}
+    def __init__(self, network: Network, question: Question, held: Mapping[str, Sequence[Said]]) -> None:
+        self._question = question
+        self._held = {agency: _by_promise(some) for agency, some in held.items()}
+        asked = (question.kinds, question.purposes, question.statuses, question.until, question.reading)
+        self._terms = network.kept.get(("claim", *asked), lambda: _terms(network, question))
+
+    @property
+    def terms(self) -> Iterable[_Terms]:
+        """The agreements that the question admits, in the network's order."""
+        return self._terms.values()
 
     def check(self) -> None:
-        """That the holdings are closed; ReachError with what leaves them."""
-        everything = sum(self._bit.values())
+        """That what is held is closed; ReachError with what leaves it."""
+        everything = Numbered(self._question).everything
         for one in self._question.holders:
-            if self._missing(one.agency, one.since, everything, one.may_pass_to):
+            if self._missing(one.agency, one.since.toordinal(), everything, one.may_pass_to):
                 raise ReachError(f"not closed: {one.agency!r} has all pairs since {one.since}, the holdings say less")
-        for agreement in self._network.agreements:
-            promise = self._promise(agreement)
-            for day, pairs in self.brings(agreement):
-                if missing := self._missing(agreement.receiver, day, pairs, promise):
-                    count = missing.bit_count()
-                    raise ReachError(f"not closed: {agreement.id!r} brings {count} more pairs on {day}")
+        for terms in self.terms:
+            receiver, promise = terms.agreement.receiver, terms.promise
+            for day, pairs in self.brings(terms):
+                if missing := self._missing(receiver, day, pairs, promise):
+                    count, name = missing.bit_count(), terms.agreement.id
+                    raise ReachError(f"not closed: {name!r} brings {count} more pairs on {date.fromordinal(day)}")
 
-    def brings(self, agreement: Agreement) -> Iterator[tuple[date, int]]:
+    def brings(self, terms: _Terms) -> Iterator[tuple[int, int]]:
         """What an agreement brings from what its giver holds, by day."""
-        held = self._held.get(agreement.giver)
-        if not held or agreement.status not in self._question.statuses:
-            return
-        allowed = self._allowed(agreement)
-        last = min((day for day in (agreement.end, self._question.until) if day), default=date.max)
-        for under in held:
-            if not allowed & under.so_far[-1] or _bound(under.promise, agreement):
+        allowed, start, last = terms.pairs, terms.start, terms.last
+        for promise, days, new, so_far in self._held.get(terms.agreement.giver, ()):
+            if not allowed & so_far[-1] or terms.bound(promise):
                 continue
-            waiting = 0
-            if agreement.start:  # what is there already leaves together on the first day
-                waiting = bisect_right(under.days, agreement.start)
-                if waiting and agreement.start <= last and (pairs := under.so_far[waiting - 1] & allowed):
-                    yield agreement.start, pairs
-            for number in range(waiting, bisect_right(under.days, last)):
-                if pairs := under.new[number] & allowed:
-                    yield under.days[number], pairs
+            # What is there already leaves together on the first day.
+            waiting = bisect_right(days, start)
+            if waiting and start <= last and (pairs := so_far[waiting - 1] & allowed):
+                yield start, pairs
+            for number in range(waiting, bisect_right(days, last)):
+                if pairs := new[number] & allowed:
+                    yield days[number], pairs
 
     def why_nothing(self, agreement: Agreement) -> Why:
         """Why an agreement that leaves the holdings carries nothing."""
         if agreement.status not in self._question.statuses:
             return "status"
-        allowed = self._allowed(agreement)
-        some = [under for under in self._held[agreement.giver] if allowed & under.so_far[-1]]
+        terms = self._terms[agreement.id]
+        some = [under for under in self._held[agreement.giver] if terms.pairs & under.so_far[-1]]
         if not some:
             return "labels"
-        return "onward" if all(_bound(under.promise, agreement) for under in some) else "dates"
+        return "onward" if all(terms.bound(under.promise) for under in some) else "dates"
 
-    def _missing(self, agency: str, day: date, pairs: int, promise: Promise) -> int:
+    def _missing(self, agency: str, day: int, pairs: int, promise: Promise) -> int:
         """Those of some pairs that an agency has not, by a day, at least as free as under a promise."""
-        for under in self._held.get(agency, ()):
-            if under.promise is None or (promise is not None and under.promise >= promise):
-                pairs &= ~under.by(day)
+        for other, days, _, so_far in self._held.get(agency, ()):
+            if (other is None or (promise is not None and other >= promise)) and (count := bisect_right(days, day)):
+                pairs ^= pairs & so_far[count - 1]
                 if not pairs:
                     break
         return pairs
 
-    def _by_promise(self, holdings: Sequence[Holding]) -> list[_Under]:
-        found: dict[Promise, _Under] = {}
-        for one in sorted(holdings, key=attrgetter("day")):
-            under = found.setdefault(one.may_pass_to, _Under(one.may_pass_to, [], [], []))
-            new = 0
-            for pair in one.pairs:
-                new |= self._bit.get(pair, 0)
-            under.days.append(one.day)
-            under.new.append(new)
-            under.so_far.append(new | (under.so_far[-1] if under.so_far else 0))
-        return list(found.values())
 
-    def _with(self, place: int, words: Iterable[str]) -> dict[str, int]:
-        """The pairs with each word, in the first or the second place."""
-        return {word: sum(bit for pair, bit in self._bit.items() if pair[place] == word) for word in words}
-
-    def _for_purposes(self, purposes: frozenset[str] | None) -> int:
-        return sum([self._of_purpose[one] for one in self._said(purposes, self._question.purposes)])
-
-    def _for_kinds(self, kinds: frozenset[str] | None) -> int:
-        return sum([self._of_kind[one] for one in self._said(kinds, self._question.kinds)])
-
-    def _said(self, words: frozenset[str] | None, asked: frozenset[str]) -> frozenset[str]:
-        """The words that terms allow; unknown terms none, or all in the worst case."""
-        if words is None:
-            return asked if self._question.reading == "worst_case" else frozenset()
-        return words & asked
-
-    def _allowed(self, agreement: Agreement) -> int:
-        return self._with_purposes(agreement.purposes) & self._with_kinds(agreement.kinds)
-
-    def _promise(self, agreement: Agreement) -> Promise:
-        if agreement.onward == "yes" or (agreement.onward == "unknown" and self._question.reading == "worst_case"):
-            return None
-        return frozenset[str]().union(*(self._named.get(word, {word}) for word in agreement.onward_to))
+def _by_promise(some: Sequence[Said]) -> list[_Under]:
+    found: dict[Promise, _Under] = {}
+    for day, pairs, promise in sorted(some, key=itemgetter(0)):
+        if (under := found.get(promise)) is None:
+            under = found[promise] = _Under(promise, [], [], [])
+        under.days.append(day)
+        under.new.append(pairs)
+        under.so_far.append(pairs | under.so_far[-1] if under.so_far else pairs)
+    return list(found.values())
 
 
-def _bound(promise: Promise, agreement: Agreement) -> bool:
-    """Whether a promise keeps the agreement from carrying what is held under it."""
-    return promise is not None and agreement.receiver not in promise and agreement.status not in _DESPITE_PROMISES
+def _terms(network: Network, question: Question) -> dict[str, _Terms]:
+    """The agreements that the question admits, each read once; O(agreements x words)."""
+    numbered, worst = Numbered(question), question.reading == "worst_case"
+    nobody = frozenset[str]()
+    unknown = (question.kinds, question.purposes) if worst else (nobody, nobody)
+    named: dict[str, set[str]] = {}
+    for agency in network.agencies:
+        named.setdefault(KIND + agency.kind, set()).add(agency.id)
+    until = question.until or date.max
+    found: dict[str, _Terms] = {}
+    for one in network.agreements:
+        if one.status in question.statuses:
+            kinds, purposes = (
+                default if words is None else words
+                for words, default in zip((one.kinds, one.purposes), unknown, strict=True)
+            )
+            free = one.onward == "yes" or (one.onward == "unknown" and worst)
+            found[one.id] = _Terms(
+                one,
+                numbered.of_terms(kinds, purposes),
+                one.start.toordinal() if one.start else 0,
+                min(one.end or until, until).toordinal(),
+                None if free else nobody.union(*(named.get(word, {word}) for word in one.onward_to)),
+                one.status in _DESPITE_PROMISES,
+            )
+    return found

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import date
+from functools import partial
 from typing import Final, get_args
 
 from schoolgate.engines.reach.asking.answers import Holding, Reach
-from schoolgate.engines.reach.asking.certificate import NegativeCertificate, certificate, proof
+from schoolgate.engines.reach.asking.certificate import NegativeCertificate, Numbered, Said, certificate, proof
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Status
 from schoolgate.engines.reach.network.whole import Network
@@ -60,10 +61,8 @@ def verify_certificate(network: Network, data: object) -> NegativeCertificate:
     """
     top = _object(data, "certificate", {"not_reached", "question", "held"})
     question = _question(network, top["question"])
-    held = {
-        network.agency(name).id: tuple(_each(some, f"held.{name}", _holding))
-        for name, some in _object(top["held"], "held").items()
-    }
+    numbered, said = Numbered(question), _object(top["held"], "held")
+    held = {network.agency(name).id: _held(some, f"held.{name}", numbered) for name, some in said.items()}
     return proof(network, question, held, _text(top["not_reached"], "not_reached"))
 
 
@@ -93,14 +92,17 @@ def _holder(data: object, place: str) -> Holder:
     )
 
 
-def _holding(data: object, place: str) -> Holding:
+def _held(data: object, place: str, numbered: Numbered) -> list[Said]:
+    return _each(data, place, partial(_said, numbered))
+
+
+def _said(numbered: Numbered, data: object, place: str) -> Said:
     one = _object(data, place, _HOLDING)
-    pairs = frozenset(
-        (purpose, kind)
-        for purpose, kinds in _object(one["pairs"], f"{place}.pairs").items()
-        for kind in _words(kinds, place, purpose)
-    )
-    return Holding(_day(one["from"], f"{place}.from"), pairs, _promise(one["may_pass_to"], f"{place}.may_pass_to"))
+    pairs = 0
+    for purpose, kinds in _object(one["pairs"], f"{place}.pairs").items():
+        pairs |= numbered.of_words(purpose, _words(kinds, place, purpose))
+    day = _day(one["from"], f"{place}.from")
+    return Said(day.toordinal(), pairs, _promise(one["may_pass_to"], f"{place}.may_pass_to"))
 
 
 def _holding_to_json(one: Holding) -> dict[str, object]:
@@ -146,9 +148,13 @@ def _each[Item](data: object, place: str, read: Callable[[object, str], Item]) -
 
 
 def _words(data: object, place: str, purpose: str) -> list[str]:
-    if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
-        raise ReachError(f"{place}.pairs.{purpose} is not a list of words")
-    return data
+    if isinstance(data, list):
+        for one in data:
+            if not isinstance(one, str):
+                break
+        else:
+            return data
+    raise ReachError(f"{place}.pairs.{purpose} is not a list of words")
 
 
 def _text(data: object, place: str) -> str:
