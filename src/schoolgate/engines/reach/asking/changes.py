@@ -12,7 +12,7 @@ from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
-from schoolgate.engines.reach.searching.grid import grid
+from schoolgate.engines.reach.searching.grid import Grid, whole_grid
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Pair, Reading
 
@@ -150,15 +150,15 @@ def expiring(
         for one in network.agreements
         if one.end is not None and today <= one.end <= last and one.status in question.statuses
     }
-    renewed = network.with_agreements(replace(one, end=None) for one in ending.values())
-    before = prepare(renewed, question)
-    over = grid(before)
+    after = prepare(network, question)
+    renewed = {one.id: replace(one, end=None) for one in ending.values()}
+    before = prepared_again(after, network.with_agreements(renewed.values()), list(renewed.values()))
+    over = _lasting(after, before)
     ends = {number for number, edge in enumerate(over.edges) if edge.agreement.id in ending}
     search = removals(before, over, lambda _: ends)
     harms = {one.agreement.id: one for one in ranked_by(before, over, search)}
     old = _told_by(before, Arrivals.told(over, search.base, before.labels.everything))
-    after = prepared_again(before, network, list(ending.values()))
-    new = _swept(after)
+    new = _told_by(after, Arrivals.of(after))
     return Expiry(
         first_day,
         tuple(
@@ -177,13 +177,12 @@ class Outcome(NamedTuple):
     pairs: int
 
 
-def difference(before: Prepared, after: Prepared) -> Difference:
-    """Compare two prepared questions about the same pairs; their paths are looked for when asked for.
-
-    Two day sweeps, no matter how many agencies differ.
-    """
-    old, new = _swept(before), _swept(after)
-    return _difference(_late(before, old), old, _late(after, new), new)
+def _lasting(after: Prepared, before: Prepared) -> Grid:
+    """The grid of edges of which some end later than in a question that was prepared before; O(ways)."""
+    longer = {edge.agreement.id: edge for edges in before.leaving.values() for edge in edges}
+    whole = whole_grid(after)
+    edges = [longer[edge.agreement.id] for edge in whole.edges]
+    return whole.ending(edges).since(before.question.since.toordinal())
 
 
 def prepared_again(
@@ -228,10 +227,6 @@ def _told(one: Reach, number: dict[Pair, int]) -> dict[str, Outcome]:
         agency: Outcome(found.day.toordinal(), sum(1 << number.setdefault(pair, len(number)) for pair in found.pairs))
         for agency, found in one.reached.items()
     }
-
-
-def _swept(prepared: Prepared) -> dict[str, Outcome]:
-    return _told_by(prepared, Arrivals.of(prepared))
 
 
 def _told_by(prepared: Prepared, arrivals: Arrivals) -> dict[str, Outcome]:

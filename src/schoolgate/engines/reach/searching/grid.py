@@ -1,9 +1,10 @@
 """A prepared network in numbers: states, and the ways between them by the day on which they open."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from schoolgate.engines.reach.network.kept import Kept
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, State, weaker
 
 # From which state, over which edge, to which state, up to which day.
@@ -68,6 +69,7 @@ class Grid:
     edges: Sequence[Edge]
     all_states: States
     opening: Mapping[int, Sequence[Opening]]
+    _kept: Kept = field(default_factory=Kept, repr=False)
 
     @property
     def number(self) -> Mapping[State, int]:
@@ -102,11 +104,23 @@ class Grid:
         return self.all_states.by_agency
 
     def since(self, day: int) -> "Grid":
-        """Without the ways that have closed before a day; O(ways)."""
+        """Without the ways that have closed before a day; O(ways) the first time."""
+        return self if day <= self.first_end else self._kept.get(day, lambda: self._since(day))
+
+    def _since(self, day: int) -> "Grid":
         left = {
             starts: some for starts, ways in self.opening.items() if (some := [way for way in ways if way[3] >= day])
         }
         return Grid(self.edges, self.all_states, left)
+
+    def ending(self, edges: Sequence[Edge]) -> "Grid":
+        """With other edges that differ from these, each from the one of its number, only in when they end."""
+        ends = [edge.ends for edge in edges]
+        opening = {
+            day: [(giver, edge, receiver, ends[edge]) for giver, edge, receiver, _ in ways]
+            for day, ways in self.opening.items()
+        }
+        return Grid(edges, self.all_states, opening)
 
     def backwards(self) -> "Grid":
         """The same with every way and the time turned round: a first day becomes minus a last day.
@@ -126,15 +140,16 @@ def grid(prepared: Prepared) -> Grid:
     Kept for other questions that see the same edges, whoever holds the data; O(agreements x states of an agency)
     the first time.
     """
-    holders = prepared.question.holders
+    return whole_grid(prepared).since(min(one.since for one in prepared.question.holders).toordinal())
+
+
+def whole_grid(prepared: Prepared) -> Grid:
+    """The same with the agreements that end before anybody holds anything."""
     givers: list[State] = [(giver, None) for giver in prepared.leaving]
-    more = frozenset((one.agency, one.may_pass_to) for one in holders).difference(givers)
+    holders = frozenset((one.agency, one.may_pass_to) for one in prepared.question.holders)
+    more = holders.difference(givers)
     edges = (edge for some in prepared.leaving.values() for edge in some)
-    whole = prepared.kept.get(("grid", more), lambda: numbered(edges, (*more, *givers)))
-    since = min(one.since for one in holders).toordinal()
-    if since <= whole.first_end:
-        return whole
-    return prepared.kept.get(("grid", more, since), lambda: whole.since(since))
+    return prepared.kept.get(("grid", more), lambda: numbered(edges, (*more, *givers)))
 
 
 def begin_of(prepared: Prepared, over: Grid) -> dict[int, list[tuple[int, int]]]:
