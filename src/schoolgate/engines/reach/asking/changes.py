@@ -3,18 +3,19 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple, TypeVar
 
 from schoolgate.engines.reach.asking.answers import Reach, Reached, answer, ask
-from schoolgate.engines.reach.asking.choke import ranked_by, removals
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
-from schoolgate.engines.reach.searching.grid import Grid, whole_grid
+from schoolgate.engines.reach.searching.grid import Grid, begin_of, whole_grid
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Pair, Reading
+from schoolgate.engines.reach.searching.sweep import sweep
 
 _Value = TypeVar("_Value")
 
@@ -154,17 +155,15 @@ def expiring(
     renewed = {one.id: replace(one, end=None) for one in ending.values()}
     before = prepared_again(after, network.with_agreements(renewed.values()), list(renewed.values()))
     over = _lasting(after, before)
-    ends = {number for number, edge in enumerate(over.edges) if edge.agreement.id in ending}
-    search = removals(before, over, lambda _: ends)
-    harms = {one.agreement.id: one for one in ranked_by(before, over, search)}
-    old = _told_by(before, Arrivals.told(over, search.base, before.labels.everything))
-    new = _told_by(after, Arrivals.of(after))
+    ends = {edge.agreement.id: number for number, edge in enumerate(over.edges) if edge.agreement.id in ending}
+    versions = _without(before, over, list(ends.values()))
+    old, new = _told_by(before, versions), _told_by(after, versions.part(1))
+    harms = dict(zip(ends, _harms(before, versions, old, len(ends)), strict=True))
     return Expiry(
         first_day,
         tuple(
-            Expiring(one, *((harm.lost, harm.later, harm.narrower) if harm else ((), (), ())))
+            Expiring(one, *(harms.get(one.id) or ((), (), ())))
             for one in sorted(ending.values(), key=lambda one: (one.end or last, one.id))
-            for harm in [harms.get(one.id)]
         ),
         _difference(_late(before, old), old, _late(after, new), new),
     )
@@ -183,6 +182,45 @@ def _lasting(after: Prepared, before: Prepared) -> Grid:
     whole = whole_grid(after)
     edges = [longer[edge.agreement.id] for edge in whole.edges]
     return whole.ending(edges).since(before.question.since.toordinal())
+
+
+def _without(prepared: Prepared, over: Grid, edges: Sequence[int]) -> Arrivals:
+    """One sweep: with all edges, without any of some, and then without each of those; each has bits of its own."""
+    pairs = prepared.labels.everything
+    width = pairs.bit_length()
+    every = sum(1 << version * width for version in range(len(edges) + 2))
+    masks = [0] * len(over.edges)
+    for edge in {edge for _, _, _, edge, _ in over.ways}:
+        masks[edge] = over.masks[edge] * every
+    for version, edge in enumerate(edges, 2):
+        masks[edge] ^= over.masks[edge] << width | over.masks[edge] << version * width
+    plain = begin_of(prepared, over)
+    begin = {day: [(state, bits * every) for state, bits in some] for day, some in plain.items()}
+    return Arrivals.told(over, sweep(over, masks, begin, trace=False), pairs)
+
+
+def _harms(
+    prepared: Prepared, versions: Arrivals, first: Mapping[str, Outcome], count: int
+) -> list[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
+    """For each edge that a version is without: who is lost, later and narrower; in the network's order."""
+    known, got = versions.swept.known, versions.swept.got
+    width = versions.everything.bit_length()
+    harmed: list[tuple[list[str], list[str], list[str]]] = [([], [], []) for _ in range(count)]
+    every = sum(1 << version * width for version in range(count + 2))
+    for agency in sorted(first, key=prepared.network.position.__getitem__):
+        has = reduce(or_, (known[state] for state in versions.states[agency]))
+        arrived = (one for state in versions.states[agency] for one in got[state])
+        at_first = reduce(or_, (bits for day, bits in arrived if day == first[agency].day))
+        missing = has ^ first[agency].pairs * every
+        for version, (lost, later, narrower) in enumerate(harmed, 2):
+            window = versions.everything << version * width
+            if not has & window:
+                lost.append(agency)
+            elif missing & window:
+                narrower.append(agency)
+            if has & window and not at_first & window:
+                later.append(agency)
+    return [(tuple(lost), tuple(later), tuple(narrower)) for lost, later, narrower in harmed]
 
 
 def prepared_again(
