@@ -14,7 +14,7 @@ from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
 from schoolgate.engines.reach.searching.grades import Grades
 from schoolgate.engines.reach.searching.grid import Grid, grid
-from schoolgate.engines.reach.searching.layers import Counted, Goal, Layers
+from schoolgate.engines.reach.searching.layers import Counted, Goal, Layers, Met
 from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, Promise, prepare
 from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading, several
 
@@ -57,16 +57,28 @@ class _Shortest:
         begin = self._graded.begin(prepared, over)
         self._layers = Layers(over, self._graded.wide, begin, self._graded.width)
         self._told = {one.agency: Told(one.since.toordinal(), labels, one.may_pass_to) for one in holders}
+        self._nearest: dict[str, Met] = {}
         self._along: dict[tuple[Counted, int, int], Told] = {}
 
     def path(self, agency: str, sort: Sort, first_day: int) -> Path:
         """A path of a sort to an agency that is reached, on that day first."""
-        strength = self._strength(agency) if sort == "strongest" else self._graded.last
-        until = first_day if sort == "earliest" else FOREVER
-        met = self._layers.met(Goal(self._states[agency], self._graded.every(strength), until))
+        met = self._fewest(agency)
+        if sort == "earliest" and met.day > first_day:
+            met = self._met(agency, self._graded.last, first_day)
+        elif sort == "strongest" and (strength := self._strength(agency)) != self._graded.last:
+            met = self._met(agency, strength)
+        return self._told_to(met.counted, met.state, met.bit).path
+
+    def _fewest(self, agency: str) -> Met:
+        if (met := self._nearest.get(agency)) is None:
+            met = self._nearest[agency] = self._met(agency, self._graded.last)
+        return met
+
+    def _met(self, agency: str, strength: int, by: int = FOREVER) -> Met:
+        met = self._layers.met(Goal(self._states[agency], self._graded.every(strength), by))
         if met is None:
             raise AssertionError(f"{agency!r} is reached, but not found again")
-        return self._told_to(met.counted, met.state, met.bit).path
+        return met
 
     def weakest_status(self, agency: str) -> Status:
         """The weakest evidence on a path that is as strong as possible."""

@@ -53,6 +53,15 @@ class Counted:
                 return edge, giver, bit << self.width
         return None
 
+    def by(self, state: int, day: int) -> int:
+        """What is at a state on a day."""
+        bits = 0
+        for since, arrived in self.swept.got[state]:
+            if since > day:
+                break
+            bits |= arrived
+        return bits
+
     def ever(self, goal: Goal) -> bool:
         """Whether a goal is met by however many hops."""
         arrivals = (one for state in goal.states for one in self.swept.got[state])
@@ -64,12 +73,14 @@ class Met(NamedTuple):
 
     Attributes:
         hops: By how many agreements.
+        day: On which day.
         state: Where.
         bit: What arrives there, as counted.
         counted: How it came.
     """
 
     hops: int
+    day: int
     state: int
     bit: int
     counted: Counted
@@ -123,22 +134,33 @@ class Layers:
 
     def _nearest(self, goal: Goal) -> Met | None:
         """The same among paths of as many hops as were counted."""
-        depth, width, got = self._counted.depth, self._width, self._counted.swept.got
-        if (wanted := self._wanted.get((goal.bits, depth))) is None:
-            wanted = goal.bits * sum(1 << layer * width for layer in range(1, depth + 2))
-            self._wanted[goal.bits, depth] = wanted
-        best = layer = earliest = at = 0
+        counted, width = self._counted, self._width
+        known, got, depth = counted.swept.known, counted.swept.got, counted.depth
+        in_time = goal.by < FOREVER
+        layer, wanted = 0, self._times(goal.bits)
         for state in goal.states:
-            for day, bits in got[state]:
-                if day > goal.by:
-                    break
-                if arrived := bits & wanted:
-                    length = (arrived.bit_length() - 1) // width
-                    if length > layer or (length == layer and day < earliest):
-                        best, layer, earliest, at = arrived, length, day, state
-        fewest_hops = best >> layer * width
-        bit = (fewest_hops & -fewest_hops) << layer * width
-        return Met(depth + 1 - layer, at, bit, self._counted) if best else None
+            arrived = counted.by(state, goal.by) if in_time else known[state]
+            layer = max(layer, ((arrived & wanted).bit_length() - 1) // width)
+        if not layer:
+            return None
+        best, earliest, at, nearest = 0, FOREVER + 1, -1, goal.bits << layer * width
+        for state in goal.states:
+            if known[state] & nearest:
+                for day, bits in got[state]:
+                    if day >= earliest:
+                        break
+                    if arrived := bits & nearest:
+                        best, earliest, at = arrived, day, state
+                        break
+        return Met(depth + 1 - layer, earliest, at, best & -best, counted)
+
+    def _times(self, bits: int) -> int:
+        """Some bits by any counted number of hops."""
+        asked = (bits, self._counted.depth)
+        if (times := self._wanted.get(asked)) is None:
+            times = bits * sum(1 << layer * self._width for layer in range(1, self._counted.depth + 2))
+            self._wanted[asked] = times
+        return times
 
 
 def fewest[Key: Hashable](

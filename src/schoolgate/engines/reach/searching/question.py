@@ -1,9 +1,8 @@
 """What is asked of a network, and (purpose, kind) pairs as bits."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from itertools import compress, product
 from typing import Final, Literal, get_args
 
@@ -88,6 +87,11 @@ class Labels:
 
     kinds: tuple[str, ...]
     purposes: tuple[str, ...]
+    pairs: tuple[Pair, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Name the pairs by their bits."""
+        object.__setattr__(self, "pairs", tuple(product(self.purposes, self.kinds)))
 
     @classmethod
     def of(cls, question: Question) -> "Labels":
@@ -129,13 +133,7 @@ class Labels:
     def names(self, mask: int) -> frozenset[Pair]:
         """The pairs of a mask; O(pairs)."""
         digits = f"{mask:b}".encode()[::-1].translate(_WHETHER)
-        return frozenset(compress(_pairs(self.purposes, self.kinds), digits))
-
-
-@lru_cache(maxsize=64)
-def _pairs(purposes: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[Pair, ...]:
-    """Each by its bit."""
-    return tuple(product(purposes, kinds))
+        return frozenset(compress(self.pairs, digits))
 
 
 def _bits(of: dict[str, int], allowed: frozenset[str] | None, reading: Reading) -> int:
