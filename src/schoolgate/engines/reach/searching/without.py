@@ -15,16 +15,21 @@ O(two sweeps, the second with integers of as many bits as the forest has inner b
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from operator import or_
 from typing import Final
 
 from schoolgate.engines.reach.searching.prepared import FOREVER
 from schoolgate.engines.reach.searching.question import Labels
-from schoolgate.engines.reach.searching.sweep import Begin, Grid, Swept, sweep
+from schoolgate.engines.reach.searching.sweep import Begin, Grid, Swept
 
 _BYTE: Final = 256
 _FEW: Final = 6
+_LOW: Final = (1 << _FEW) - 1
+# A way that something came over: from which day, from which state, to which, with which bits, up to which day.
+_Live = tuple[int, int, int, int, int]
+# The same while it is in force: which bits, to which state, up to which day.
+_Open = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +116,23 @@ class Widener:
     """Turns masks of pairs into masks over a layout."""
 
     def __init__(self, labels: Labels, layout: Layout) -> None:
-        """Prepare the unions of a few kinds; those of purposes and of eight pairs are remembered."""
+        """Prepare the unions of a few kinds; others are made when first needed."""
         self._width = len(labels.kinds)
         self._layout = layout
         self._rows = [_unions(layout.by_kind[at : at + _FEW]) for at in range(0, self._width, _FEW)]
-        self._columns: dict[int, int] = {}
         self._row = (1 << self._width) - 1
         self._first_kind = sum(1 << self._width * number for number in range(len(labels.purposes)))
-        self._bytes: list[dict[int, int]] = [{} for _ in range((self._width * len(labels.purposes) + 7) // 8)]
+        self._columns: dict[int, int] = {}
+        self._known: dict[int, int] = {}
 
     def __call__(self, mask: int) -> int:
-        """All bits of the pairs of a mask."""
+        """All bits of the pairs of a mask; O(pairs / few), less for what an agreement allows."""
+        if (known := self._known.get(mask)) is None:
+            known = self._known[mask] = self.once(mask)
+        return known
+
+    def once(self, mask: int) -> int:
+        """The same for a mask that will hardly be asked for again."""
         if not mask:
             return 0
         purpose, kind = divmod((mask & -mask).bit_length() - 1, self._width)
@@ -129,31 +140,29 @@ class Widener:
         if row * columns != mask:
             return self._of_any(mask)
         # What an agreement allows: each of some kinds for each of some purposes.
-        wide = 0
-        for unions in self._rows:
-            wide |= unions[row & len(unions) - 1]
-            row >>= _FEW
         if (of_purposes := self._columns.get(columns)) is None:
             some = [bits for number, bits in enumerate(self._layout.by_purpose) if columns >> number * self._width & 1]
             of_purposes = self._columns[columns] = _union(some)
+        wide = 0
+        for unions in self._rows:
+            wide |= unions[row & _LOW]
+            row >>= _FEW
         return wide & of_purposes
 
     def _of_any(self, mask: int) -> int:
         wide = 0
-        for place, byte in enumerate(mask.to_bytes(len(self._bytes), "little")):
-            if byte:
-                if (some := self._bytes[place].get(byte)) is None:
-                    some = self._bytes[place][byte] = self._of_byte(place, byte)
-                wide |= some
+        for unions in self._pairs:
+            if low := mask & _LOW:
+                wide |= unions[low]
+            mask >>= _FEW
         return wide
 
-    def _of_byte(self, place: int, byte: int) -> int:
-        wide = 0
-        for bit in range(8):
-            if byte >> bit & 1:
-                purpose, kind = divmod(8 * place + bit, self._width)
-                wide |= self._layout.by_kind[kind] & self._layout.by_purpose[purpose]
-        return wide
+    @cached_property
+    def _pairs(self) -> list[list[int]]:
+        """The unions of a few pairs that follow each other."""
+        of_kind, of_purpose = self._layout.by_kind, self._layout.by_purpose
+        by_pair = [kind & purpose for purpose in of_purpose for kind in of_kind]
+        return [_unions(by_pair[at : at + _FEW]) for at in range(0, len(by_pair), _FEW)]
 
 
 def _unions(some: Sequence[int]) -> list[int]:
@@ -223,20 +232,14 @@ class Without:
 
     def _at(self, states: Sequence[int]) -> tuple[dict[int, int], dict[int, int], int, int]:
         """For an agency's states: by edge how many pairs its removal takes, and takes on the first day; of how many."""
-        got, known, each = self.base.got, self.base.known, self.each
-        first = min(got[state][0][0] for state in states)
+        known, each = self.base.known, self.each
+        first = min(self.base.got[state][0][0] for state in states)
         had = still = at_first = still_at_first = 0
         for state in states:
             had |= known[state]
             still |= each.known[state]
-            for day, mask in got[state]:
-                if day > first:
-                    break
-                at_first |= mask
-            for day, mask in each.got[state]:
-                if day > first:
-                    break
-                still_at_first |= mask
+            at_first |= _on(first, self.base.got[state])
+            still_at_first |= _on(first, each.got[state])
         lacking = self.lacking(had, still)
         late = self.lacking(at_first, still_at_first)
         for state in states:
@@ -249,21 +252,13 @@ class Without:
     ) -> None:
         """Add what each leaf takes away: the pairs that come no other way at all, and none on the first day."""
         base = self.base
-        others = base.again[state]
-        others_at_first = arrived_first = 0
+        others, others_at_first = base.again[state], 0
+        if arrived_first := _on(first, base.got[state]):
+            others_at_first = base.again_at_first[state]
         for other in states:
-            at_first = 0
-            for day, mask in base.got[other]:
-                if day > first:
-                    break
-                at_first |= mask
-            if other == state:
-                arrived_first = at_first
-            else:
+            if other != state:
                 others |= base.known[other]
-                others_at_first |= at_first
-        if arrived_first:
-            others_at_first |= base.again_at_first[state]
+                others_at_first |= _on(first, base.got[other])
         for edge, pairs in self.leaves[state].items():
             if lost := pairs & ~others:
                 lacking[edge] = lacking.get(edge, 0) + lost.bit_count()
@@ -282,6 +277,16 @@ class Without:
             found[edge_at[place]] = of_edge.bit_count()
             wanted ^= of_edge << shift
         return found
+
+
+def _on(first: int, got: Iterable[tuple[int, int]]) -> int:
+    """What arrived on a day before which nothing did."""
+    bits = 0
+    for day, some in got:
+        if day > first:
+            break
+        bits |= some
+    return bits
 
 
 def _union(some: Iterable[int]) -> int:
@@ -314,15 +319,83 @@ def without_each(
     inner, leaves = _branches(over, base, among, frozenset(whole))
     layout = Layout.of(labels, inner)
     widen = Widener(labels, layout)
-    wide = [0] * len(masks)
-    for ways in over.opening.values():
-        for giver, edge, _, _ in ways:
-            if not wide[edge] and base.known[giver] & masks[edge]:
-                passing = widen(masks[edge])
-                wide[edge] = passing ^ (passing & layout.own[edge])
-    begin_wide = {day: [(state, widen(bits)) for state, bits in some] for day, some in begin.items()}
-    each = sweep(over, wide, begin_wide if layout.size else {}, last=last, trace=False)
-    return Without(base, leaves, layout, widen, each)
+    again = _Again(len(base.known))
+    if layout.size:
+        ways = _live(base, over, masks, layout, widen)
+        again.run(ways, {day: [(state, widen(bits)) for state, bits in some] for day, some in begin.items()}, last)
+    return Without(base, leaves, layout, widen, again.found)
+
+
+def _live(base: Swept, over: Grid, masks: Sequence[int], layout: Layout, widen: Widener) -> list[_Live]:
+    """The ways over which something came, over a layout, the first to open first: less arrives over no other."""
+    known, wide = base.known, [0] * len(masks)
+    found: list[_Live] = []
+    for starts in sorted(over.opening):
+        for giver, edge, receiver, ends in over.opening[starts]:
+            if known[giver] & masks[edge]:
+                if not (passing := wide[edge]):
+                    passing = wide[edge] = widen.once(masks[edge]) & ~layout.own[edge]
+                found.append((starts, giver, receiver, passing, ends))
+    return found
+
+
+class _Again:
+    """The day sweep once more over the ways that are known to carry something; those that have closed are forgotten.
+
+    Attributes:
+        found: What arrived, untraced.
+    """
+
+    __slots__ = ("_closes", "_known", "_open", "found")
+
+    def __init__(self, count: int) -> None:
+        """Nothing has arrived at so many states."""
+        self.found = Swept.nothing(count)
+        self._known = self.found.known
+        self._open: list[list[_Open]] = [[] for _ in range(count)]
+        self._closes = [FOREVER] * count
+
+    def run(self, ways: Sequence[_Live], begin: Begin, last: int) -> None:
+        """Let bits flow from where they begin until the last day."""
+        first, place = min(begin, default=last), 0
+        known, new = self._known, dict[int, int]()
+        for today in sorted({*begin, *(way[0] for way in ways if way[0] > first)}):
+            if today > last:
+                break
+            for state, bits in begin.get(today, ()):
+                self._arrive(state, bits, new)
+            while place < len(ways) and ways[place][0] <= today:
+                _, giver, receiver, mask, ends = ways[place]
+                place += 1
+                if ends >= today:
+                    self._open[giver].append((mask, receiver, ends))
+                    self._closes[giver] = min(self._closes[giver], ends)
+                    if bits := known[giver] & mask:
+                        self._arrive(receiver, bits, new)
+            if new:
+                self._push(today, new)
+
+    def _arrive(self, state: int, bits: int, new: dict[int, int]) -> None:
+        had = self._known[state]
+        if (has := had | bits) != had:
+            self._known[state] = has
+            new[state] = new.get(state, 0) | has ^ had
+
+    def _push(self, today: int, new: dict[int, int]) -> None:
+        """What is new goes on, over all that is in force, until nothing is new."""
+        known, got = self._known, self.found.got
+        while new:
+            state, arrived = new.popitem()
+            got[state].append((today, arrived))
+            if self._closes[state] < today:
+                self._open[state] = [way for way in self._open[state] if way[2] >= today]
+                self._closes[state] = min((way[2] for way in self._open[state]), default=FOREVER)
+            for mask, receiver, _ in self._open[state]:
+                if bits := arrived & mask:
+                    had = known[receiver]
+                    if (has := had | bits) != had:
+                        known[receiver] = has
+                        new[receiver] = new.get(receiver, 0) | has ^ had
 
 
 def _branches(
