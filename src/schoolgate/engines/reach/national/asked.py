@@ -70,7 +70,7 @@ def asked(
     until: date | None = None,
     statuses: Iterable[Status] | None = None,
 ) -> Asked:
-    """Prepare a question as `reach` takes it; the reading is the index's. O(arcs x (kinds + purposes)).
+    """Prepare a question as `reach` takes it; the reading is the index's. O(arcs): eight words at a look-up.
 
     Raises:
         ReachError: When nothing is asked about, for an unknown status, and for more than 128 pairs at once.
@@ -84,14 +84,18 @@ def asked(
     pairs = len(labels.kinds) * len(labels.purposes)
     if pairs > MOST_PAIRS:
         raise ReachError(f"{pairs} pairs of purpose and kind; at most {MOST_PAIRS} are answered at once: ask in parts")
-    known = index.columns.vocabulary
-    masked = _masked(
+    known, width = index.columns.vocabulary, len(labels.kinds)
+    # Made by numpy, which asks for large pages: a search reads it at random.
+    masked = np.empty((index.arcs.source.size, 4), np.uint64)
+    _mask(
+        masked,
         index.arcs,
         index.terms,
         np.array([status in question.statuses for status in STATUSES]),
-        _spread(_places(labels.purposes, known.purposes), len(labels.kinds)),
+        _spread(_places(labels.purposes, known.purposes), width),
+        np.bitwise_or.reduce([_row_at(row * width, width) for row in range(len(labels.purposes))]),
         _by_byte(_places(labels.kinds, known.kinds)),
-        len(labels.kinds),
+        width,
         until.toordinal() if until else FOREVER,
         worst=index.reading == "worst_case",
     )
@@ -124,32 +128,37 @@ def _by_byte(places: Ints) -> Words:
 
 
 def _spread(places: Ints, width: int) -> Words:
-    """For each purpose of the question: its bit in the columns, and what a row of kinds is shifted by.
-
-    A row of kinds times the second word gives the low half of the pairs, times the third the high half (rows do not
-    overlap, so nothing is carried); the fourth is how far a row that lies across the border is shifted down.
-    """
-    rows = []
+    """For each byte of a column of purposes and each value of it: where the row of kinds goes; 4 by 256 by 3."""
+    table = np.zeros((4, 256, 3), np.uint64)
     for number, place in enumerate(places):
-        at = number * width
-        low, high = (1 << at, 0) if at < WORD else (0, 1 << at - WORD)
-        across = WORD - at if at < WORD < at + width else 0
-        rows.append((np.uint64(0) if place < 0 else np.uint64(1 << int(place)), low, high, across))
-    return np.array(rows, np.uint64)
+        if place >= 0:
+            table[place // 8, np.arange(256) >> (place % 8) & 1 == 1] |= _row_at(number * width, width)
+    return table
+
+
+def _row_at(at: int, width: int) -> Words:
+    """Where a row of kinds goes, as three words, which are or-ed for several rows.
+
+    The row times the first gives the low half of the pairs, times the second the high half (rows do not overlap, so
+    nothing is carried); the third is how far a row that lies across the border is shifted down: only one can.
+    """
+    low, high = (1 << at, 0) if at < WORD else (0, 1 << at - WORD)
+    return np.array([low, high, WORD - at if at < WORD < at + width else 0], np.uint64)
 
 
 @compiled
-def _masked(
+def _mask(
+    words: Words,
     arcs: Arcs,
     terms: Terms,
     admitted: NDArray[np.bool],
     purposes: Words,
+    all_purposes: Words,
     kinds: Words,
     width: int,
     until: int,
     worst: bool,  # noqa: FBT001 - called by name
-) -> Words:
-    words = np.empty((arcs.source.size, 4), np.uint64)
+) -> None:
     numbers = words.view(np.int32)
     none = np.uint64(0)
     every = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - width)
@@ -167,19 +176,27 @@ def _masked(
                     kept |= kinds[byte, np.uint8(rest)]
                     rest >>= np.uint64(8)
                     byte += 1
-            allowed = np.uint64(terms.purposes[arc])
-            unknown = terms.purposes[arc] == UNKNOWN_PURPOSES
-            if kept != none and not (unknown and not worst):
-                for purpose in range(purposes.shape[0]):
-                    if unknown or allowed & purposes[purpose, 0] != none:
-                        low |= kept * purposes[purpose, 1]
-                        high |= kept * purposes[purpose, 2]
-                        if purposes[purpose, 3] != none:
-                            high |= kept >> purposes[purpose, 3]
+            low_rows = none
+            high_rows = none
+            across = none
+            if terms.purposes[arc] != UNKNOWN_PURPOSES:
+                rest = np.uint64(terms.purposes[arc])
+                byte = 0
+                while rest != none:
+                    low_rows |= purposes[byte, np.uint8(rest), 0]
+                    high_rows |= purposes[byte, np.uint8(rest), 1]
+                    across |= purposes[byte, np.uint8(rest), 2]
+                    rest >>= np.uint64(8)
+                    byte += 1
+            elif worst:
+                low_rows, high_rows, across = all_purposes[0], all_purposes[1], all_purposes[2]
+            low = kept * low_rows
+            high = kept * high_rows
+            if across != none:
+                high |= kept >> across
         words[arc, 0] = low
         words[arc, 1] = high
         numbers[arc, 4] = arcs.target[arc]
         numbers[arc, 5] = min(arcs.ends[arc], until)
         numbers[arc, 6] = arcs.starts[arc]
         numbers[arc, 7] = arcs.source[arc]
-    return words
