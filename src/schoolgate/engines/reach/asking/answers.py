@@ -5,33 +5,35 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
 
-from schoolgate.engines.reach.asking.witness import Path, Step, Told
+from schoolgate.engines.reach.asking.shortest import Shortest, Sort
+from schoolgate.engines.reach.asking.witness import Path, Step
 from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import STATUSES, Agency, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
-from schoolgate.engines.reach.searching.grades import Grades
-from schoolgate.engines.reach.searching.grid import Grid, grid
-from schoolgate.engines.reach.searching.layers import Counted, Goal, Layers, Met
-from schoolgate.engines.reach.searching.prepared import FOREVER, Edge, Prepared, Promise, prepare
+from schoolgate.engines.reach.searching.prepared import Prepared, Promise, prepare
 from schoolgate.engines.reach.searching.question import Holder, Labels, Pair, Question, Reading, several
 
 __all__ = ["Holding", "Path", "Reach", "Reached", "Step", "answer", "ask", "reach", "reach_from", "told"]
 
-Sort = Literal["earliest", "fewest_hops", "strongest"]
-
 
 class Searches:
-    """What one answer searched; the paths that are not asked for are never looked for."""
+    """What one answer searched; paths are followed only when they are asked for."""
 
-    def __init__(self, prepared: Callable[[], Prepared], labels: Labels, arrivals: Arrivals) -> None:
-        """From who has what from which day; the rest waits until it is asked for."""
+    def __init__(
+        self,
+        prepared: Callable[[], Prepared],
+        labels: Labels,
+        arrivals: Arrivals,
+        shortest: Shortest | None = None,
+    ) -> None:
+        """From who has what from which day; what was not searched with it waits until it is asked for."""
         self._prepare = prepared
         self.labels = labels
         self.arrivals = arrivals
         self.first = arrivals.first()
+        self._searched = shortest
 
     def path(self, agency: str, sort: Sort) -> Path:
         """A path of a sort to an agency that is reached."""
@@ -42,63 +44,8 @@ class Searches:
         return self._shortest.weakest_status(agency)
 
     @cached_property
-    def _shortest(self) -> "_Shortest":
-        prepared = self._prepare()
-        return _Shortest(prepared, self.arrivals.over if self.arrivals.alone else grid(prepared))
-
-
-class _Shortest:
-    """One search for all paths of all sorts to all agencies."""
-
-    def __init__(self, prepared: Prepared, over: Grid) -> None:
-        self._over, self._states = over, over.by_agency()
-        labels, holders = prepared.labels, prepared.question.holders
-        self._graded = prepared.kept.get("grades", lambda: Grades.of(over.edges, labels.everything))
-        begin = self._graded.begin(prepared, over)
-        self._layers = Layers(over, self._graded.wide, begin, self._graded.width)
-        self._told = {one.agency: Told(one.since.toordinal(), labels, one.may_pass_to) for one in holders}
-        self._nearest: dict[str, Met] = {}
-        self._along: dict[tuple[Counted, int, int], Told] = {}
-
-    def path(self, agency: str, sort: Sort, first_day: int) -> Path:
-        """A path of a sort to an agency that is reached, on that day first."""
-        met = self._fewest(agency)
-        if sort == "earliest" and met.day > first_day:
-            met = self._met(agency, self._graded.last, first_day)
-        elif sort == "strongest" and (strength := self._strength(agency)) != self._graded.last:
-            met = self._met(agency, strength)
-        return self._told_to(met.counted, met.state, met.bit).path
-
-    def _fewest(self, agency: str) -> Met:
-        if (met := self._nearest.get(agency)) is None:
-            met = self._nearest[agency] = self._met(agency, self._graded.last)
-        return met
-
-    def _met(self, agency: str, strength: int, by: int = FOREVER) -> Met:
-        met = self._layers.met(Goal(self._states[agency], self._graded.every(strength), by))
-        if met is None:
-            raise AssertionError(f"{agency!r} is reached, but not found again")
-        return met
-
-    def weakest_status(self, agency: str) -> Status:
-        """The weakest evidence on a path that is as strong as possible."""
-        return self._graded.statuses[self._strength(agency)]
-
-    def _strength(self, agency: str) -> int:
-        return self._graded.strongest(self._layers.whenever(self._states[agency]))
-
-    def _told_to(self, counted: Counted, state: int, bit: int) -> Told:
-        """The path by which a bit came, put into words; what paths have in common only once."""
-        back: list[tuple[tuple[Counted, int, int], Edge]] = []
-        while (told := self._along.get((counted, state, bit))) is None:
-            if (came := counted.came(state, bit)) is None:
-                told = self._told[self._over.all_states.agencies[state]]
-                break
-            back.append(((counted, state, bit), self._over.edges[came[0]]))
-            _, state, bit = came
-        for place, edge in reversed(back):
-            told = self._along[place] = told.over(edge)
-        return told
+    def _shortest(self) -> Shortest:
+        return self._searched or Shortest(self._prepare())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,8 +204,8 @@ def reach(
 
     Returns:
         An answer with paths and what is needed to check that nobody is missing. Milliseconds for a
-        district's 1,000 agreements: one day sweep, at most p visits to a place for p (purpose, kind) pairs. Paths
-        are looked for when first asked for, those of all agencies together.
+        district's 1,000 agreements: one day sweep for p (purpose, kind) pairs, the kinds of evidence and up to five
+        agreements in a row, at most so many visits to a place. Only a path of more agreements takes another.
 
     Raises:
         ReachError: When the start is unknown or nothing is asked about.
@@ -324,8 +271,12 @@ def reach_from(
 
 def answer(prepared: Prepared) -> Reach:
     """Answer a prepared question: one sweep, and one look at what each agency has."""
-    searches = Searches(lambda: prepared, prepared.labels, Arrivals.of(prepared))
-    return told(prepared.network, prepared.question, searches)
+    shortest = Shortest(prepared)
+    return told(
+        prepared.network,
+        prepared.question,
+        Searches(lambda: prepared, prepared.labels, shortest.arrivals(), shortest),
+    )
 
 
 def told(network: Network, question: Question, searches: Searches) -> Reach:

@@ -41,7 +41,6 @@ class Arrivals:
         states: The numbers of the states of each agency.
         shift: The lowest of the question's bits.
         everything: All pairs, at the lowest place.
-        alone: Whether the sweep was of this question only.
     """
 
     over: Grid
@@ -50,14 +49,13 @@ class Arrivals:
     states: Mapping[str, Collection[int]]
     shift: int
     everything: int
-    alone: bool = False
 
     @classmethod
     def of(cls, prepared: Prepared) -> "Arrivals":
         """Sweep for one question."""
         over = grid(prepared)
         swept = sweep(over, over.masks, begin_of(prepared, over), trace=False)
-        return replace(cls.told(over, swept, prepared.labels.everything), alone=True)
+        return cls.told(over, swept, prepared.labels.everything)
 
     @classmethod
     def told(cls, over: Grid, swept: Swept, everything: int) -> "Arrivals":
@@ -75,13 +73,14 @@ class Arrivals:
         found: dict[str, First] = {}
         for state, bits in enumerate(self.swept.known):
             if pairs := bits & window:
-                day = next(day for day, new in got[state] if new & window)
-                free = promises[state] != NOBODY
-                agency = agencies[state]
-                if (other := found.get(agency)) is None:
-                    found[agency] = First(day, pairs >> self.shift, free)
-                else:
-                    found[agency] = First(min(day, other.day), pairs >> self.shift | other.pairs, free or other.free)
+                day, new = got[state][0]
+                if not new & window:
+                    day = next(day for day, new in got[state] if new & window)
+                free, agency = promises[state] != NOBODY, agencies[state]
+                pairs >>= self.shift
+                if (other := found.get(agency)) is not None:
+                    day, pairs, free = min(day, other.day), pairs | other.pairs, free or other.free
+                found[agency] = First(day, pairs, free)
         return found
 
     def on_day(self, agency: str, day: int) -> int:

@@ -14,7 +14,7 @@ class Grades:
     """The pairs once for each status that occurs, those on the strongest evidence in the lowest bits.
 
     Attributes:
-        statuses: Those that occur, the strongest first; the last one's bits are the plain search.
+        statuses: Those that occur, the strongest first, at least one; the last one's bits are the plain search.
         pairs: All pairs, at the lowest place.
         masks: For each edge what it lets through: nothing for stronger evidence than its own.
     """
@@ -28,7 +28,7 @@ class Grades:
     def of(cls, edges: Sequence[Edge], pairs: int) -> "Grades":
         """O(edges)."""
         present = {edge.agreement.status for edge in edges}
-        statuses = tuple(status for status in STATUSES if status in present)
+        statuses = tuple(status for status in STATUSES if status in present) or STATUSES[:1]
         length, count = pairs.bit_length(), len(statuses)
         from_on = {
             status: sum(1 << one * length for one in range(number, count)) for number, status in enumerate(statuses)
@@ -58,6 +58,11 @@ class Grades:
     def strongest(self, bits: int) -> int:
         """The number of the strongest status on which some of the bits arrive."""
         return ((bits & -bits).bit_length() - 1) // self.pairs.bit_length()
+
+    @property
+    def everything(self) -> int:
+        """All pairs on whatever evidence."""
+        return (1 << self.width) - 1
 
     def every(self, number: int) -> int:
         """All pairs on no weaker evidence than the status of this number."""

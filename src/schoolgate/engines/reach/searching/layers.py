@@ -68,27 +68,28 @@ class Counted:
         return any(day <= goal.by and bits & goal.bits for day, bits in arrivals)
 
 
-class Met(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Met:
     """How a goal is met.
 
     Attributes:
         hops: By how many agreements.
         day: On which day.
+        what: A bit of the goal that arrives.
         state: Where.
-        bit: What arrives there, as counted.
         counted: How it came.
     """
 
     hops: int
     day: int
+    what: int
     state: int
-    bit: int
     counted: Counted
 
     def edges(self) -> list[int]:
         """The edges by which it arrived, from the beginning; O(hops x arrivals at a state)."""
         found: list[int] = []
-        state, bit = self.state, self.bit
+        state, bit = self.state, self.what << (self.counted.depth + 1 - self.hops) * self.counted.width
         while came := self.counted.came(state, bit):
             edge, state, bit = came
             found.append(edge)
@@ -116,6 +117,11 @@ class Layers:
         begin = {day: [(state, bits * every) for state, bits in some] for day, some in self._begin.items()}
         hop = Hop(self._width, (1 << self._width) - 1)
         return Counted(self._width, depth, sweep_hops(self._over, self._wide(every), begin, hop))
+
+    @property
+    def swept(self) -> Swept:
+        """What was found; in the lowest `width` bits by however many hops."""
+        return self._counted.swept
 
     def whenever(self, states: Collection[int]) -> int:
         """The bits that ever arrive at some states, by however many hops."""
@@ -152,7 +158,7 @@ class Layers:
                     if arrived := bits & nearest:
                         best, earliest, at = arrived, day, state
                         break
-        return Met(depth + 1 - layer, earliest, at, best & -best, counted)
+        return Met(depth + 1 - layer, earliest, (best & -best) >> layer * width, at, counted)
 
     def _times(self, bits: int) -> int:
         """Some bits by any counted number of hops."""

@@ -132,8 +132,7 @@ class Labels:
 
     def names(self, mask: int) -> frozenset[Pair]:
         """The pairs of a mask; O(pairs)."""
-        digits = f"{mask:b}".encode()[::-1].translate(_WHETHER)
-        return frozenset(compress(self.pairs, digits))
+        return frozenset(compress(self.pairs, f"{mask:b}"[::-1].encode().translate(_WHETHER)))
 
 
 def _bits(of: dict[str, int], allowed: frozenset[str] | None, reading: Reading) -> int:

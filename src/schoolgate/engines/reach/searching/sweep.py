@@ -145,13 +145,16 @@ class _Sweep:
     def _open(self, ways: Iterable[Way]) -> None:
         """Agreements that begin take what their giver has, and from then on what it gets."""
         known, active, masks = self._found.known, self._active, self._masks
-        waiting, new = deque[int](), dict[int, int]()
+        (down, stay), waiting, new = self._hop, deque[int](), dict[int, int]()
         for today, giver, receiver, edge, ends in ways:
             if mask := masks[edge]:
                 way = (ends, mask, receiver, edge)
                 active[giver].append(way)
-                if (held := known[giver]) and held & mask:
-                    self._push(today, waiting, new, giver, held, (way,))
+                if (held := known[giver]) and (bits := held & mask):
+                    if down:
+                        bits = bits >> down | bits & stay
+                    if self._again or known[receiver] | bits != known[receiver]:
+                        self._push(today, waiting, new, giver, held, (way,))
 
     def _push(  # noqa: PLR0917 - the state of one sweep, in its loop
         self,
