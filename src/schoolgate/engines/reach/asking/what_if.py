@@ -1,6 +1,6 @@
 """What changes when agreements are signed, ended or amended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from schoolgate.engines.reach.errors import ReachError
 from schoolgate.engines.reach.network.nouns import Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.arrivals import Arrivals
-from schoolgate.engines.reach.searching.grid import begin_of, grid, numbered
+from schoolgate.engines.reach.searching.grid import Grid, begin_of, grid, numbered
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, prepare
 from schoolgate.engines.reach.searching.question import Reading
 from schoolgate.engines.reach.searching.sweep import sweep
@@ -101,10 +101,8 @@ def _arrivals(before: Prepared, after: Prepared) -> Arrivals:
 
     What the change does not touch arrives in both halves at once and costs little more than in one.
     """
-    over = grid(before)
     gone, new = _apart(before, after), _apart(after, before)
-    if new:
-        over = numbered([*over.edges, *new], over.number)
+    over = _with(grid(before), new)
     pairs = before.labels.everything
     width = pairs.bit_length()
     twice = 1 | 1 << width
@@ -112,6 +110,19 @@ def _arrivals(before: Prepared, after: Prepared) -> Arrivals:
     masks = [mask * only.get(edge, twice) for mask, edge in zip(over.masks, over.edges, strict=True)]
     begin = {day: [(state, bits * twice) for state, bits in some] for day, some in begin_of(before, over).items()}
     return Arrivals.told(over, sweep(over, masks, begin, trace=False), pairs)
+
+
+def _with(over: Grid, new: Sequence[Edge]) -> Grid:
+    """The same with some edges more, at the cost of these, unless they lead to a state where nothing could be."""
+    if any((edge.receiver, edge.promise) not in over.number for edge in new):
+        return numbered([*over.edges, *new], over.number)
+    opening, promises = dict(over.opening), over.all_states.promises
+    for number, edge in enumerate(new, len(over.edges)):
+        receiver = over.number[edge.receiver, edge.promise]
+        givers = [state for state in over.states(edge.giver) if edge.takes_from(promises[state])]
+        ways = [(giver, number, receiver, edge.ends) for giver in givers]
+        opening[edge.starts] = [*opening.get(edge.starts, ()), *ways]
+    return Grid([*over.edges, *new], over.all_states, opening)
 
 
 def _apart(one: Prepared, other: Prepared) -> list[Edge]:

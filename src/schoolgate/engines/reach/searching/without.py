@@ -38,7 +38,7 @@ class Layout:
 
     Attributes:
         size: How many.
-        below: For each place, counted from the highest bit, how many bits are below those of its edge.
+        below: For each place, counted from the highest bit, how many bits are below those of its edge, and these bits.
         edge_at: The edge of each place.
         own: For each edge the bits that it does not let through: those of its own removal.
         by_kind: For each kind all bits of its pairs.
@@ -46,7 +46,7 @@ class Layout:
     """
 
     size: int
-    below: Sequence[int]
+    below: Sequence[tuple[int, int]]
     edge_at: Sequence[int]
     own: Sequence[int]
     by_kind: Sequence[int]
@@ -68,12 +68,12 @@ class Layout:
             for pair in of_byte[place][byte]
         ]
         size = len(pair_at)
-        edge_at, below, own = list[int](), list[int](), [0] * len(used)
+        edge_at, below, own = list[int](), list[tuple[int, int]](), [0] * len(used)
         for edge in edges:
             count = used[edge].bit_count()
             edge_at += [edge] * count
             left = size - len(edge_at)
-            below += [left] * count
+            below += [(left, (1 << left) - 1)] * count
             own[edge] = (1 << count) - 1 << left
         of_kind, of_purpose = _tables(width, height)
         return cls(
@@ -232,14 +232,18 @@ class Without:
 
     def _at(self, states: Sequence[int]) -> tuple[dict[int, int], dict[int, int], int, int]:
         """For an agency's states: by edge how many pairs its removal takes, and takes on the first day; of how many."""
-        known, each = self.base.known, self.each
-        first = min(self.base.got[state][0][0] for state in states)
-        had = still = at_first = still_at_first = 0
-        for state in states:
-            had |= known[state]
-            still |= each.known[state]
-            at_first |= _on(first, self.base.got[state])
-            still_at_first |= _on(first, each.got[state])
+        known, got, each = self.base.known, self.base.got, self.each
+        if len(states) == 1:
+            state = states[0]
+            first, at_first = got[state][0]
+            if len(got[state]) > 1 and got[state][1][0] == first:
+                at_first = _on(first, got[state])
+            had, still, still_at_first = known[state], each.known[state], _on(first, each.got[state])
+        else:
+            first = min(got[state][0][0] for state in states)
+            had, still = _union([known[state] for state in states]), _union([each.known[state] for state in states])
+            at_first = _union([_on(first, got[state]) for state in states])
+            still_at_first = _union([_on(first, each.got[state]) for state in states])
         lacking = self.lacking(had, still)
         late = self.lacking(at_first, still_at_first)
         for state in states:
@@ -268,14 +272,14 @@ class Without:
     def lacking(self, had: int, still: int) -> dict[int, int]:
         """For each removal that takes something of `had` away: how many pairs are not in `still`."""
         found: dict[int, int] = {}
-        wanted = self.widen(had) & ~still
+        wanted = self.widen.once(had)
+        wanted ^= wanted & still
         size, below, edge_at = self.layout.size, self.layout.below, self.layout.edge_at
         while wanted:
             place = size - wanted.bit_length()
-            shift = below[place]
-            of_edge = wanted >> shift
-            found[edge_at[place]] = of_edge.bit_count()
-            wanted ^= of_edge << shift
+            count, lower = below[place]
+            found[edge_at[place]] = (wanted >> count).bit_count()
+            wanted &= lower
         return found
 
 
@@ -406,28 +410,18 @@ def _branches(
     for arrived in base.via:
         for mask, _, giver in arrived:
             hang[giver] |= mask
-    givers = _several_givers(over)
+    states = over.by_agency()
     inner, leaves = [0] * len(over.edges), [dict[int, int]() for _ in base.via]
     for state, arrived in enumerate(base.via):
+        again, hanging, leaf = base.again[state], hang[state], leaves[state]
         for mask, edge, giver in arrived:
             if among is None or edge in among:
-                branch = mask & hang[state]
-                if edge in givers and (again := mask & base.again[state]):
+                branch = mask & hanging
+                if mask & again and len(alike := states[over.edges[edge].giver]) > 1:
                     # What the same agreement brings again, from what its giver holds otherwise, is no other way.
-                    branch |= again & _union([base.known[other] for other in givers[edge] if other != giver])
+                    branch |= mask & again & _union([base.known[other] for other in alike if other != giver])
                 if branch:
                     inner[edge] |= branch
                 if branch != mask:
-                    leaves[state][edge] = leaves[state].get(edge, 0) | mask ^ branch
+                    leaf[edge] = leaf.get(edge, 0) | mask ^ branch
     return inner, leaves
-
-
-def _several_givers(over: Grid) -> dict[int, list[int]]:
-    """The states from which an edge leads, for each edge that leads from several; it leads to one only."""
-    one: dict[int, int] = {}
-    several: dict[int, list[int]] = {}
-    for ways in over.opening.values():
-        for giver, edge, _, _ in ways:
-            if one.setdefault(edge, giver) != giver:
-                several.setdefault(edge, [one[edge]]).append(giver)
-    return several
