@@ -14,6 +14,7 @@ from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.question import Holder, Promise, Question, Reading
 
 _QUESTION: Final = frozenset({"holders", "kinds", "purposes", "until", "statuses", "reading"})
+_TEXT: Final = frozenset({str})
 _HOLDING: Final = frozenset({"from", "pairs", "may_pass_to"})
 
 
@@ -88,7 +89,7 @@ def _holder(data: object, place: str) -> Holder:
     return Holder(
         _text(one["agency"], f"{place}.agency"),
         _day(one["since"], f"{place}.since"),
-        _promise(one["may_pass_to"], f"{place}.may_pass_to"),
+        _promise(one["may_pass_to"], place, ".may_pass_to"),
     )
 
 
@@ -98,11 +99,13 @@ def _held(data: object, place: str, numbered: Numbered) -> list[Said]:
 
 def _said(numbered: Numbered, data: object, place: str) -> Said:
     one = _object(data, place, _HOLDING)
-    pairs = 0
-    for purpose, kinds in _object(one["pairs"], f"{place}.pairs").items():
+    by_purpose, pairs = one["pairs"], 0
+    if not isinstance(by_purpose, dict):
+        raise ReachError(f"{place}.pairs is not an object")
+    for purpose, kinds in by_purpose.items():
         pairs |= numbered.of_words(purpose, _words(kinds, place, purpose))
-    day = _day(one["from"], f"{place}.from")
-    return Said(day.toordinal(), pairs, _promise(one["may_pass_to"], f"{place}.may_pass_to"))
+    day, promise = _day(one["from"], place, ".from"), _promise(one["may_pass_to"], place, ".may_pass_to")
+    return Said(day.toordinal(), pairs, promise)
 
 
 def _holding_to_json(one: Holding) -> dict[str, object]:
@@ -116,8 +119,8 @@ def _listed(promise: Promise) -> list[str] | None:
     return None if promise is None else sorted(promise)
 
 
-def _promise(data: object, place: str) -> Promise:
-    return None if data is None else frozenset(_each(data, place, _text))
+def _promise(data: object, place: str, field: str) -> Promise:
+    return None if data is None else frozenset(_each(data, f"{place}{field}", _text))
 
 
 def _status(data: object, place: str) -> Status:
@@ -148,13 +151,9 @@ def _each[Item](data: object, place: str, read: Callable[[object, str], Item]) -
 
 
 def _words(data: object, place: str, purpose: str) -> list[str]:
-    if isinstance(data, list):
-        for one in data:
-            if not isinstance(one, str):
-                break
-        else:
-            return data
-    raise ReachError(f"{place}.pairs.{purpose} is not a list of words")
+    if not isinstance(data, list) or not _TEXT.issuperset(map(type, data)):
+        raise ReachError(f"{place}.pairs.{purpose} is not a list of words")
+    return data
 
 
 def _text(data: object, place: str) -> str:
@@ -163,8 +162,10 @@ def _text(data: object, place: str) -> str:
     return data
 
 
-def _day(data: object, place: str) -> date:
+def _day(data: object, place: str, field: str = "") -> date:
+    if not isinstance(data, str):
+        raise ReachError(f"{place}{field} is not text")
     try:
-        return date.fromisoformat(_text(data, place))
+        return date.fromisoformat(data)
     except ValueError:
-        raise ReachError(f"{place}: not a date; write YYYY-MM-DD") from None
+        raise ReachError(f"{place}{field}: not a date; write YYYY-MM-DD") from None
