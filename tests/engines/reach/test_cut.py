@@ -8,6 +8,10 @@ from hypothesis import strategies as st
 
 from schoolgate.engines.reach import Network, ReachError, Reading, next_path, smallest_cut
 from schoolgate.engines.reach.asking.hitting import Hitting
+from schoolgate.engines.reach.searching.between import between
+from schoolgate.engines.reach.searching.grid import begin_of, grid
+from schoolgate.engines.reach.searching.prepared import prepare
+from schoolgate.engines.reach.searching.sweep import sweep
 from support.networks import DAYS, KINDS, PURPOSES, busy_networks, networks
 from support.reaching import ASKED, TRIALS, agreement, network_of, outcomes, question_of, readings, without
 
@@ -105,7 +109,52 @@ def test_ending_one_of_each_path_shown_cuts_off_in_the_end(
     pytest.fail("every path ends an agreement that was not ended, so there are no more paths than agreements")
 
 
+@TRIALS
+@given(networks() | busy_networks(), TARGETS, st.sets(st.integers(0, 8)), DAYS, readings)
+def test_over_the_ways_between_the_same_arrives_at_the_targets_whatever_ends(
+    network: Network, targets: tuple[str, ...], ended: set[int], since: date, reading: Reading
+) -> None:
+    prepared = prepare(network, question_of(since=since, reading=reading))
+    whole = grid(prepared)
+    begin = begin_of(prepared, whole)
+    goals = [state for target in targets for state in whole.states(target)]
+    known = sweep(whole, whole.masks, begin).known
+    for over, masks in (between(whole, whole.masks, goals), between(whole, whole.masks, goals, known)):
+        assert all(mask & ~wide == 0 for mask, wide in zip(masks, whole.masks, strict=True))
+        left = [[0 if edge in ended else mask for edge, mask in enumerate(some)] for some in (whole.masks, masks)]
+        before, after = sweep(whole, left[0], begin), sweep(over, left[1], begin)
+        assert [arrivals(before.got[goal]) for goal in goals] == [arrivals(after.got[goal]) for goal in goals]
+
+
+def arrivals(got: list[tuple[int, int]]) -> dict[int, int]:
+    """All that arrives by day, in however many steps."""
+    found: dict[int, int] = {}
+    for day, bits in got:
+        found[day] = found.get(day, 0) | bits
+    return found
+
+
 # Examples
+
+
+def test_only_what_leads_to_a_target_is_searched_again() -> None:
+    network = network_of(
+        agreement("a", "school", "police"),
+        agreement("b", "police", "ice", kinds=frozenset(KINDS[:1])),
+        agreement("aside", "police", "center"),
+        agreement("nowhere", "state", "ice"),
+    )
+    prepared = prepare(network, question_of())
+    whole = grid(prepared)
+    goals = whole.states("ice")
+    known = sweep(whole, whole.masks, begin_of(prepared, whole)).known
+    over, masks = between(whole, whole.masks, goals, known)
+    named = [whole.edges[edge].agreement.id for ways in over.opening.values() for _, edge, _, _ in ways]
+    assert sorted(named) == ["a", "b"]
+    assert {whole.edges[edge].agreement.id: mask.bit_count() for edge, mask in enumerate(masks) if mask} == {
+        "a": len(PURPOSES),
+        "b": len(PURPOSES),
+    }
 
 
 def test_what_must_stay_can_leave_no_cut() -> None:

@@ -235,38 +235,41 @@ class Without:
         known, got, each = self.base.known, self.base.got, self.each
         if len(states) == 1:
             state = states[0]
-            first, at_first = got[state][0]
-            if len(got[state]) > 1 and got[state][1][0] == first:
-                at_first = _on(first, got[state])
-            had, still, still_at_first = known[state], each.known[state], _on(first, each.got[state])
+            first, had, still = got[state][0][0], known[state], each.known[state]
+            at_first, still_at_first = _on(first, got[state]), _on(first, each.got[state])
+            lacking, late = self.lacking(had, still), self.lacking(at_first, still_at_first)
+            self._at_leaves(state, at_first, (0, 0), lacking, late)
         else:
             first = min(got[state][0][0] for state in states)
             had, still = _union([known[state] for state in states]), _union([each.known[state] for state in states])
-            at_first = _union([_on(first, got[state]) for state in states])
+            on_first = {state: _on(first, got[state]) for state in states}
+            at_first = _union(on_first.values())
             still_at_first = _union([_on(first, each.got[state]) for state in states])
-        lacking = self.lacking(had, still)
-        late = self.lacking(at_first, still_at_first)
-        for state in states:
-            if self.leaves[state]:
-                self._lacking_at_leaf(state, states, first, lacking, late)
+            lacking, late = self.lacking(had, still), self.lacking(at_first, still_at_first)
+            for state in states:
+                elsewhere = [other for other in states if other != state]
+                besides = _union([known[other] for other in elsewhere]), _union([on_first[one] for one in elsewhere])
+                self._at_leaves(state, on_first[state], besides, lacking, late)
         return lacking, late, had.bit_count(), at_first.bit_count()
 
-    def _lacking_at_leaf(
-        self, state: int, states: Sequence[int], first: int, lacking: dict[int, int], late: dict[int, int]
+    def _at_leaves(
+        self, state: int, at_first: int, besides: tuple[int, int], lacking: dict[int, int], late: dict[int, int]
     ) -> None:
-        """Add what each leaf takes away: the pairs that come no other way at all, and none on the first day."""
-        base = self.base
-        others, others_at_first = base.again[state], 0
-        if arrived_first := _on(first, base.got[state]):
-            others_at_first = base.again_at_first[state]
-        for other in states:
-            if other != state:
-                others |= base.known[other]
-                others_at_first |= _on(first, base.got[other])
+        """Add what each leaf takes away: the pairs that come no other way at all, and none on the first day.
+
+        Args:
+            state: Where.
+            at_first: What arrives there on the first day on which anything gets to the agency.
+            besides: What gets to its other states, and on that day.
+            lacking: How many pairs the removal of each edge takes.
+            late: How many of those of the first day.
+        """
+        others = besides[0] | self.base.again[state]
+        soon = at_first & ~(besides[1] | self.base.again_at_first[state])
         for edge, pairs in self.leaves[state].items():
             if lost := pairs & ~others:
                 lacking[edge] = lacking.get(edge, 0) + lost.bit_count()
-            if delayed := pairs & arrived_first & ~others_at_first:
+            if delayed := pairs & soon:
                 late[edge] = late.get(edge, 0) + delayed.bit_count()
 
     def lacking(self, had: int, still: int) -> dict[int, int]:
