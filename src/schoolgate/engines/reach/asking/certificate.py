@@ -116,11 +116,14 @@ class Numbered:
         return sum(map(self._pairs.get, pairs, repeat(0)))
 
     def of_words(self, purpose: str, kinds: Iterable[str]) -> int:
-        """Some kinds for one purpose."""
-        row = 0
+        """Some kinds for one purpose; what is not asked about is nothing."""
+        if (place := self._purposes.get(purpose)) is None:
+            return 0
+        row, known = 0, self._kinds
         for kind in kinds:
-            row |= self._kinds.get(kind, 0)
-        return row << self._purposes[purpose] if purpose in self._purposes else 0
+            if kind in known:
+                row |= known[kind]
+        return row << place
 
     def of_terms(self, kinds: Iterable[str], purposes: Iterable[str]) -> int:
         """Some kinds for each of some purposes."""
@@ -168,6 +171,7 @@ class _Claim:
     def __init__(self, network: Network, question: Question, held: Mapping[str, Sequence[Said]]) -> None:
         self._question = question
         self._held = {agency: _by_promise(some) for agency, some in held.items()}
+        self._free: dict[tuple[str, Promise], list[_Under]] = {}
         asked = (question.kinds, question.purposes, question.statuses, question.until, question.reading)
         self._terms = network.kept.get(("claim", *asked), lambda: _terms(network, question))
 
@@ -180,14 +184,16 @@ class _Claim:
         """That what is held is closed; ReachError with what leaves it."""
         everything = Numbered(self._question).everything
         for one in self._question.holders:
-            if self._missing(one.agency, one.since.toordinal(), everything, one.may_pass_to):
+            as_free = self._as_free(one.agency, one.may_pass_to)
+            if _without(everything, as_free, one.since.toordinal()):
                 raise ReachError(f"not closed: {one.agency!r} has all pairs since {one.since}, the holdings say less")
         for terms in self.terms:
-            receiver, promise = terms.agreement.receiver, terms.promise
-            for day, pairs in self.brings(terms):
-                if missing := self._missing(receiver, day, pairs, promise):
-                    count, name = missing.bit_count(), terms.agreement.id
-                    raise ReachError(f"not closed: {name!r} brings {count} more pairs on {date.fromordinal(day)}")
+            if terms.agreement.giver in self._held:
+                as_free = self._as_free(terms.agreement.receiver, terms.promise)
+                for day, pairs in self.brings(terms):
+                    if missing := _without(pairs, as_free, day):
+                        count, name = missing.bit_count(), terms.agreement.id
+                        raise ReachError(f"not closed: {name!r} brings {count} more pairs on {date.fromordinal(day)}")
 
     def brings(self, terms: _Terms) -> Iterator[tuple[int, int]]:
         """What an agreement brings from what its giver holds, by day."""
@@ -213,14 +219,25 @@ class _Claim:
             return "labels"
         return "onward" if all(terms.bound(under.promise) for under in some) else "dates"
 
-    def _missing(self, agency: str, day: int, pairs: int, promise: Promise) -> int:
-        """Those of some pairs that an agency has not, by a day, at least as free as under a promise."""
-        for other, days, _, so_far in self._held.get(agency, ()):
-            if (other is None or (promise is not None and other >= promise)) and (count := bisect_right(days, day)):
-                pairs ^= pairs & so_far[count - 1]
-                if not pairs:
-                    break
-        return pairs
+    def _as_free(self, agency: str, promise: Promise) -> list[_Under]:
+        """What an agency has at least as free as under a promise."""
+        if (some := self._free.get((agency, promise))) is None:
+            some = self._free[agency, promise] = [
+                under
+                for under in self._held.get(agency, ())
+                if under.promise is None or (promise is not None and under.promise >= promise)
+            ]
+        return some
+
+
+def _without(pairs: int, some: Iterable[_Under], day: int) -> int:
+    """Those of some pairs that are nowhere among what is had by a day."""
+    for _, days, _, so_far in some:
+        if count := bisect_right(days, day):
+            pairs ^= pairs & so_far[count - 1]
+            if not pairs:
+                break
+    return pairs
 
 
 def _by_promise(some: Sequence[Said]) -> list[_Under]:
