@@ -19,6 +19,7 @@ from functools import cache, cached_property, reduce
 from operator import or_
 from typing import Final
 
+from schoolgate.engines.reach.searching.once_more import Live, OnceMore
 from schoolgate.engines.reach.searching.prepared import FOREVER
 from schoolgate.engines.reach.searching.question import Labels
 from schoolgate.engines.reach.searching.sweep import Begin, Grid, Swept
@@ -26,10 +27,6 @@ from schoolgate.engines.reach.searching.sweep import Begin, Grid, Swept
 _BYTE: Final = 256
 _FEW: Final = 6
 _LOW: Final = (1 << _FEW) - 1
-# A way that something came over: from which day, from which state, to which, with which bits, up to which day.
-_Live = tuple[int, int, int, int, int]
-# The same while it is in force: which bits, to which state, up to which day.
-_Open = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,17 +323,17 @@ def without_each(
     inner, leaves = _branches(over, base, among, frozenset(whole))
     layout = Layout.of(labels, inner)
     widen = Widener(labels, layout)
-    again = _Again(len(base.known))
+    again = OnceMore(len(base.known))
     if layout.size:
         ways = _live(base, over, masks, layout, widen)
         again.run(ways, {day: [(state, widen(bits)) for state, bits in some] for day, some in begin.items()}, last)
     return Without(base, leaves, layout, widen, again.found)
 
 
-def _live(base: Swept, over: Grid, masks: Sequence[int], layout: Layout, widen: Widener) -> list[_Live]:
+def _live(base: Swept, over: Grid, masks: Sequence[int], layout: Layout, widen: Widener) -> list[Live]:
     """The ways over which something came, over a layout, the first to open first: less arrives over no other."""
     known, wide = base.known, [0] * len(masks)
-    found: list[_Live] = []
+    found: list[Live] = []
     for starts in sorted(over.opening):
         for giver, edge, receiver, ends in over.opening[starts]:
             if known[giver] & masks[edge]:
@@ -344,65 +341,6 @@ def _live(base: Swept, over: Grid, masks: Sequence[int], layout: Layout, widen: 
                     passing = wide[edge] = widen.once(masks[edge]) & ~layout.own[edge]
                 found.append((starts, giver, receiver, passing, ends))
     return found
-
-
-class _Again:
-    """The day sweep once more over the ways that are known to carry something; those that have closed are forgotten.
-
-    Attributes:
-        found: What arrived, untraced.
-    """
-
-    __slots__ = ("_closes", "_known", "_open", "found")
-
-    def __init__(self, count: int) -> None:
-        """Nothing has arrived at so many states."""
-        self.found = Swept.nothing(count)
-        self._known = self.found.known
-        self._open: list[list[_Open]] = [[] for _ in range(count)]
-        self._closes = [FOREVER] * count
-
-    def run(self, ways: Sequence[_Live], begin: Begin, last: int) -> None:
-        """Let bits flow from where they begin until the last day."""
-        first, place = min(begin, default=last), 0
-        known, new = self._known, dict[int, int]()
-        for today in sorted({*begin, *(way[0] for way in ways if way[0] > first)}):
-            if today > last:
-                break
-            for state, bits in begin.get(today, ()):
-                self._arrive(state, bits, new)
-            while place < len(ways) and ways[place][0] <= today:
-                _, giver, receiver, mask, ends = ways[place]
-                place += 1
-                if ends >= today:
-                    self._open[giver].append((mask, receiver, ends))
-                    self._closes[giver] = min(self._closes[giver], ends)
-                    if bits := known[giver] & mask:
-                        self._arrive(receiver, bits, new)
-            if new:
-                self._push(today, new)
-
-    def _arrive(self, state: int, bits: int, new: dict[int, int]) -> None:
-        had = self._known[state]
-        if (has := had | bits) != had:
-            self._known[state] = has
-            new[state] = new.get(state, 0) | has ^ had
-
-    def _push(self, today: int, new: dict[int, int]) -> None:
-        """What is new goes on, over all that is in force, until nothing is new."""
-        known, got = self._known, self.found.got
-        while new:
-            state, arrived = new.popitem()
-            got[state].append((today, arrived))
-            if self._closes[state] < today:
-                self._open[state] = [way for way in self._open[state] if way[2] >= today]
-                self._closes[state] = min((way[2] for way in self._open[state]), default=FOREVER)
-            for mask, receiver, _ in self._open[state]:
-                if bits := arrived & mask:
-                    had = known[receiver]
-                    if (has := had | bits) != had:
-                        known[receiver] = has
-                        new[receiver] = new.get(receiver, 0) | has ^ had
 
 
 def _branches(
