@@ -1,5 +1,6 @@
 """One search for all paths of all sorts from a question's holders to everybody."""
 
+from functools import cached_property
 from typing import Literal
 
 from schoolgate.engines.reach.asking.witness import Path, Told
@@ -22,11 +23,11 @@ class Shortest:
         self._states, self._labels = self._over.by_agency(), prepared.labels
         edges, pairs = self._over.edges, self._labels.everything
         self._graded = prepared.kept.get("grades", lambda: Grades.of(edges, pairs))
+        self._everything = self._graded.everything
         begin = self._graded.begin(prepared, self._over)
         self._layers = Layers(self._over, self._graded.wide, begin, self._graded.width)
         holders = prepared.question.holders
         self._told = {one.agency: Told(one.since.toordinal(), self._labels, one.may_pass_to) for one in holders}
-        self._fewest: dict[str, Met] = {}
         self._paths: dict[str, Path] = {}
 
     def arrivals(self) -> Arrivals:
@@ -36,9 +37,9 @@ class Shortest:
 
     def path(self, agency: str, sort: Sort, first_day: int) -> Path:
         """A path of a sort to an agency that is reached, on that day first."""
-        met = self._nearest(agency)
+        met = self._fewest[agency]
         if sort == "earliest" and met.day > first_day:
-            return self._in_words(self._met(agency, self._graded.everything, first_day))
+            return self._in_words(self._met(agency, self._everything, first_day))
         if sort == "strongest" and (strength := self._strength(agency)) != self._graded.strongest(met.what):
             return self._in_words(self._met(agency, self._graded.every(strength)))
         if (path := self._paths.get(agency)) is None:
@@ -49,11 +50,17 @@ class Shortest:
         """The weakest evidence on a path that is as strong as possible."""
         return self._graded.statuses[self._strength(agency)]
 
-    def _nearest(self, agency: str) -> Met:
-        """A shortest path; of those that arrive first, one on strong evidence."""
-        if (met := self._fewest.get(agency)) is None:
-            met = self._fewest[agency] = self._met(agency, self._graded.everything)
-        return met
+    @cached_property
+    def _fewest(self) -> dict[str, Met]:
+        """To each agency a shortest path; of those that arrive first, one on strong evidence."""
+        all_met = zip(self._states, self._layers.nearest(self._states.values()), strict=True)
+        return {
+            agency: met or self._met(agency, self._everything) for agency, met in all_met if met or self._far(agency)
+        }
+
+    def _far(self, agency: str) -> bool:
+        """Whether something arrives by more agreements than were counted."""
+        return self._layers.whenever(self._states[agency]) != 0
 
     def _met(self, agency: str, bits: int, by: int = FOREVER) -> Met:
         met = self._layers.met(Goal(self._states[agency], bits, by))

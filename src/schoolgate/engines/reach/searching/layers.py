@@ -7,7 +7,7 @@ each bit is there once for "by at most h agreements", for every h up to some dep
 an agreement takes a bit from h to h + 1, and each settles on its own earliest day.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -68,8 +68,7 @@ class Counted:
         return any(day <= goal.by and bits & goal.bits for day, bits in arrivals)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Met:
+class Met(NamedTuple):
     """How a goal is met.
 
     Attributes:
@@ -138,27 +137,41 @@ class Layers:
             self._counted = self._count(2 * self._counted.depth)
         return met
 
-    def _nearest(self, goal: Goal) -> Met | None:
-        """The same among paths of as many hops as were counted."""
+    def nearest(self, some: Iterable[Collection[int]]) -> Iterator[Met | None]:
+        """A shortest path to any bit at some states, of those one that arrives first; for many such at once.
+
+        None where nothing arrives within as many hops as were counted.
+        """
+        known = self._counted.swept.known
+        for states in some:
+            yield self._first_in(states, max([known[state].bit_length() for state in states], default=0), 0)
+
+    def _first_in(self, states: Collection[int], length: int, bits: int) -> Met | None:
+        """What arrives first, of some bits or (0) any, by the hops that the length of what is known tells."""
         counted, width = self._counted, self._width
-        known, got, depth = counted.swept.known, counted.swept.got, counted.depth
-        in_time = goal.by < FOREVER
-        layer, wanted = 0, self._times(goal.bits)
-        for state in goal.states:
-            arrived = counted.by(state, goal.by) if in_time else known[state]
-            layer = max(layer, ((arrived & wanted).bit_length() - 1) // width)
-        if not layer:
+        layer = (length - 1) // width
+        if layer <= 0:
             return None
-        best, earliest, at, nearest = 0, FOREVER + 1, -1, goal.bits << layer * width
-        for state in goal.states:
-            if known[state] & nearest:
-                for day, bits in got[state]:
+        known, got = counted.swept.known, counted.swept.got
+        best, earliest, at, lowest = 0, FOREVER + 1, -1, layer * width
+        for state in states:
+            if known[state] >> lowest:
+                for day, new in got[state]:
                     if day >= earliest:
                         break
-                    if arrived := bits & nearest:
+                    arrived = new >> lowest
+                    if arrived := arrived & bits if bits else arrived:
                         best, earliest, at = arrived, day, state
                         break
-        return Met(depth + 1 - layer, earliest, (best & -best) >> layer * width, at, counted)
+        return Met(counted.depth + 1 - layer, earliest, best & -best, at, counted)
+
+    def _nearest(self, goal: Goal) -> Met | None:
+        """A shortest path to a goal among paths of as many hops as were counted."""
+        counted, wanted, length = self._counted, self._times(goal.bits), 0
+        for state in goal.states:
+            arrived = counted.swept.known[state] if goal.by >= FOREVER else counted.by(state, goal.by)
+            length = max(length, (arrived & wanted).bit_length())
+        return self._first_in(goal.states, length, goal.bits)
 
     def _times(self, bits: int) -> int:
         """Some bits by any counted number of hops."""

@@ -14,6 +14,7 @@ READINGS: Final[tuple[Reading, ...]] = get_args(Reading)
 Pair = tuple[str, str]
 # The agencies to which something may be passed on; None is everybody, the empty set nobody.
 Promise = frozenset[str] | None
+_FEW: Final = 10
 # Binary digits as what is true and what is not.
 _WHETHER: Final = bytes.maketrans(b"0", b"\0")
 
@@ -132,7 +133,14 @@ class Labels:
 
     def names(self, mask: int) -> frozenset[Pair]:
         """The pairs of a mask; O(pairs)."""
-        return frozenset(compress(self.pairs, f"{mask:b}"[::-1].encode().translate(_WHETHER)))
+        if mask.bit_count() > _FEW:
+            return frozenset(compress(self.pairs, f"{mask:b}"[::-1].encode().translate(_WHETHER)))
+        named: list[Pair] = []
+        while mask:
+            highest = mask.bit_length() - 1
+            named.append(self.pairs[highest])
+            mask ^= 1 << highest
+        return frozenset(named)
 
 
 def _bits(of: dict[str, int], allowed: frozenset[str] | None, reading: Reading) -> int:
