@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 from schoolgate.engines.law.proving.trials import read_trials
 from support.law_files import PROVISIONS, write_files
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner(env={"COLUMNS": "300"}).invoke(app, ["law", *map(str, arguments)])
+    return CliRunner(env={"COLUMNS": "300"}).invoke(make_app(), ["law", *map(str, arguments)])
 
 
 def test_lint_names_files_and_lines_and_fails_and_fix_formats(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 from schoolgate.engines.law import decide, load_rulebook, parse_case
 from support.law import case_data
 from support.law_files import PROVISIONS, RULEBOOK, write_files
@@ -45,7 +45,7 @@ def cases(books: Path, tmp_path: Path) -> Path:
 
 
 def run(*arguments: object, code: int = 0) -> str:
-    done = CliRunner().invoke(app, ["law", "replay", *map(str, arguments)], env={"COLUMNS": "160"})
+    done = CliRunner().invoke(make_app(), ["law", "replay", *map(str, arguments)], env={"COLUMNS": "160"})
     assert done.exit_code == code, done.output + done.stderr
     return done.output if code == 0 else done.stderr
 

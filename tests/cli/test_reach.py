@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 from schoolgate.cli.starter_page import starter_page
 from schoolgate.engines import reach
 from schoolgate.interop.agency_lists import read_sharing
@@ -34,7 +34,7 @@ OFFICES = '"office_name", "state_name", "county_name", "notes"\n"Atlanta", "Nort
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner(env={"COLUMNS": "240", "NO_COLOR": "1"}).invoke(app, [*map(str, arguments)])
+    return CliRunner(env={"COLUMNS": "240", "NO_COLOR": "1"}).invoke(make_app(), [*map(str, arguments)])
 
 
 def data(*arguments: object) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_anything_else_is_explained_where_it_stands(tmp_path: Path) -> None:
 
 
 def narrow(width: int, *arguments: object) -> str:
-    done = CliRunner(env={"COLUMNS": str(width), "NO_COLOR": "1"}).invoke(app, [*map(str, arguments)])
+    done = CliRunner(env={"COLUMNS": str(width), "NO_COLOR": "1"}).invoke(make_app(), [*map(str, arguments)])
     assert done.exit_code in {0, 1}
     return done.stdout
 
@@ -491,17 +491,24 @@ def test_what_cannot_be_written_is_said_in_a_sentence(option: str, tmp_path: Pat
     assert f"{tmp_path / 'none' / 'x.json'}: no such file" in out.stderr
 
 
-def test_who_changes_their_mind_while_it_loads_gets_no_traceback() -> None:
-    program = """
+@pytest.mark.parametrize("loading", ["typer", "schoolgate.cli.network", "schoolgate.engines.reach"])
+def test_who_changes_their_mind_while_it_loads_gets_no_traceback(loading: str) -> None:
+    program = f"""
 import sys
 class Impatient:
     def find_spec(self, name, *_):
-        if name == "schoolgate.cli.network":
+        if name == {loading!r}:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Impatient())
 from schoolgate.cli.main import run
+run()
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program, "network", "check", "massachusetts"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
     assert (done.returncode, done.stderr) == (130, b"")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -13,7 +13,7 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 def test_every_verb_has_its_row_and_every_row_its_verb():
     rows = re.findall(r"^\| `([a-z-]+)[^|]*\|", README, re.MULTILINE)
-    assert set(rows) == set(typer.main.get_command(app).commands)
+    assert set(rows) == set(typer.main.get_command(make_app()).commands)
 
 
 def test_every_link_leads_somewhere():

@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 from schoolgate.engines.law import LawError, Rulebook, amend, decide, load_rulebook, parse_case
 from schoolgate.engines.law.proving.claims import load_claims
 from schoolgate.engines.law.proving.lint import lint
@@ -111,7 +111,7 @@ def commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_every_command_of_the_page_exists(words: list[str]) -> None:
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(make_app())
     for word in words[1:]:
         if not hasattr(command, "commands"):
             break
@@ -145,13 +145,13 @@ def test_the_commands_of_the_example_run(folder: Path) -> None:
         plain = {key: value for key, value in case.items() if key != "expected"}
         (folder / name).write_text(json.dumps(plain), encoding="utf-8")
     runner = CliRunner()
-    decided = runner.invoke(app, ["decide", str(folder / "cases/judge-2026.json"), "--rulebooks", str(folder)])
+    decided = runner.invoke(make_app(), ["decide", str(folder / "cases/judge-2026.json"), "--rulebooks", str(folder)])
     assert decided.exit_code == 0, decided.output
     assert "Franklin Ed. Act 12(4)" in decided.output
-    proved = runner.invoke(app, ["prove", "--rulebook", "franklin", "--rulebooks", str(folder)])
+    proved = runner.invoke(make_app(), ["prove", "--rulebook", "franklin", "--rulebooks", str(folder)])
     assert proved.exit_code == 0, proved.output
     pair = ["franklin@2025-12-31", "franklin@2026-01-01"]
-    compared = runner.invoke(app, ["law", "compare", *pair, "--rulebooks", str(folder), "--json"])
+    compared = runner.invoke(make_app(), ["law", "compare", *pair, "--rulebooks", str(folder), "--json"])
     assert compared.exit_code == 0, compared.output
     found = json.loads(compared.output)
     assert found["theorem"] == "stricter"

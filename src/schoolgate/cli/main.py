@@ -1,65 +1,93 @@
 """The command `schoolgate`."""
 
 try:
+    import sys
+    from collections.abc import Callable, Collection, Mapping
+    from importlib import import_module
+    from types import MappingProxyType, ModuleType
+    from typing import Final
+
     import typer
 
-    from . import (
-        access_matrix,
-        decide,
-        demo,
-        doctor,
-        import_,
-        law,
-        law_book,
-        law_case_format,
-        law_replay,
-        network,
-        network_cuts,
-        prove,
-        reach,
-        serve,
-        verify,
-        worker,
-    )
     from .terminal import EXIT_CODES, flushed
 except KeyboardInterrupt:  # loading takes a moment; who changes their mind in it gets no traceback
     raise SystemExit(130) from None
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="What may leave a school record, to whom, under which law, and who could read it next.\n\n" + EXIT_CODES,
+
+def _module(name: str) -> ModuleType:
+    return import_module(f".{name}", __package__)
+
+
+def _command(verb: str, module: str) -> Callable[[typer.Typer], None]:
+    """A verb that is one function, of the verb's name, in a module."""
+
+    def add(app: typer.Typer) -> None:
+        app.command(verb)(getattr(_module(module), verb.replace("-", "_")))
+
+    return add
+
+
+def _group(verb: str, module: str, **more: str) -> Callable[[typer.Typer], None]:
+    """A verb with verbs of its own: those of its module, and `more`, each in the module that is named."""
+
+    def add(app: typer.Typer) -> None:
+        group: typer.Typer = _module(module).app
+        known = {command.name for command in group.registered_commands}
+        for name, place in more.items():
+            if name.replace("_", "-") not in known:
+                group.command(name.replace("_", "-"))(getattr(_module(place), name))
+        app.add_typer(group, name=verb)
+
+    return add
+
+
+# In the order of the help. To load a verb takes a moment, so that only the one that was asked for is loaded.
+VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
+    {
+        "demo": _command("demo", "demo"),
+        "serve": _command("serve", "serve"),
+        "worker": _command("worker", "worker"),
+        "import": _group("import", "import_"),
+        "decide": _command("decide", "decide"),
+        "law": _group("law", "law", book="law_book", case_format="law_case_format", replay="law_replay"),
+        "prove": _command("prove", "prove"),
+        "reach": _command("reach", "reach"),
+        "network": _group(
+            "network",
+            "network",
+            choke_points="network_cuts",
+            cut="network_cuts",
+            next_path="network_cuts",
+            what_if="network_cuts",
+            exposure="network_cuts",
+        ),
+        "verify": _group("verify", "verify"),
+        "doctor": _command("doctor", "doctor"),
+        "access-matrix": _command("access-matrix", "access_matrix"),
+    }
 )
-app.command("demo")(demo.demo)
-app.command("serve")(serve.serve)
-app.command("worker")(worker.worker)
-app.add_typer(import_.app, name="import")
-app.command("decide")(decide.decide)
-law.app.command("book")(law_book.book)
-law.app.command("case-format")(law_case_format.case_format)
-law.app.command("replay")(law_replay.replay)
-app.add_typer(law.app, name="law")
-app.command("prove")(prove.prove)
-app.command("reach")(reach.reach)
-for verb, command in (
-    ("choke-points", network_cuts.choke_points),
-    ("cut", network_cuts.cut),
-    ("next-path", network_cuts.next_path),
-    ("what-if", network_cuts.what_if),
-    ("exposure", network_cuts.exposure),
-):
-    network.app.command(verb)(command)
-app.add_typer(network.app, name="network")
-app.add_typer(verify.app, name="verify")
-app.command("doctor")(doctor.doctor)
-app.command("access-matrix")(access_matrix.access_matrix)
+
+
+def make_app(verbs: Collection[str] = VERBS) -> typer.Typer:
+    """The command with some of its verbs."""
+    made = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="What may leave a school record, to whom, under which law, and who could read it next.\n\n" + EXIT_CODES,
+    )
+    # Without a callback, a command that has one verb would be that verb.
+    made.callback()(lambda: None)
+    for verb in verbs:
+        VERBS[verb](made)
+    return made
 
 
 def run() -> None:
     """Run the command."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        app()
+        make_app([asked] if asked in VERBS else VERBS)()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except SystemExit:

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 from typer.testing import CliRunner
 
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 from schoolgate.engines.law import LawError, Rulebook, amend, load_rulebook
 from schoolgate.engines.law.printing.book import Book, blocks_of, citation_key, day_words, make_book
 from schoolgate.engines.law.printing.book_page import page_of
@@ -256,7 +256,7 @@ def test_paper_that_is_none_and_a_missing_design_are_refused(book: Book, tmp_pat
 
 
 def test_the_command_writes_both_files(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["law", "book", "boston", "--on", "2019-01-01", "--out", str(tmp_path / "b")])
+    done = CliRunner().invoke(make_app(), ["law", "book", "boston", "--on", "2019-01-01", "--out", str(tmp_path / "b")])
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == [
         "boston-2019-01-01.html",
@@ -267,6 +267,6 @@ def test_the_command_writes_both_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [["atlantis"], ["boston", "--on", "yesterday"], ["boston", "--paper", "papyrus"]])
 def test_the_command_refuses_what_it_cannot_read(wrong: list[str], tmp_path: Path) -> None:
-    refused = CliRunner().invoke(app, ["law", "book", *wrong, "--out", str(tmp_path)])
+    refused = CliRunner().invoke(make_app(), ["law", "book", *wrong, "--out", str(tmp_path)])
     assert refused.exit_code == 2
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from schoolgate.cli.law_case_format import described
-from schoolgate.cli.main import app
+from schoolgate.cli.main import make_app
 from schoolgate.engines.law import LawError, Rulebook, case_schema, decide, load_rulebook, parse_case
 from schoolgate.engines.law.printing.case_format import CaseFormat, describe_cases, load_case_format, value_meanings
 
@@ -48,10 +48,10 @@ def test_the_files_in_docs_are_the_ones_that_the_command_writes(boston: Rulebook
 
 
 def test_the_command_writes_both_files_and_refuses_a_rulebook_that_is_not_there(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["law", "case-format", "boston", "--out", str(tmp_path / "new")])
+    done = CliRunner().invoke(make_app(), ["law", "case-format", "boston", "--out", str(tmp_path / "new")])
     assert done.exit_code == 0, done.output
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"case-format.md", "case.schema.json"}
-    refused = CliRunner().invoke(app, ["law", "case-format", "atlantis", "--out", str(tmp_path)])
+    refused = CliRunner().invoke(make_app(), ["law", "case-format", "atlantis", "--out", str(tmp_path)])
     assert refused.exit_code == 2
 
 

@@ -19,10 +19,13 @@ from schoolgate.apps.schools.models import NameKey, School
 class UserManager(BaseUserManager["User"]):
     """Makes sign-ins."""
 
-    def create_user(self, username: str, password: str, display_name: str) -> "User":
-        """Make a sign-in whose password is stored hashed."""
+    def create_user(self, username: str, password: str, display_name: str, *, hashed: str = "") -> "User":
+        """Make a sign-in whose password is stored hashed: as `hashed` has it, or hashed here."""
         user = self.model(username=username, display_name=display_name)
-        user.set_password(password)
+        if hashed:
+            user.password = hashed
+        else:
+            user.set_password(password)
         user.save(using=self._db)
         return user
 

@@ -16,10 +16,15 @@ from .models import Guardian, Guardianship, Membership, StaffMember, Student, Us
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in to open for a person."""
+    """A sign-in to open for a person.
+
+    Attributes:
+        hashed: the password as `make_password` returned it, for sign-ins that share one; empty to hash it here.
+    """
 
     username: str
     password: str
+    hashed: str = ""
 
 
 @act(Kind.PERSON_ADDED, roles=frozenset({Role.ADMINISTRATOR}))
@@ -41,7 +46,7 @@ def add_person(
     since = starts or today()
     user = None
     if sign_in:
-        user = User.objects.create_user(sign_in.username, sign_in.password, name.full)
+        user = User.objects.create_user(sign_in.username, sign_in.password, name.full, hashed=sign_in.hashed)
         Membership.objects.create(user=user, role=role, school=school, agency=agency, starts=since)
     if role in {Role.STAFF, Role.PRINCIPAL} and school:
         seal_name(StaffMember(school=school, user=user), name, name_key(school)).save(force_insert=True)

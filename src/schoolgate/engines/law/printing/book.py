@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
@@ -259,6 +260,7 @@ def citation_key(citation: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part.casefold()) for part in parts)
 
 
+@lru_cache(maxsize=4096)
 def blocks_of(text: str) -> tuple[Block, ...]:
     """Read the Markdown of a provision's words: paragraphs, bullets, strong, emphasis and code; the rest as text."""
     blocks: list[Block] = []
