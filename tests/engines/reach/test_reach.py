@@ -1,6 +1,7 @@
 import os
 from dataclasses import replace
 from datetime import date
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from schoolgate.engines.reach import (
     check,
     reach,
 )
+from schoolgate.engines.reach.searching import layers
 from support.networks import (
     AGENCIES,
     DAYS,
@@ -293,3 +295,35 @@ def test_an_early_detour_does_not_hide_the_short_way_that_is_in_time() -> None:
     found = reach(network, "school", FIRST, KINDS, PURPOSES).reached["ice"]
     assert [step.agreement.id for step in found.earliest.steps] == ["short", "last"]
     assert found.earliest.arrives == date(2026, 1, 5)
+
+
+def test_the_strongest_path_may_be_much_longer_than_the_shortest_and_the_earliest() -> None:
+    names = [f"n{number}" for number in range(13)]
+    later = date(2026, 1, 9)
+    network = Network(
+        tuple(Agency(name, name, "unknown_recipient") for name in names),
+        (
+            *(agreement(f"a{number:02}", *names[number : number + 2], start=FIRST) for number in range(12)),
+            agreement("seen", "n0", "n12", status="observed", start=later),
+        ),
+    )
+    found = reach(network, "n0", FIRST, KINDS, PURPOSES).reached["n12"]
+    assert [step.agreement.id for step in found.fewest_hops.steps] == ["seen"]
+    assert (found.strongest.hops, found.earliest.hops) == (12, 12)
+    assert (found.weakest_status, found.day, found.fewest_hops.arrives) == ("documented", FIRST, later)
+
+
+@TRIALS
+@given(busy_networks(), DAYS, readings)
+def test_paths_are_as_short_however_few_agreements_the_first_search_counts(
+    network: Network, since: date, reading: Reading
+) -> None:
+    deep = reach(network, "school", since, KINDS, PURPOSES, reading=reading)
+    with patch.object(layers, "_DEPTH", 1):
+        again = reach(network, "school", since, KINDS, PURPOSES, reading=reading)
+        for agency, one in deep.reached.items():
+            other = again.reached[agency]
+            assert [(path.hops, path.arrives) for path in (one.earliest, one.fewest_hops)] == [
+                (path.hops, path.arrives) for path in (other.earliest, other.fewest_hops)
+            ]
+            assert (one.strongest.hops, one.weakest_status) == (other.strongest.hops, other.weakest_status)

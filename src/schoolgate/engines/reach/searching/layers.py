@@ -7,7 +7,7 @@ each bit is there once for "by at most h agreements", for every h up to some dep
 an agreement takes a bit from h to h + 1, and each settles on its own earliest day.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -137,14 +137,14 @@ class Layers:
             self._counted = self._count(2 * self._counted.depth)
         return met
 
-    def nearest(self, some: Iterable[Collection[int]]) -> Iterator[Met | None]:
+    def nearest(self, some: Iterable[Collection[int]]) -> list[Met | None]:
         """A shortest path to any bit at some states, of those one that arrives first; for many such at once.
 
         None where nothing arrives within as many hops as were counted.
         """
         known = self._counted.swept.known
-        for states in some:
-            yield self._first_in(states, max([known[state].bit_length() for state in states], default=0), 0)
+        lengths = ((states, max([known[state].bit_length() for state in states], default=0)) for states in some)
+        return [self._first_in(states, length, 0) for states, length in lengths]
 
     def _first_in(self, states: Collection[int], length: int, bits: int) -> Met | None:
         """What arrives first, of some bits or (0) any, by the hops that the length of what is known tells."""
