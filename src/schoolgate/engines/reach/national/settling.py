@@ -18,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
+from schoolgate.engines.reach.national.fetching import fetch
 
 # After every day.
 NEVER: Final = 1 << 30
+# Arcs that begin are fetched so many ahead.
+_AHEAD: Final = 8
 
 
 class Settled(NamedTuple):
@@ -112,6 +115,9 @@ def _swept(
                 arc = by_start[begin]
                 source = begins_at[begin]
                 begin += 1
+                if begin + _AHEAD < arcs:
+                    fetch(words, by_start[begin + _AHEAD])
+                    fetch(state, begins_at[begin + _AHEAD])
                 if state[source, 0] | state[source, 1] == none or numbers[arc, 5] < day:
                     continue
                 low = words[arc, 0] & state[source, 0]
@@ -137,6 +143,12 @@ def _swept(
             here = queue[front]
             front = 0 if front == places else front + 1
             waiting -= 1
+            if waiting > 1:
+                after = queue[front + 1 if front < places else 0]
+                fetch(state, after)
+                fetch(first, after)
+            if waiting > 0:
+                fetch(words, first[queue[front]])
             new_low = state[here, 2]
             new_high = state[here, 3]
             state[here, 2] = none
@@ -144,6 +156,7 @@ def _swept(
             for arc in range(first[here], first[here + 1]):
                 if numbers[arc, 6] > day:
                     break
+                fetch(state, numbers[min(arc + 4, arcs - 1), 4])
                 if numbers[arc, 5] < day:
                     continue
                 low = words[arc, 0] & new_low
