@@ -22,7 +22,7 @@ from schoolgate.engines.reach.national.asked import ENDS, STARTS, TARGET, Asked,
 from schoolgate.engines.reach.national.compiled import Ints
 from schoolgate.engines.reach.national.index import Index
 from schoolgate.engines.reach.national.settling import Seeds
-from schoolgate.engines.reach.national.sooner import Room, room_for, sooner
+from schoolgate.engines.reach.national.sooner import Base, Room, base_of, room_for, sooner
 from schoolgate.engines.reach.network.nouns import Status
 
 # A contribution of so large a share of the schools is what a group has in common.
@@ -163,20 +163,21 @@ def _group(question: Asked, common: frozenset[Contribution], given: dict[str, di
     days = [day for some in given.values() for day, _, _ in some]
     begin = min(days, default=0)
     room = room_for(index.places, len(index.columns), max(last, *days, begin) - begin + 1)
+    settled = base_of(base.settled, index.arcs.target, seeds)
     alike: dict[frozenset[Contribution], tuple[Summary, Ints]] = {}
     differs, carries = {}, {}
     for school, contributions in given.items():
         besides = frozenset(contributions) - common
         if besides not in alike:
-            alike[besides] = _besides(base, shared, besides, begin, room)
+            alike[besides] = _besides(base, settled, shared, besides, begin, room)
         differs[school], carried = alike[besides]
         own = np.array([one for some in contributions.values() for one in some], np.int32)
-        carries[school] = np.union1d(own, carried)
+        carries[school] = np.concatenate([own[~np.isin(own, carried, kind="table")], carried])
     return Group(base, shared, differs, carries)
 
 
 def _besides(
-    base: National, shared: Summary, besides: frozenset[Contribution], begin: int, room: Room
+    base: National, settled: Base, shared: Summary, besides: frozenset[Contribution], begin: int, room: Room
 ) -> tuple[Summary, Ints]:
     """What more or sooner comes by these contributions, and the agreements that carry some of it."""
     index = base.asked.index
@@ -185,7 +186,7 @@ def _besides(
         index.arcs.first,
         base.asked.words,
         index.arcs.agreement,
-        base.settled,
+        settled,
         seeds,
         begin,
         base.asked.until,
@@ -193,7 +194,9 @@ def _besides(
     )
     # Entries are in order of days, and sorting keeps it: the first of an agency is the earliest.
     order = np.argsort(index.owner[found.place], kind="stable")
-    agencies, at = np.unique(index.owner[found.place][order], return_index=True)
+    owner = index.owner[found.place][order]
+    at = np.flatnonzero(np.diff(owner, prepend=-1))
+    agencies = owner[at]
     days = found.day[order][at]
     pairs = np.bitwise_or.reduceat(found.mask[order], at) if at.size else np.zeros((0, 2), np.uint64)
     before = shared.day[agencies]

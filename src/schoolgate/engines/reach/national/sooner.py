@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
+from schoolgate.engines.reach.national.fetching import fetch
 from schoolgate.engines.reach.national.settling import Seeds, Settled
 
 
@@ -27,6 +28,14 @@ class Room(NamedTuple):
     first_waiting: Ints  # of each day: the first that waits, or -1
 
 
+class Base(NamedTuple):
+    """What is settled already, place by place in order of days, so that it is read in one go."""
+
+    known: Words  # 2 words a place
+    first: Ints  # where the rows of each place begin, and the end
+    rows: Words  # 3 words an entry: its pairs, and its day in the lower half of the third
+
+
 class Sooner(NamedTuple):
     """What comes sooner than by the base, in order of days."""
 
@@ -35,6 +44,38 @@ class Sooner(NamedTuple):
     arc: Ints  # by which it came; -1 - s for seed s
     mask: Words  # 2 words each
     agreements: Ints  # those that carried some of it
+
+
+def base_of(settled: Settled, target: Ints, seeds: Seeds) -> Base:
+    """A state as the sweep left it, sorted by place; entries are in order of days already. O(entries + places).
+
+    Args:
+        settled: What `sweep` made.
+        target: Where each arc leads.
+        seeds: What the sweep began with.
+    """
+    # Made by numpy, which asks for large pages: these are read at random.
+    used = int(settled.used[0])
+    first, rows = np.zeros(settled.head.size + 1, np.int32), np.empty((used, 3), np.uint64)
+    _lay_out(settled.arc[:used], settled.day, settled.mask, target, seeds.place, first, rows)
+    return Base(settled.known, first, rows)
+
+
+@compiled
+def _lay_out(arcs: Ints, days: Ints, masks: Words, target: Ints, seeds: Ints, first: Ints, rows: Words) -> None:
+    day_of = rows.view(np.int32)
+    for arc in arcs:
+        first[1 + (target[arc] if arc >= 0 else seeds[-1 - arc])] += 1
+    for place in range(first.size - 1):
+        first[place + 1] += first[place]
+    at = first[:-1].copy()
+    for entry in range(arcs.size):
+        place = target[arcs[entry]] if arcs[entry] >= 0 else seeds[-1 - arcs[entry]]
+        row = at[place]
+        at[place] += 1
+        rows[row, 0] = masks[entry, 0]
+        rows[row, 1] = masks[entry, 1]
+        day_of[row, 4] = days[entry]
 
 
 def room_for(places: int, agreements: int, days: int) -> Room:
@@ -50,7 +91,7 @@ def room_for(places: int, agreements: int, days: int) -> Room:
 
 @compiled
 def sooner(
-    first: Ints, words: Words, agreement: Ints, base: Settled, seeds: Seeds, begin: int, until: int, room: Room
+    first: Ints, words: Words, agreement: Ints, base: Base, seeds: Seeds, begin: int, until: int, room: Room
 ) -> Sooner:
     """Settle what the seeds bring sooner than the base has it.
 
@@ -66,7 +107,10 @@ def sooner(
     """
     numbers = words.view(np.int32)
     none = np.uint64(0)
-    days = room.first_waiting.size
+    base_known, base_first, rows = base
+    known, fresh, carried_by, first_waiting = room.known, room.fresh, room.carried, room.first_waiting
+    days_of = rows.view(np.int32)
+    days = first_waiting.size
     waiting = np.empty((256, 3), np.int32)  # the next of the day, place, arc
     waiting_mask = np.empty((256, 2), np.uint64)
     waits = 0
@@ -80,42 +124,53 @@ def sooner(
         if waits == waiting.shape[0]:
             waiting, waiting_mask = _wider(waiting), _wider(waiting_mask)
         at = seeds.day[seed] - begin
-        waiting[waits, 0] = room.first_waiting[at]
+        waiting[waits, 0] = first_waiting[at]
         waiting[waits, 1] = seeds.place[seed]
         waiting[waits, 2] = -1 - seed
         waiting_mask[waits] = seeds.mask[seed]
-        room.first_waiting[at] = waits
+        first_waiting[at] = waits
         waits += 1
     for at in range(days):
-        item = room.first_waiting[at]
+        item = first_waiting[at]
         if item < 0:
             continue
-        room.first_waiting[at] = -1
+        first_waiting[at] = -1
         day = begin + at
         back = 0
         while item >= 0:
             place = waiting[item, 1]
-            low, high = _news(base, room.known, place, day, waiting_mask[item, 0], waiting_mask[item, 1])
+            low, high = _news(
+                base_known, base_first, rows, days_of, known, place, day, waiting_mask[item, 0], waiting_mask[item, 1]
+            )
             if low | high != none:
                 if count == found.shape[0]:
                     found, found_mask = _wider(found), _wider(found_mask)
-                if room.fresh[place, 0] | room.fresh[place, 1] == none:
+                if fresh[place, 0] | fresh[place, 1] == none:
                     if back == queue.size:
                         queue = _longer(queue)
                     queue[back] = place
                     back += 1
-                _keep(room, found, found_mask, count, place, day, waiting[item, 2], low, high)
+                _keep(known, fresh, found, found_mask, count, place, day, waiting[item, 2], low, high)
                 count += 1
             item = waiting[item, 0]
         front = 0
         while front < back:
             here = queue[front]
             front += 1
-            new_low = room.fresh[here, 0]
-            new_high = room.fresh[here, 1]
-            room.fresh[here, 0] = none
-            room.fresh[here, 1] = none
-            for arc in range(first[here], first[here + 1]):
+            if front + 1 < back:
+                fetch(fresh, queue[front + 1])
+                fetch(first, queue[front + 1])
+            if front < back:
+                fetch(words, first[queue[front]])
+            new_low = fresh[here, 0]
+            new_high = fresh[here, 1]
+            fresh[here, 0] = none
+            fresh[here, 1] = none
+            end = first[here + 1]
+            for arc in range(first[here], end):
+                ahead = numbers[min(arc + 4, end - 1), 4]
+                fetch(base_known, ahead)
+                fetch(known, ahead)
                 low = words[arc, 0] & new_low
                 high = words[arc, 1] & new_high
                 if low | high == none:
@@ -123,41 +178,41 @@ def sooner(
                 arrives = max(day, numbers[arc, 6])
                 if arrives > numbers[arc, 5] or arrives > until:
                     continue
-                if not room.carried[agreement[arc]]:
-                    room.carried[agreement[arc]] = True
+                if not carried_by[agreement[arc]]:
+                    carried_by[agreement[arc]] = True
                     if carries == carried.size:
                         carried = _longer(carried)
                     carried[carries] = agreement[arc]
                     carries += 1
                 place = numbers[arc, 4]
-                low, high = _news(base, room.known, place, arrives, low, high)
+                low, high = _news(base_known, base_first, rows, days_of, known, place, arrives, low, high)
                 if low | high == none:
                     continue
                 if arrives > day:
                     if waits == waiting.shape[0]:
                         waiting, waiting_mask = _wider(waiting), _wider(waiting_mask)
-                    waiting[waits, 0] = room.first_waiting[arrives - begin]
+                    waiting[waits, 0] = first_waiting[arrives - begin]
                     waiting[waits, 1] = place
                     waiting[waits, 2] = arc
                     waiting_mask[waits, 0] = low
                     waiting_mask[waits, 1] = high
-                    room.first_waiting[arrives - begin] = waits
+                    first_waiting[arrives - begin] = waits
                     waits += 1
                     continue
                 if count == found.shape[0]:
                     found, found_mask = _wider(found), _wider(found_mask)
-                if room.fresh[place, 0] | room.fresh[place, 1] == none:
+                if fresh[place, 0] | fresh[place, 1] == none:
                     if back == queue.size:
                         queue = _longer(queue)
                     queue[back] = place
                     back += 1
-                _keep(room, found, found_mask, count, place, day, arc, low, high)
+                _keep(known, fresh, found, found_mask, count, place, day, arc, low, high)
                 count += 1
     for entry in range(count):
-        room.known[found[entry, 0], 0] = none
-        room.known[found[entry, 0], 1] = none
+        known[found[entry, 0], 0] = none
+        known[found[entry, 0], 1] = none
     for number in range(carries):
-        room.carried[carried[number]] = False
+        carried_by[carried[number]] = False
     return Sooner(
         found[:count, 0].copy(),
         found[:count, 1].copy(),
@@ -169,25 +224,33 @@ def sooner(
 
 @compiled
 def _news(
-    base: Settled, known: Words, place: int, day: int, low: np.uint64, high: np.uint64
+    base_known: Words,
+    base_first: Ints,
+    rows: Words,
+    days_of: Ints,
+    known: Words,
+    place: int,
+    day: int,
+    low: np.uint64,
+    high: np.uint64,
 ) -> tuple[np.uint64, np.uint64]:
     """Of these pairs, those that a place has by this day neither by the base nor beyond it."""
     low &= ~known[place, 0]
     high &= ~known[place, 1]
-    if (low & base.known[place, 0]) | (high & base.known[place, 1]) == np.uint64(0):
+    if (low & base_known[place, 0]) | (high & base_known[place, 1]) == np.uint64(0):
         return low, high
-    entry = base.head[place]
-    while entry >= 0 and low | high != np.uint64(0):
-        if base.day[entry] <= day:
-            low &= ~base.mask[entry, 0]
-            high &= ~base.mask[entry, 1]
-        entry = base.after[entry]
+    for row in range(base_first[place], base_first[place + 1]):
+        if days_of[row, 4] > day or low | high == np.uint64(0):
+            break
+        low &= ~rows[row, 0]
+        high &= ~rows[row, 1]
     return low, high
 
 
 @compiled
 def _keep(
-    room: Room,
+    known: Words,
+    fresh: Words,
     found: Ints,
     found_mask: Words,
     count: int,
@@ -197,10 +260,10 @@ def _keep(
     low: np.uint64,
     high: np.uint64,
 ) -> None:
-    room.known[place, 0] |= low
-    room.known[place, 1] |= high
-    room.fresh[place, 0] |= low
-    room.fresh[place, 1] |= high
+    known[place, 0] |= low
+    known[place, 1] |= high
+    fresh[place, 0] |= low
+    fresh[place, 1] |= high
     found[count, 0] = place
     found[count, 1] = day
     found[count, 2] = arc
