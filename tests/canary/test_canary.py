@@ -4,6 +4,7 @@ import logging
 import re
 from collections import Counter
 from datetime import date, timedelta
+from functools import cache
 from html import unescape
 from io import BytesIO
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -221,15 +222,21 @@ def text_of(response):
     body = bytes_of(response)
     found = unescape(body.decode("utf-8", "replace"))
     if response.headers.get("Content-Type", "").startswith("application/pdf"):
-        pdf = response.content
-        found += "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
-        document = pypdfium2.PdfDocument(pdf)
-        for page in document:
-            text = page.get_textpage()
-            found += text.get_text_bounded()
-            text.close()
-            page.close()
-        document.close()
+        found += text_of_pdf(response.content)
+    return found
+
+
+@cache
+def text_of_pdf(pdf):
+    """The same bytes, which are shown to many roles, have the same text."""
+    found = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
+    document = pypdfium2.PdfDocument(pdf)
+    for page in document:
+        text = page.get_textpage()
+        found += text.get_text_bounded()
+        text.close()
+        page.close()
+    document.close()
     return found
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schoolgate.apps.access.actors import EVERYONE, OFFICE, Role
@@ -18,6 +20,7 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.engines.law.text.kept import Kept
 from schoolgate.web.dates import day_text
 
 from .about import About, open_about
@@ -235,12 +238,19 @@ def notify(request: ActorRequest, request_id: UUID) -> HttpResponse:
     return _try(request, request_id, run)
 
 
+# The same for every reader of a day: the rulebook's digest, the era, the day in its links, the list that is shown.
+_RULES: Final[Kept[tuple[str, int, str, str], str]] = Kept(64)
+
+
 @require_safe
 @allow(EVERYONE, relation="the published law")
 def provisions(request: ActorRequest) -> HttpResponse:
     """The rules that decide on a day, for anybody to read: `?on=` a day, `?show=` a list of them."""
     day, readable = day_asked(request.GET.get("on", ""), today())
-    context = {"page": rules_page(day, request.GET.get("show", "")), "readable": readable, "is_today": day == today()}
+    page, is_today = rules_page(day, request.GET.get("show", "")), day == today()
+    key = (page.book.digest, rulebook().era(day), "" if is_today else day.isoformat(), page.show)
+    rules = _RULES.get(key, lambda: render_to_string("requests/_rules.html", {"page": page, "is_today": is_today}))
+    context = {"page": page, "rules": rules, "readable": readable}
     return render(
         request, "requests/provisions.html", context, status=HTTPStatus.OK if readable else HTTPStatus.BAD_REQUEST
     )
