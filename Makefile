@@ -1,5 +1,8 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-.PHONY: help demo serve test trials bench lint lock docs setup
+.PHONY: help demo serve test trials bench lint compiled lock docs setup
+
+# A process that may not keep what Python compiled compiles it anew, and the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON = .venv/bin/python
 PYTEST = $(PYTHON) -m pytest -q -n 2 --timeout 300
@@ -26,7 +29,7 @@ serve: setup
 
 test:
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint compiled
 	$(PYTEST) tests
 	$(PYTHON) scripts/with_postgres.py $(PYTEST) $(WITH_DATABASE)
 
@@ -44,6 +47,10 @@ lint:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+# What two workers would each compile, and at the same time.
+compiled:
+	$(PYTHON) scripts/compile_reach.py
 
 docs: setup
 	.venv/bin/schoolgate access-matrix > docs/access-matrix.md
