@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from schoolgate.engines.reach.asking.answers import ask
 from schoolgate.engines.reach.network.nouns import Agreement, Status
@@ -29,8 +30,7 @@ class Choke:
     lost: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """What ending one agreement takes away.
 
     Attributes:

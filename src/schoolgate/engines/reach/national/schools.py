@@ -169,7 +169,7 @@ def _group(question: Asked, common: frozenset[Contribution], given: dict[str, di
     for school, contributions in given.items():
         besides = frozenset(contributions) - common
         if besides not in alike:
-            alike[besides] = _besides(base, settled, shared, besides, begin, room)
+            alike[besides] = _besides(base, settled, shared, besides, begin=begin, room=room)
         differs[school], carried = alike[besides]
         own = np.array([one for some in contributions.values() for one in some], np.int32)
         carries[school] = np.concatenate([own[~np.isin(own, carried, kind="table")], carried])
@@ -177,7 +177,7 @@ def _group(question: Asked, common: frozenset[Contribution], given: dict[str, di
 
 
 def _besides(
-    base: National, settled: Base, shared: Summary, besides: frozenset[Contribution], begin: int, room: Room
+    base: National, settled: Base, shared: Summary, besides: frozenset[Contribution], *, begin: int, room: Room
 ) -> tuple[Summary, Ints]:
     """What more or sooner comes by these contributions, and the agreements that carry some of it."""
     index = base.asked.index

@@ -27,7 +27,6 @@ __all__ = [
     "State",
     "admitting",
     "day_of",
-    "dropping",
     "prepare",
     "promise_of",
     "strictly",
@@ -132,14 +131,6 @@ def admitting(prepared: Prepared, statuses: Collection[Status]) -> Prepared:
     }
     question = replace(prepared.question, statuses=prepared.question.statuses & frozenset(statuses))
     return Prepared(prepared.network, question, prepared.labels, leaving)
-
-
-def dropping(prepared: Prepared, without: Collection[str]) -> Prepared:
-    """The same without some agreements, by id; O(edges of their givers)."""
-    leaving = dict(prepared.leaving)
-    for giver in {prepared.network.agreement(one).giver for one in without} & leaving.keys():
-        leaving[giver] = [edge for edge in leaving[giver] if edge.agreement.id not in without]
-    return Prepared(prepared.network, prepared.question, prepared.labels, leaving)
 
 
 def strictly(prepared: Prepared) -> Prepared:
