@@ -39,8 +39,9 @@ def data_folder() -> None:
 def cast(db: None, data_folder: None):
     """The demonstration district with everyone in it."""
     from schoolgate.demonstration.cast import open_demonstration
+    from support.remembered import remembered
 
-    return open_demonstration()
+    return remembered(open_demonstration)()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from schoolgate.apps.transfers.letter_services import approve_letter
 from schoolgate.apps.transfers.services import Accepted, Claim, accept_transfer, report_transfer
 from schoolgate.apps.transfers.words import Words, digest_of
 from schoolgate.demonstration import story
+from support.remembered import remembered
 
 CONSENT = {
     "consent_signed": True,
@@ -45,6 +46,7 @@ def consented(cast, report, username="doyle", named=("P1",)):
     return request, decide_request(actor=cast.actor("whitfield"), request=request)
 
 
+@remembered
 def left_on_condition(cast, report, *, days_ago=20, username="doyle", named=("P1",)):
     """A copy that went to the police under a consent, on the condition that it goes no further."""
     with at(now() - timedelta(days=days_ago)):
@@ -52,6 +54,7 @@ def left_on_condition(cast, report, *, days_ago=20, username="doyle", named=("P1
         return _released(cast, decision)
 
 
+@remembered
 def left_under_subpoena(cast, report, *, days_ago=20):
     """A copy that went to the police under a grand jury subpoena, free of the federal ban."""
     officer = cast.actor("whitfield")
@@ -64,11 +67,19 @@ def left_under_subpoena(cast, report, *, days_ago=20):
         return _released(cast, decide_request(actor=officer, request=request))
 
 
+@remembered
+def filed_long_ago(cast):
+    """The report about Marisol and Kevin, filed long enough ago."""
+    with at(now() - timedelta(days=60)):
+        return story.file_the_report(cast)
+
+
 def _released(cast, decision):
     officer = cast.actor("whitfield")
     return release_copy(actor=officer, prepared=prepare_copy(confirm(actor=officer, decision=decision)))
 
 
+@remembered
 def told(cast, username="aguilar", giver="boston-police", receiver="bric", days_ago=3, **words):
     """Somebody tells of a copy seen elsewhere."""
     day = today() - timedelta(days=days_ago)

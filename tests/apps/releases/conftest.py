@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from schoolgate.apps.access.moment import at, now
+from support.remembered import remembered
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def report(cast, story):
     """The report about Marisol and Kevin."""
     from schoolgate.apps.incidents.models import Report
 
-    return Report.objects.get(pk=story.file_the_report(cast).pk)
+    return Report.objects.get(pk=remembered(story.file_the_report)(cast).pk)
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def left(cast, story, report):
     return let_one_leave(cast, story, report)
 
 
+@remembered
 def let_one_leave(cast, story, report):
     from schoolgate.apps.requests.services import answer_fact, notify_family
 

@@ -38,15 +38,6 @@ pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 3)
 
 
-@pytest.fixture
-def report(cast):
-    """The report about Marisol and Kevin, filed long enough ago."""
-    from schoolgate.apps.access.moment import at, now
-
-    with at(now() - timedelta(days=60)):
-        return story.file_the_report(cast)
-
-
 def entry():
     return json.loads(Opening.objects.latest("happened_at").record)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from schoolgate.apps.access.moment import at, now, today
+from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.people.directory import open_names, seal_name
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.transfers.drafting import plans
@@ -17,17 +17,9 @@ from schoolgate.apps.transfers.models import Letter, LetterState
 from schoolgate.apps.transfers.page import case_page
 from schoolgate.apps.transfers.services import look_again
 from schoolgate.apps.transfers.words import open_text
-from schoolgate.demonstration import story
 from support.seen import BROKEN, accepted, left_on_condition, told
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def report(cast):
-    """The report about Marisol and Kevin, filed long enough ago."""
-    with at(now() - timedelta(days=60)):
-        return story.file_the_report(cast)
 
 
 def sealed(release):

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from schoolgate.apps.access.moment import at, now, today
+from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.transfers.drafting import draft_letters, plans
 from schoolgate.apps.transfers.letter_services import (
@@ -21,17 +21,9 @@ from schoolgate.apps.transfers.looking import families_of, findings_of, touches_
 from schoolgate.apps.transfers.models import Letter, LetterState
 from schoolgate.apps.transfers.services import answer_question, close_case, look_again
 from schoolgate.apps.transfers.words import LetterText, digest_of, open_text
-from schoolgate.demonstration import story
 from support.seen import BROKEN, accepted, approve, left_on_condition, told
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def report(cast):
-    """The report about Marisol and Kevin, filed long enough ago."""
-    with at(now() - timedelta(days=60)):
-        return story.file_the_report(cast)
 
 
 @pytest.fixture

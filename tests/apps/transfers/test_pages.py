@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from schoolgate.apps.access.moment import at, now, today
+from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.transfers.letter_services import save_letter
@@ -20,18 +20,10 @@ from schoolgate.apps.transfers.models import Letter, LetterState, Transfer
 from schoolgate.apps.transfers.printing import print_letter
 from schoolgate.apps.transfers.services import reject_transfer
 from schoolgate.apps.transfers.words import LetterText, open_text, open_words
-from schoolgate.demonstration import story
 from support.seen import BROKEN, accepted, left_on_condition, told
 
 pytestmark = pytest.mark.django_db
 PARTS = ("accept", "reject", "answer", "look", "letters", "close", "reopen", "withdraw")
-
-
-@pytest.fixture
-def report(cast):
-    """The report about Marisol and Kevin, filed long enough ago."""
-    with at(now() - timedelta(days=60)):
-        return story.file_the_report(cast)
 
 
 @pytest.fixture
