@@ -3,6 +3,8 @@
 # Usage: scripts/setup.sh run|test|bench   (test adds what the tests need, bench the peers of the benchmarks)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# Packages are compiled as they are first used and kept so: most of their modules never are, and pip would compile all.
+unset PYTHONDONTWRITEBYTECODE
 what="${1:-run}"
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -68,10 +70,10 @@ if [ ! -e ".venv/stamps/$wanted" ]; then
   fi
   mkdir -p .venv/stamps
   say "installing Python packages ($what)"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes "${files[@]}" 2>&1 | grep -v '^WARNING: Location' >&2 || true
+  .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes "${files[@]}" 2>&1 | grep -v '^WARNING: Location' >&2 || true
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 2>/dev/null \
     || .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-  .venv/bin/python -c 'import schoolgate, django, cedarpy, typst' || stop "the Python packages did not install; the lines above say why"
+  .venv/bin/python -c 'import schoolgate.cli.main, django, cedarpy, typst' || stop "the Python packages did not install; the lines above say why"
   touch ".venv/stamps/$wanted"
 fi
 
