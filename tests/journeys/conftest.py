@@ -112,13 +112,15 @@ class Person:
                 ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | '))"
             )
             assert not found, f"{name}: {found}"
-        self.page.set_viewport_size({"width": 375, "height": 800})
-        if self.pictures:
-            self.page.screenshot(path=self.pictures / f"{name}-phone.png", full_page=True)
-        # What runs off the page counts even where the page hides it; what scrolls in a box of its own does not.
-        wide = self.page.evaluate(REACHES) if self.scripts else 375
-        self.page.set_viewport_size({"width": 1200, "height": 900})
-        assert wide <= 375, f"{name} is {wide} px wide on a phone"
+        # Without scripts a page cannot be measured: its width is drawn for the picture alone.
+        if self.scripts or self.pictures:
+            self.page.set_viewport_size({"width": 375, "height": 800})
+            if self.pictures:
+                self.page.screenshot(path=self.pictures / f"{name}-phone.png", full_page=True)
+            # What runs off the page counts even where the page hides it; what scrolls in a box of its own does not.
+            wide = self.page.evaluate(REACHES) if self.scripts else 375
+            self.page.set_viewport_size({"width": 1200, "height": 900})
+            assert wide <= 375, f"{name} is {wide} px wide on a phone"
         assert not self.refused, f"{name}: {self.refused}"
 
 
