@@ -247,6 +247,7 @@ def _own() -> reach.Network:
 
     try:
         found = network()
+        public = network(public=True)
     except DatabaseError as problem:
         stop(
             f"the district's database cannot be read ({problem}); "
@@ -255,6 +256,9 @@ def _own() -> reach.Network:
         )
     if not found.agencies:
         stop(f"the district has entered no agencies yet; give --network FILE, or --network {STARTER}", Exit.CANNOT_RUN)
+    if hidden := len(found.agreements) - len(public.agreements):
+        of_all = f"{hidden} of these {len(found.agreements)} agreements are not public"
+        tell([f"{of_all}: what is made of them is for the office."])
     return found
 
 

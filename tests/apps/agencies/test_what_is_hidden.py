@@ -259,3 +259,13 @@ def test_no_public_line_holds_an_a_number(number, case, cast, terms):
 )
 def test_other_numbers_are_none(words, terms):
     terms(source=words).check_public()
+
+
+def test_at_the_terminal_the_own_network_says_that_it_is_for_the_office(cast, capsys):
+    from schoolgate.cli.network_files import read_all
+
+    read_all(["own"])
+    assert "not public" not in capsys.readouterr().err
+    Agreement.objects.update(public=False)
+    everything = read_all(["own"])[0].network.agreements
+    assert f"{len(everything)} of these {len(everything)} agreements are not public" in capsys.readouterr().err
