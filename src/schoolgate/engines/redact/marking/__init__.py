@@ -1,0 +1,28 @@
+"""Recipient marks: a copy says whose it was, after it was printed, scanned and passed on.
+
+Two invisible marks that fail differently carry the same code: dots behind the page, which a whitened background
+loses, and shifts between words, of which a nearly empty page has too few.
+"""
+
+from schoolgate.engines.redact.marking.codes import CHIPS, Issued, code, issued, threshold
+from schoolgate.engines.redact.marking.copies import mark, wrong_dots
+from schoolgate.engines.redact.marking.dots import dots_of
+from schoolgate.engines.redact.marking.errors import MarkError
+from schoolgate.engines.redact.marking.tracing import Kind, Look, Named, Traced, trace
+
+__all__ = [
+    "CHIPS",
+    "Issued",
+    "Kind",
+    "Look",
+    "MarkError",
+    "Named",
+    "Traced",
+    "code",
+    "dots_of",
+    "issued",
+    "mark",
+    "threshold",
+    "trace",
+    "wrong_dots",
+]

@@ -1,0 +1,186 @@
+"""Reads the dots: finds the lattice in the spectrum of a picture, places it by its pilots, sums up each chip.
+
+Nothing here looks at a code: what is found depends on the picture and on the public layout alone, which is
+what the bound on naming a wrong copy rests on. Source of the pilots and of the lattice in the spectrum:
+the usual templates of print-and-scan marks (Pereira and Pun, "Robust Template Matching for Affine Resistant
+Image Watermarks", 2000).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from schoolgate.engines.redact.marking import pictures
+from schoolgate.engines.redact.marking.codes import CHIPS
+from schoolgate.engines.redact.marking.dots import CELL, COLUMNS, ROWS, layout
+from schoolgate.engines.redact.marking.pictures import DPI, Picture
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+_SPECTRUM = 2048
+# A pixel in points.
+_PIXEL = 72.0 / DPI
+# Scale and rotation that are looked for around the expected peaks.
+_SCALE, _TURN = 0.08, np.radians(3.0)
+_BLOCKS = (16, 12)
+_CLIP = 3.0
+# Half cells beyond the page in which a site may be looked for.
+_AROUND = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """What the dots of a page say: a number for each chip, and how sure the pilots are of the place."""
+
+    chips: Doubles
+    pilots: float
+    upside_down: bool
+
+
+def read_dots(picture: Picture) -> Dots:
+    """The chips of one page. About a second a page on one core; O(pixels log pixels)."""
+    paler = pictures.flattened(picture)
+    peaks = _peaks(paler)
+    phases = [_Phase.of(paler, peak) for peak in peaks]
+    sites = _sample(paler, phases)
+    return _placed(sites)
+
+
+def _peaks(paler: Floats) -> list[Doubles]:
+    """The two frequencies of the lattice, in cycles a pixel: near (1/9, 1/9) and (1/9, -1/9) a point."""
+    spectrum = np.abs(np.fft.rfft2(paler, s=(_SPECTRUM, _SPECTRUM)))
+    radius, direction = _PIXEL / CELL * np.sqrt(2), np.pi / 4
+    reach = int(np.ceil(radius * (_SCALE + _TURN) * _SPECTRUM)) + 2
+    grid = np.arange(-reach, reach + 1)
+    at_x = round(radius * np.cos(direction) * _SPECTRUM) + grid
+    found = []
+    for sign in (1, -1):
+        at_y = sign * round(radius * np.sin(direction) * _SPECTRUM) + grid
+        window = spectrum[np.ix_(at_y % _SPECTRUM, at_x)]
+        fx, fy = np.meshgrid(at_x / _SPECTRUM, at_y / _SPECTRUM)
+        near = np.abs(np.hypot(fx, fy) / radius - 1) <= _SCALE
+        near &= np.abs(np.arctan2(fy, fx) - sign * direction) <= _TURN
+        top = np.unravel_index(int(np.argmax(np.where(near, window, 0))), window.shape)
+        found.append(np.array([fx[top], fy[top]], dtype=np.float64))
+    return found
+
+
+@dataclass(slots=True)
+class _Phase:
+    """The phase of one wave of the lattice over the picture, in turns: a polynomial of the second degree."""
+
+    weights: Doubles
+    shape: tuple[int, int]
+
+    @staticmethod
+    def of(paler: Floats, peak: Doubles) -> "_Phase":
+        """Fitted to the phases of blocks, line by line straighter: first a plane, then with a bend."""
+        height, width = paler.shape
+        y = np.arange(height, dtype=np.float64)
+        x = np.arange(width, dtype=np.float64)
+        wave_x, wave_y = np.exp(-2j * np.pi * peak[0] * x), np.exp(-2j * np.pi * peak[1] * y)
+        rows = np.linspace(0, height, _BLOCKS[0] + 1).astype(int)
+        columns = np.linspace(0, width, _BLOCKS[1] + 1).astype(int)
+        demodulated = (paler * wave_x.astype(np.complex64)) * wave_y.astype(np.complex64)[:, None]
+        blocks = np.add.reduceat(np.add.reduceat(demodulated, rows[:-1], axis=0), columns[:-1], axis=1)
+        middle_y = (rows[:-1] + rows[1:] - 1) / 2
+        middle_x = (columns[:-1] + columns[1:] - 1) / 2
+        mx, my = (grid.ravel() for grid in np.meshgrid(middle_x, middle_y))
+        values = blocks.ravel().astype(np.complex128)
+        shape = (height, width)
+        terms = _terms(mx, my, shape)
+        weights = np.zeros(terms.shape[1])
+        weights[1] += peak[0] * width
+        weights[2] += peak[1] * height
+        weights[0] += peak[0] * width / 2 + peak[1] * height / 2
+        start = terms @ weights - (peak[0] * mx + peak[1] * my)
+        more = np.zeros(terms.shape[1])
+        # A half turn between neighbours at most: the peak is right within a bin, the rest follows from the plane.
+        for degree in (1, 3, 3, 3, 6, 6):
+            left = values * np.exp(-2j * np.pi * (start + terms @ more))
+            mean = left.sum()
+            turned = np.angle(left * np.conj(mean) / (abs(mean) or 1))
+            if degree == 1:
+                more[0] += np.angle(mean) / (2 * np.pi)
+                continue
+            size = np.abs(left)
+            used = terms[:, :degree] * size[:, None]
+            more[:degree] += np.linalg.lstsq(used, (turned + np.angle(mean)) / (2 * np.pi) * size, rcond=None)[0]
+        return _Phase(weights + more, shape)
+
+    def at(self, x: Doubles, y: Doubles) -> Doubles:
+        return _terms(x, y, self.shape) @ self.weights
+
+
+def _terms(x: Doubles, y: Doubles, shape: tuple[int, int]) -> Doubles:
+    u, v = x / shape[1] - 0.5, y / shape[0] - 0.5
+    return np.stack([np.ones_like(u), u, v, u * v, u * u, v * v], axis=-1)
+
+
+def _sample(paler: Floats, phases: list[_Phase]) -> Floats:
+    """The picture at every site of the lattice that lies in it: an array by half cells, NaN where there is none.
+
+    The array's middle is the picture's; even places of the chessboard are sites.
+    """
+    height, width = paler.shape
+    first, second = phases
+    # Numbers of waves at the middle, whole: the site nearest to it.
+    m1, m2 = (round(float(p.at(np.array([width / 2]), np.array([height / 2]))[0])) for p in phases)
+    reach_y, reach_x = ROWS + _AROUND, COLUMNS + _AROUND
+    rows, columns = np.mgrid[-reach_y : reach_y + 1, -reach_x : reach_x + 1]
+    site = (rows + columns) % 2 == 0
+    r, c = rows[site].astype(np.float64), columns[site].astype(np.float64)
+    # x + y = 9 u1 and x - y = 9 u2, so half cells right and down are sums and differences of waves.
+    u1, u2 = m1 + (c + r) / 2, m2 + (c - r) / 2
+    x, y = np.full_like(u1, width / 2), np.full_like(u1, height / 2)
+    slopes = np.array([[p.weights[1] / width, p.weights[2] / height] for p in phases])
+    inverse = np.linalg.inv(slopes)
+    for _ in range(5):
+        e1, e2 = u1 - first.at(x, y), u2 - second.at(x, y)
+        x += inverse[0, 0] * e1 + inverse[0, 1] * e2
+        y += inverse[1, 0] * e1 + inverse[1, 1] * e2
+    values = pictures.sampled(paler, x, y)
+    sites = np.full(rows.shape, np.nan, dtype=np.float32)
+    sites[site] = values
+    return sites
+
+
+@cache
+def _template() -> Floats:
+    _, pilots = layout()
+    made = np.zeros((2 * ROWS, 2 * COLUMNS), dtype=np.float32)
+    made[0::2, 0::2] = pilots
+    made[1::2, 1::2] = -pilots
+    return made
+
+
+def _placed(sites: Floats) -> Dots:
+    """Where the page lies on the lattice, upright or upside down: where the pilots fit best."""
+    template = _template()
+    shape = (sites.shape[0] + template.shape[0], sites.shape[1] + template.shape[1])
+    known = np.nan_to_num(sites)
+    scale = 1.4826 * float(np.median(np.abs(known[known != 0]))) if np.any(known) else 1.0
+    clipped = np.clip(known / (scale or 1.0), -_CLIP, _CLIP)
+    pattern = np.conj(np.fft.rfft2(template, s=shape))
+    ways = (clipped, clipped[::-1, ::-1])
+    fits = [np.fft.irfft2(np.fft.rfft2(way, s=shape) * pattern, s=shape) for way in ways]
+    turned = int(fits[1].max() > fits[0].max())
+    way, top = ways[turned], np.unravel_index(int(np.argmax(fits[turned])), shape)
+    # A picture of a part of the page: the page begins outside of what was sampled, and such places wrap.
+    places = zip(top, way.shape, shape, strict=True)
+    row, column = (int(at) - whole if at >= size else int(at) for at, size, whole in places)
+    page = np.zeros(template.shape, dtype=np.float32)
+    to_y, to_x = max(0, -row), max(0, -column)
+    part = way[max(0, row) : row + template.shape[0], max(0, column) : column + template.shape[1]]
+    page[to_y : to_y + part.shape[0], to_x : to_x + part.shape[1]] = part
+    difference = (page[0::2, 0::2] - page[1::2, 1::2]).astype(np.float64)
+    chips, pilots = layout()
+    carried = chips >= 0
+    sums = np.bincount(chips[carried], weights=difference[carried], minlength=CHIPS)
+    on_pilots = difference[pilots != 0]
+    length = float(np.sqrt(on_pilots @ on_pilots))
+    certainty = float(on_pilots @ pilots[pilots != 0]) / length if length else 0.0
+    return Dots(sums, certainty, bool(turned))

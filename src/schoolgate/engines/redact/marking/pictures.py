@@ -1,0 +1,110 @@
+"""Pages as pictures: brought to one size, freed of paper and ink, blurred, sampled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+from PIL import Image, ImageFilter
+
+from schoolgate.engines.redact.marking.errors import MarkError
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+DPI = 150
+_INK = 45.0
+_INK_AROUND = 5
+_PALE = 30.0
+_FINER = 4
+_SMALLEST = 200
+_MOST = 8_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A page of gray levels, 0 to 255, at about 150 dots an inch."""
+
+    levels: Floats
+
+
+def picture(levels: npt.ArrayLike, dpi: float | None = None) -> Picture:
+    """A page brought to 150 dpi. Without `dpi`, it is taken to show the width of a letter page.
+
+    Raises:
+        MarkError: if it is not a gray picture, or no page of any printer.
+    """
+    given = np.asarray(levels, dtype=np.float32)
+    if given.ndim != 2 or min(given.shape) < _SMALLEST:  # noqa: PLR2004 - height and width
+        raise MarkError(f"a page to trace is a gray picture of at least {_SMALLEST} by {_SMALLEST} pixels")
+    if given.shape[1] > given.shape[0] and dpi is None:
+        given = np.rot90(given)
+    height, width = given.shape
+    scale = DPI / dpi if dpi else 8.5 * DPI / width
+    size = (round(width * scale), round(height * scale))
+    if size == (width, height):
+        return Picture(given)
+    if size[0] * size[1] > _MOST:
+        raise MarkError("a page to trace is larger than any letter page: check its resolution")
+    image = Image.fromarray(given)
+    kind = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.LANCZOS
+    return Picture(np.asarray(image.resize(size, kind), dtype=np.float32))
+
+
+def drawn(page: pypdfium2.PdfPage) -> Picture:
+    """A page of a PDF. Drawn four times as large, since pdfium puts letters on whole pixels.
+
+    Raises:
+        MarkError: if the page is larger than any printer's.
+    """
+    width, height = page.get_size()
+    if width * height * (DPI / 72) ** 2 > _MOST:
+        raise MarkError("a page of the file to trace is larger than any letter page")
+    large = page.render(scale=_FINER * DPI / 72, grayscale=True).to_pil().convert("L")
+    return Picture(np.asarray(large.reduce(_FINER), dtype=np.float32))
+
+
+def flattened(page: Picture) -> Floats:
+    """How much darker than the paper around it each pixel is, for pale marks only: 0 where there is ink."""
+    darker = darkness(page)
+    ink = Image.fromarray(np.where(darker > _INK, 255, 0).astype(np.uint8))
+    free = np.asarray(ink.filter(ImageFilter.BoxBlur(_INK_AROUND))) == 0
+    pale = np.where(free, np.clip(darker, -_PALE, _PALE), 0).astype(np.float32)
+    return blurred(pale, 1.0)
+
+
+def darkness(page: Picture) -> Floats:
+    """How much darker than the paper around it each pixel is, in levels of 255."""
+    levels = page.levels
+    height, width = levels.shape
+    image = Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
+    small = image.resize((width // 4, height // 4), Image.Resampling.BOX).filter(ImageFilter.MedianFilter(9))
+    paper = np.maximum(np.asarray(small.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32), 16)
+    return ((paper - levels) * (np.float32(255) / paper)).astype(np.float32)
+
+
+def blurred(values: Floats, sigma: float) -> Floats:
+    """Gaussian blur, by its two directions."""
+    reach = int(np.ceil(3 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2).astype(np.float32)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        padded = np.pad(values, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
+        length = values.shape[axis]
+        total = np.zeros_like(values)
+        for n, weight in enumerate(weights):
+            total += weight * (padded[n : n + length] if axis == 0 else padded[:, n : n + length])
+        values = total
+    return values
+
+
+def sampled(values: Floats, x: Doubles, y: Doubles) -> Floats:
+    """Bilinear values at places of pixels; NaN outside."""
+    height, width = values.shape
+    inside = (x >= 0) & (y >= 0) & (x <= width - 1.001) & (y <= height - 1.001)
+    sx, sy = np.where(inside, x, 0), np.where(inside, y, 0)
+    left, top = sx.astype(np.intp), sy.astype(np.intp)
+    fx, fy = (sx - left).astype(np.float32), (sy - top).astype(np.float32)
+    upper = values[top, left] * (1 - fx) + values[top, left + 1] * fx
+    lower = values[top + 1, left] * (1 - fx) + values[top + 1, left + 1] * fx
+    return np.where(inside, upper * (1 - fy) + lower * fy, np.float32(np.nan)).astype(np.float32)

@@ -1,0 +1,176 @@
+"""Whose copy is this: a page found elsewhere in, the copies it was made from out, or nobody.
+
+What each mark says of the pages is compared with every code ever issued; whoever scores above the threshold is
+named, all of them when several put their copies together. The vectors compared depend on the pages, the public
+layout and the release that the pages look like, never on a code: the bound holds for any file whatsoever.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2
+
+from schoolgate.engines.redact.marking import lattice, pictures, register, words
+from schoolgate.engines.redact.marking.codes import CHIPS, WRONG, Issued, threshold
+from schoolgate.engines.redact.marking.errors import MarkError
+from schoolgate.engines.redact.marking.pictures import Picture
+
+Doubles = npt.NDArray[np.float64]
+
+
+class Kind(StrEnum):
+    """Which of the two marks."""
+
+    DOTS = "dots"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A copy whose code is in the pages, with its score by the mark that shows it best."""
+
+    copy: str
+    score: float
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one mark gave.
+
+    Attributes:
+        kind: the mark.
+        best: the highest score among all codes, whether or not it names anybody.
+        fit: how surely the mark's place was found: for dots the pilots' score (a page without dots stays
+            under 6), for words how alike the pages and the release are, 1 for equal.
+    """
+
+    kind: Kind
+    best: float
+    fit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The answer.
+
+    Attributes:
+        named: every copy above the threshold, highest first; empty means none.
+        looks: what each mark gave.
+        threshold: the score from which a copy is named.
+        codes: how many codes were compared.
+        hypotheses: how many vectors they were compared with.
+        wrong: the bound on the chance that anybody at all is named who has nothing to do with the pages.
+    """
+
+    named: tuple[Named, ...]
+    looks: tuple[Look, ...]
+    threshold: float
+    codes: int
+    hypotheses: int
+    wrong: float = WRONG
+
+    def __str__(self) -> str:
+        """The answer in words."""
+        marks = " and ".join(str(look.kind) for look in self.looks)
+        chance = f"The chance that anyone is named who has nothing to do with the pages is at most {self.wrong:g}"
+        compared = f"compared with all {self.codes:,} codes that were issued, by {marks}"
+        if not self.named:
+            best = max((look.best for look in self.looks), default=0.0)
+            return f"No copy is named: the best score is {best:.1f}, and {self.threshold:.1f} is needed ({compared})."
+        each = "; ".join(f"copy {n.copy} by its {n.kind}, score {n.score:.1f}" for n in self.named)
+        several = " Several names mean that their copies were put together." if len(self.named) > 1 else ""
+        return f"Made from {each}. {self.threshold:.1f} is needed ({compared}). {chance}.{several}"
+
+
+def trace(
+    pages: bytes | Sequence[npt.ArrayLike],
+    codes: Issued,
+    *,
+    release: Callable[[str], bytes | None] | None = None,
+    suspects: Sequence[str] = (),
+    dpi: float | None = None,
+) -> Traced:
+    """Names the copies that pages were made from.
+
+    About 0.6 s a page for the dots and two more for the words, and 0.2 s for 100,000 codes, on one core.
+
+    Args:
+        pages: a PDF, or pages as gray pictures (height x width, 0 black to 255 white) of 72 to 400 dpi, upright or
+            upside down, turned by 3 degrees at most.
+        codes: every code that was ever issued.
+        release: copy id -> the release as it was before it was marked, or None if it is gone. Needed for the
+            shifts between words; the dots are read without it.
+        suspects: copies whose release the pages may be, by their printed number or their text. They must not
+            be chosen by a score: the bound holds because nothing here knows a code before it is compared. Of
+            several, the one whose page looks most like the pages is taken.
+        dpi: of the pictures; without it, they are taken to show the width of a letter page.
+
+    Raises:
+        MarkError: if there is no page, a picture is not gray, or a PDF cannot be read.
+    """
+    seen = _pictures(pages, dpi)
+    found = [_by_dots(seen)]
+    if release is not None and suspects:
+        releases = [pdf for pdf in (release(suspect) for suspect in suspects) if pdf is not None]
+        found += [_by_words(seen, releases)] if releases else []
+    needed = threshold(len(codes.copies), len(found))
+    best: dict[int, Named] = {}
+    looks = []
+    for kind, chips, fit in found:
+        scores = codes.scores(chips)
+        looks.append(Look(kind, float(scores.max(initial=0.0)), fit))
+        for n in np.flatnonzero(scores >= needed).tolist():
+            one = Named(codes.copies[n], float(scores[n]), kind)
+            best[n] = max(best.get(n, one), one, key=lambda named: named.score)
+    named = tuple(sorted(best.values(), key=lambda one: -one.score))
+    return Traced(named, tuple(looks), needed, len(codes.copies), len(found))
+
+
+def _pictures(pages: bytes | Sequence[npt.ArrayLike], dpi: float | None) -> list[Picture]:
+    if isinstance(pages, bytes):
+        try:
+            with pypdfium2.PdfDocument(pages) as opened:
+                made = [pictures.drawn(page) for page in opened]
+        except pypdfium2.PdfiumError:
+            raise MarkError("the file to trace cannot be read as a PDF; give its pages as pictures") from None
+    else:
+        made = [pictures.picture(page, dpi) for page in pages]
+    if not made:
+        raise MarkError("there is no page to trace")
+    return made
+
+
+def _by_dots(seen: Sequence[Picture]) -> tuple[Kind, Doubles, float]:
+    """The chips of all pages together, each page as strong as its pilots are sure."""
+    total, surest = np.zeros(CHIPS), 0.0
+    for page in seen:
+        dots = lattice.read_dots(page)
+        length = float(np.sqrt(dots.chips @ dots.chips))
+        if length:
+            total += max(dots.pilots, 0.0) / length * dots.chips
+        surest = max(surest, dots.pilots)
+    return Kind.DOTS, total, surest
+
+
+def _by_words(seen: Sequence[Picture], releases: Sequence[bytes]) -> tuple[Kind, Doubles, float]:
+    """The chips of all pages together, each laid onto the page that it looks most like."""
+    known = [words.sheets(pdf) for pdf in dict.fromkeys(releases)]
+    scans = [register.ink(page) for page in seen]
+    levels = [register.straight(scan) for scan in scans]
+    best: tuple[float, list[tuple[int, register.Laid, words.Sheet]]] = (-1.0, [])
+    for sheets in known:
+        chosen = []
+        for n, (scan, level) in enumerate(zip(scans, levels, strict=True)):
+            tried = [(register.laid(scan, level, sheet.seen), sheet) for sheet in sheets]
+            laid, sheet = max(tried, key=lambda one: one[0].likeness)
+            chosen.append((n, laid, sheet))
+        likeness = sum(laid.likeness for _, laid, _ in chosen) / len(chosen)
+        best = max(best, (likeness, chosen), key=lambda one: one[0])
+    total = np.zeros(CHIPS)
+    for n, laid, sheet in best[1]:
+        total += words.read_shifts(scans[n], register.settled(scans[n], laid, sheet.seen), sheet)
+    return Kind.WORDS, total, best[0]
