@@ -22,22 +22,23 @@ def test_scores_are_the_correlation_with_every_code():
     codes = marking.issued(KEY, [copy_id(n) for n in range(50)])
     found = np.random.default_rng(1).normal(size=1024)
     one_by_one = [marking.code(KEY, copy_id(n)) @ found / np.linalg.norm(found) for n in range(50)]
-    assert np.allclose(codes.scores(found), one_by_one, atol=1e-4)
-    assert codes.scores(marking.code(KEY, copy_id(7)))[7] == pytest.approx(32, abs=1e-3)
+    assert np.allclose(codes.scores(found)[0], one_by_one, atol=1e-4)
+    assert np.allclose(codes.scores([found, -found]), [one_by_one, np.negative(one_by_one)], atol=1e-4)
+    assert codes.scores(marking.code(KEY, copy_id(7)))[0, 7] == pytest.approx(32, abs=1e-3)
     assert not codes.scores(np.zeros(1024)).any()
 
 
 def test_codes_under_an_earlier_and_a_later_key_are_traced_together():
     both = marking.issued(KEY, ["C-1"]) + marking.issued(KEY[::-1], ["C-2"])
     assert both.copies == ("C-1", "C-2")
-    assert both.scores(marking.code(KEY[::-1], "C-2"))[1] == pytest.approx(32, abs=1e-3)
+    assert both.scores(marking.code(KEY[::-1], "C-2"))[0, 1] == pytest.approx(32, abs=1e-3)
     assert "C-1" not in repr(both)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from([-30.0, -2.0, -1.0, 0.0, 0.5, 1.0, 9.0]), min_size=1024, max_size=1024))
 def test_innocent_scores_keep_hoeffdings_bound_whatever_was_found(found):
-    scores = everyone().scores(found)
+    scores = everyone().scores(found)[0]
     for height in (2.0, 3.0, 4.0):
         expected = len(scores) * np.exp(-(height**2) / 2)
         assert (scores >= height).sum() <= expected + 6 * np.sqrt(expected)

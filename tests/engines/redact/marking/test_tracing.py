@@ -24,7 +24,7 @@ HARMS = {
 
 
 def count(trials: int, full: int) -> int:
-    return max(1, full * min(trials, FULL) // FULL // (1 if trials >= FULL else 8))
+    return full if trials >= FULL else 1
 
 
 def traced(pages, seed: int, paragraphs: int = 8) -> marking.Traced:

@@ -21,6 +21,8 @@ CHIPS = 1024
 # The most that naming anybody wrong may cost, over all codes and all hypotheses of one tracing.
 WRONG = 1e-9
 _SHORTEST_KEY = 16
+# Codes that fit a processor's own memory.
+_TOGETHER = 4096
 
 Floats = npt.NDArray[np.float32]
 
@@ -59,20 +61,22 @@ class Issued:
         return Issued((*self.copies, *other.copies), np.concatenate((self.bits, other.bits)))
 
     def scores(self, found: npt.ArrayLike) -> Floats:
-        """How much each code looks like what was found: c·y / |y|, one number a copy.
+        """How much each code looks like each vector found: c·y / |y|, (vectors x 1024) in, (vectors x copies) out.
 
-        O(copies * 128): each byte of a code looks its eight chips' sum up in a table, and nothing is unpacked. A
-        vector of zeros scores zero.
+        O(copies * 128) a vector: each byte of a code looks its eight chips' sum up in a table, and nothing is
+        unpacked. A vector of zeros scores zero.
         """
-        y = np.asarray(found, dtype=np.float64)
-        length = float(np.sqrt(y @ y))
-        scores = np.zeros(len(self.copies), dtype=np.float32)
-        if not length:
-            return scores
+        y = np.atleast_2d(np.asarray(found, dtype=np.float64))
+        lengths = np.sqrt(np.square(y).sum(axis=1, keepdims=True))
         signs = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float64) * 2 - 1
-        table = ((y / length).reshape(-1, 8) @ signs.T).astype(np.float32)
-        for column, sums in zip(self.bits.T, table, strict=True):
-            scores += sums[column]
+        tables = ((y / np.where(lengths, lengths, 1)).reshape(len(y), -1, 8) @ signs.T).astype(np.float32)
+        scores = np.zeros((len(y), len(self.copies)), dtype=np.float32)
+        for start in range(0, len(self.copies), _TOGETHER):
+            columns = np.ascontiguousarray(self.bits[start : start + _TOGETHER].T)
+            for n, table in enumerate(tables):
+                part = scores[n, start : start + _TOGETHER]
+                for column, sums in zip(columns, table, strict=True):
+                    np.add(part, sums[column], out=part)
         return scores
 
 

@@ -17,15 +17,17 @@ _INK = 45.0
 _INK_AROUND = 5
 _PALE = 30.0
 _FINER = 4
+# The paper is the 57th of 81, from the darkest places around: between dense lines the median would be the gray of letters.
+_PAPER = (9, 56)
 _SMALLEST = 200
 _MOST = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A page of gray levels, 0 to 255, at about 150 dots an inch."""
+    """A page at about 150 dots an inch: how much darker than the paper around it each pixel is, of 255 levels."""
 
-    levels: Floats
+    dark: Floats
 
 
 def picture(levels: npt.ArrayLike, dpi: float | None = None) -> Picture:
@@ -43,16 +45,20 @@ def picture(levels: npt.ArrayLike, dpi: float | None = None) -> Picture:
     scale = DPI / dpi if dpi else 8.5 * DPI / width
     size = (round(width * scale), round(height * scale))
     if size == (width, height):
-        return Picture(given)
+        return Picture(_darkness(given))
     if size[0] * size[1] > _MOST:
         raise MarkError("a page to trace is larger than any letter page: check its resolution")
     image = Image.fromarray(given)
     kind = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.LANCZOS
-    return Picture(np.asarray(image.resize(size, kind), dtype=np.float32))
+    return Picture(_darkness(np.asarray(image.resize(size, kind), dtype=np.float32)))
 
 
-def drawn(page: pypdfium2.PdfPage) -> Picture:
+def drawn(page: pypdfium2.PdfPage, *, clean: bool = False) -> Picture:
     """A page of a PDF. Drawn four times as large, since pdfium puts letters on whole pixels.
+
+    Args:
+        page: the page.
+        clean: it is a release of ours, on white paper; saves looking for the paper.
 
     Raises:
         MarkError: if the page is larger than any printer's.
@@ -61,24 +67,23 @@ def drawn(page: pypdfium2.PdfPage) -> Picture:
     if width * height * (DPI / 72) ** 2 > _MOST:
         raise MarkError("a page of the file to trace is larger than any letter page")
     large = page.render(scale=_FINER * DPI / 72, grayscale=True).to_pil().convert("L")
-    return Picture(np.asarray(large.reduce(_FINER), dtype=np.float32))
+    levels = np.asarray(large.reduce(_FINER), dtype=np.float32)
+    return Picture(255 - levels if clean else _darkness(levels))
 
 
 def flattened(page: Picture) -> Floats:
     """How much darker than the paper around it each pixel is, for pale marks only: 0 where there is ink."""
-    darker = darkness(page)
+    darker = page.dark
     ink = Image.fromarray(np.where(darker > _INK, 255, 0).astype(np.uint8))
     free = np.asarray(ink.filter(ImageFilter.BoxBlur(_INK_AROUND))) == 0
     pale = np.where(free, np.clip(darker, -_PALE, _PALE), 0).astype(np.float32)
     return blurred(pale, 1.0)
 
 
-def darkness(page: Picture) -> Floats:
-    """How much darker than the paper around it each pixel is, in levels of 255."""
-    levels = page.levels
+def _darkness(levels: Floats) -> Floats:
     height, width = levels.shape
     image = Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
-    small = image.resize((width // 4, height // 4), Image.Resampling.BOX).filter(ImageFilter.MedianFilter(9))
+    small = image.resize((width // 4, height // 4), Image.Resampling.BOX).filter(ImageFilter.RankFilter(*_PAPER))
     paper = np.maximum(np.asarray(small.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32), 16)
     return ((paper - levels) * (np.float32(255) / paper)).astype(np.float32)
 

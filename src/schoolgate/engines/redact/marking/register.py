@@ -63,8 +63,7 @@ class Laid:
 
 def ink(page: Picture) -> Ink:
     """The ink of a page, the paper's own gray and uneven light taken away."""
-    dark = pictures.darkness(page)
-    fine = np.clip(dark / 160, 0, 1).astype(np.float32)
+    fine = np.clip(page.dark / 160, 0, 1).astype(np.float32)
     height, width = fine.shape
     coarse = Image.fromarray(fine).resize((width // COARSE, height // COARSE), Image.Resampling.BOX)
     return Ink(fine, np.asarray(coarse, dtype=np.float32))
@@ -74,9 +73,9 @@ def straight(scan: Ink) -> tuple[Straight, Straight]:
     """The scan made level, upright and upside down: the turn at which lines of text stand out most."""
     image = Image.fromarray(scan.coarse)
     best = 0.0
-    for step, reach in ((0.25, _TURN), (0.05, 0.2)):
+    for step, reach, small in ((0.25, _TURN, image.reduce(2)), (0.05, 0.2, image)):
         angles = best + np.arange(-reach, reach + step / 2, step)
-        sharp = [_sharpness(np.asarray(image.rotate(float(a), Image.Resampling.BILINEAR))) for a in angles]
+        sharp = [_sharpness(np.asarray(small.rotate(float(a), Image.Resampling.BILINEAR))) for a in angles]
         best = float(angles[int(np.argmax(sharp))])
     height, width = scan.coarse.shape
     made = []

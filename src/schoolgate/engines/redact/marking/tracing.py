@@ -120,8 +120,8 @@ def trace(
     needed = threshold(len(codes.copies), len(found))
     best: dict[int, Named] = {}
     looks = []
-    for kind, chips, fit in found:
-        scores = codes.scores(chips)
+    every = codes.scores(np.stack([chips for _, chips, _ in found]))
+    for (kind, _, fit), scores in zip(found, every, strict=True):
         looks.append(Look(kind, float(scores.max(initial=0.0)), fit))
         for n in np.flatnonzero(scores >= needed).tolist():
             one = Named(codes.copies[n], float(scores[n]), kind)

@@ -59,7 +59,7 @@ def sheets(pdf: bytes) -> tuple[Sheet, ...]:
         with pikepdf.open(BytesIO(pdf)) as file, pypdfium2.PdfDocument(pdf) as drawn:
             for page, picture in zip(file.pages, drawn, strict=True):
                 _, lines = shifts.lines(page)
-                made.append(Sheet(register.ink(pictures.drawn(picture)), tuple(lines), first))
+                made.append(Sheet(register.ink(pictures.drawn(picture, clean=True)), tuple(lines), first))
                 first += sum(len(list(line.slots())) for line in lines)
     except (pikepdf.PdfError, pypdfium2.PdfiumError):
         raise MarkError("the release of a suspected copy cannot be read as a PDF") from None
