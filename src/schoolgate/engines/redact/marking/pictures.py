@@ -17,7 +17,7 @@ _INK = 45.0
 _INK_AROUND = 5
 _PALE = 30.0
 _FINER = 4
-# The paper is the 57th of 81, from the darkest places around: between dense lines the median would be the gray of letters.
+# Paper is the 57th of 81 places from the darkest: between dense lines the median would be the gray of letters.
 _PAPER = (9, 56)
 _SMALLEST = 200
 _MOST = 8_000_000
