@@ -8,7 +8,7 @@ PYTHON = .venv/bin/python
 # Each worker begins with its own half, so that what a module sets up is set up once; who is done takes from the other.
 PYTEST = $(PYTHON) -m pytest -q -n 2 --dist worksteal --timeout 300
 # What needs a database runs on both: SQLite first, then a PostgreSQL of its own.
-WITH_DATABASE = $(filter-out tests/engines tests/interop tests/web tests/docs tests/support tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
+WITH_DATABASE = $(filter-out tests/engines tests/interop tests/web tests/docs tests/data tests/support tests/__pycache__ tests/conftest.py,$(wildcard tests/*))
 
 help:
 	@echo 'make demo      set everything up, play the story, serve the site (SERVE=0 ends after the story)'
