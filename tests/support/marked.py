@@ -28,7 +28,7 @@ def copy_id(n: int) -> str:
 
 
 @cache
-def release(seed: int, paragraphs: int = 8) -> bytes:
+def release(seed: int, paragraphs: int = 8, language: str = "en") -> bytes:
     """A release without marks: two pages with eight paragraphs, one nearly empty page with none."""
     rng = random.Random(seed)
     view = redact.View(
@@ -52,6 +52,7 @@ def release(seed: int, paragraphs: int = 8) -> bytes:
         basis,
         "Do not pass this on without asking the family first." if paragraphs else None,
         "Boston Public Schools",
+        language,
     )
     return redact.render(view, meta)
 

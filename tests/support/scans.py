@@ -11,7 +11,8 @@ import pypdfium2
 from PIL import Image, ImageFilter
 
 POINTS = 72.0
-PRINTED_AT = 300  # pdfium draws letters on whole pixels: drawn finer, then brought down
+PRINTED_AT = 300
+# pdfium puts letters on whole pixels and printers do not: drawn finer, then brought down.
 FINER = 2
 
 
@@ -70,9 +71,9 @@ def _once(paper: np.ndarray, how: Scanner, rng: np.random.Generator) -> np.ndarr
         back = -back
     middle = np.array([paper.shape[1], paper.shape[0]]) / 2
     offset = middle - back @ (np.array([width, height]) / 2 + move)
-    image = Image.fromarray(paper).filter(ImageFilter.BoxBlur(0)) if paper.dtype == np.uint8 else Image.fromarray(paper)
+    image = Image.fromarray(np.rint(paper).astype(np.uint8))
     # Soft before it is sampled, as light through a lens is: otherwise fine dots would flicker between pixels.
-    image = _soft(image, how.blur * own_dpi / POINTS + 0.3 * own_dpi / how.dpi)
+    image = image.filter(ImageFilter.GaussianBlur(how.blur * own_dpi / POINTS + 0.3 * own_dpi / how.dpi))
     image = image.transform(
         (width, height),
         Image.Transform.AFFINE,
@@ -91,7 +92,3 @@ def _once(paper: np.ndarray, how: Scanner, rng: np.random.Generator) -> np.ndarr
     kept = io.BytesIO()
     Image.fromarray(levels).save(kept, "JPEG", quality=how.quality)
     return np.asarray(Image.open(kept), dtype=np.float32)
-
-
-def _soft(image: Image.Image, sigma: float) -> Image.Image:
-    return image.convert("L").filter(ImageFilter.GaussianBlur(sigma))

@@ -78,10 +78,10 @@ def test_marking_is_deterministic_and_differs_by_copy(plain, marked):
     assert marking.mark(plain, KEY + b"2", copy_id(1)) != marked
 
 
-@pytest.mark.parametrize("paragraphs", [0, 3, 8])
-def test_text_and_tags_are_the_same(paragraphs, trials):
+@pytest.mark.parametrize(("paragraphs", "language"), [(0, "en"), (3, "es"), (5, "pt"), (8, "ht")])
+def test_text_and_tags_are_the_same(paragraphs, language, trials):
     for seed in range(max(1, trials // 10)):
-        before = release(seed, paragraphs)
+        before = release(seed, paragraphs, language)
         after = marking.mark(before, KEY, copy_id(seed))
         assert by_pdfium(after) == by_pdfium(before)
         assert by_pypdf(after) == by_pypdf(before)
@@ -160,3 +160,12 @@ def test_what_cannot_be_marked_is_refused(plain):
         file.save(european)
     with pytest.raises(marking.MarkError, match="US letter"):
         marking.mark(european.getvalue(), KEY, "C-1")
+    with pikepdf.open(BytesIO(plain)) as file:
+        file.pages[1].contents_add(b"BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI", prepend=True)
+        file.pages[1].contents_coalesce()
+        pictured = BytesIO()
+        file.save(pictured)
+    with pytest.raises(marking.MarkError, match="holds a picture"):
+        marking.mark(pictured.getvalue(), KEY, "C-1")
+    with pytest.raises(marking.MarkError, match="has marks already"):
+        marking.mark(marking.mark(plain, KEY, "C-1"), KEY, "C-2")

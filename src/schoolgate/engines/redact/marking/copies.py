@@ -22,7 +22,8 @@ def mark(pdf: bytes, key: bytes, copy_id: str) -> bytes:
         copy_id: the copy's id, as it will be in the list of issued copies.
 
     Raises:
-        MarkError: if the file cannot be read, a page is not US letter, the key is short or the id empty.
+        MarkError: if the file cannot be read, has marks already or a page that is not US letter, if the key is
+            short or the id empty.
     """
     chips = code(key, copy_id)
     dots = dots_of(key, copy_id)
@@ -33,6 +34,8 @@ def mark(pdf: bytes, key: bytes, copy_id: str) -> bytes:
             for page in file.pages:
                 if [float(side) for side in page.MediaBox] != [0, 0, *PAGE]:
                     raise MarkError("a page is not US letter: recipient marks are laid out for 612 by 792 points")
+                if isinstance(page.obj.get("/Contents"), pikepdf.Array):
+                    raise MarkError("a page has marks already: mark a release copy as it was rendered")
                 content, lines = shifts.lines(page)
                 for line in lines:
                     slots = len(list(line.slots()))

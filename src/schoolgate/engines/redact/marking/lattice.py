@@ -15,10 +15,7 @@ import numpy.typing as npt
 from schoolgate.engines.redact.marking import pictures
 from schoolgate.engines.redact.marking.codes import CHIPS
 from schoolgate.engines.redact.marking.dots import CELL, COLUMNS, ROWS, layout
-from schoolgate.engines.redact.marking.pictures import DPI, Picture
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+from schoolgate.engines.redact.marking.pictures import DPI, Doubles, Floats, Picture
 
 _SPECTRUM = 2048
 # A pixel in points.
@@ -31,22 +28,19 @@ _CLIP = 3.0
 _AROUND = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dots:
     """What the dots of a page say: a number for each chip, and how sure the pilots are of the place."""
 
     chips: Doubles
     pilots: float
-    upside_down: bool
 
 
 def read_dots(picture: Picture) -> Dots:
     """The chips of one page. About a second a page on one core; O(pixels log pixels)."""
     paler = pictures.flattened(picture)
-    peaks = _peaks(paler)
-    phases = [_Phase.of(paler, peak) for peak in peaks]
-    sites = _sample(paler, phases)
-    return _placed(sites)
+    first, second = (_wave(paler, peak) for peak in _peaks(paler))
+    return _placed(_sites(paler, first, second))
 
 
 def _peaks(paler: Floats) -> list[Doubles]:
@@ -68,51 +62,48 @@ def _peaks(paler: Floats) -> list[Doubles]:
     return found
 
 
-@dataclass(slots=True)
-class _Phase:
-    """The phase of one wave of the lattice over the picture, in turns: a polynomial of the second degree."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wave:
+    """One wave of the lattice over the picture: its phase in turns, a polynomial of the second degree."""
 
     weights: Doubles
     shape: tuple[int, int]
 
-    @staticmethod
-    def of(paler: Floats, peak: Doubles) -> "_Phase":
-        """Fitted to the phases of blocks, line by line straighter: first a plane, then with a bend."""
-        height, width = paler.shape
-        y = np.arange(height, dtype=np.float64)
-        x = np.arange(width, dtype=np.float64)
-        wave_x, wave_y = np.exp(-2j * np.pi * peak[0] * x), np.exp(-2j * np.pi * peak[1] * y)
-        rows = np.linspace(0, height, _BLOCKS[0] + 1).astype(int)
-        columns = np.linspace(0, width, _BLOCKS[1] + 1).astype(int)
-        demodulated = (paler * wave_x.astype(np.complex64)) * wave_y.astype(np.complex64)[:, None]
-        blocks = np.add.reduceat(np.add.reduceat(demodulated, rows[:-1], axis=0), columns[:-1], axis=1)
-        middle_y = (rows[:-1] + rows[1:] - 1) / 2
-        middle_x = (columns[:-1] + columns[1:] - 1) / 2
-        mx, my = (grid.ravel() for grid in np.meshgrid(middle_x, middle_y))
-        values = blocks.ravel().astype(np.complex128)
-        shape = (height, width)
-        terms = _terms(mx, my, shape)
-        weights = np.zeros(terms.shape[1])
-        weights[1] += peak[0] * width
-        weights[2] += peak[1] * height
-        weights[0] += peak[0] * width / 2 + peak[1] * height / 2
-        start = terms @ weights - (peak[0] * mx + peak[1] * my)
-        more = np.zeros(terms.shape[1])
-        # A half turn between neighbours at most: the peak is right within a bin, the rest follows from the plane.
-        for degree in (1, 3, 3, 3, 6, 6):
-            left = values * np.exp(-2j * np.pi * (start + terms @ more))
-            mean = left.sum()
-            turned = np.angle(left * np.conj(mean) / (abs(mean) or 1))
-            if degree == 1:
-                more[0] += np.angle(mean) / (2 * np.pi)
-                continue
-            size = np.abs(left)
-            used = terms[:, :degree] * size[:, None]
-            more[:degree] += np.linalg.lstsq(used, (turned + np.angle(mean)) / (2 * np.pi) * size, rcond=None)[0]
-        return _Phase(weights + more, shape)
-
     def at(self, x: Doubles, y: Doubles) -> Doubles:
+        """The phase at places of pixels; whole where a line of dots goes through."""
         return _terms(x, y, self.shape) @ self.weights
+
+    def slope(self) -> tuple[float, float]:
+        """Turns a pixel, in the middle."""
+        return float(self.weights[1] / self.shape[1]), float(self.weights[2] / self.shape[0])
+
+
+def _wave(paler: Floats, peak: Doubles) -> _Wave:
+    """The wave near a peak of the spectrum, fitted to the phases of blocks: first a plane, then with a bend."""
+    shape = (paler.shape[0], paler.shape[1])
+    x, y, values = _blocks(paler, peak)
+    terms, size = _terms(x, y, shape), np.abs(values)
+    more = np.zeros(terms.shape[1])
+    more[0] = np.angle(values.sum()) / (2 * np.pi)
+    # The peak is right within half a bin, a sixth of a turn from the page's middle to its edge: nothing wraps.
+    for degree in (3, 3, 3, 6, 6):
+        left = np.angle(values * np.exp(-2j * np.pi * (terms @ more))) / (2 * np.pi)
+        more[:degree] += np.linalg.lstsq(terms[:, :degree] * size[:, None], left * size, rcond=None)[0]
+    right, down = peak[0] * shape[1], peak[1] * shape[0]
+    return _Wave(more + np.array([(right + down) / 2, right, down, 0, 0, 0]), shape)
+
+
+def _blocks(paler: Floats, peak: Doubles) -> tuple[Doubles, Doubles, npt.NDArray[np.complex128]]:
+    """Middles of blocks of the picture, and how strong and in which phase each has a wave of this frequency."""
+    height, width = paler.shape
+    along_x = np.exp(-2j * np.pi * peak[0] * np.arange(width)).astype(np.complex64)
+    along_y = np.exp(-2j * np.pi * peak[1] * np.arange(height)).astype(np.complex64)
+    rows = np.linspace(0, height, _BLOCKS[0] + 1).astype(int)
+    columns = np.linspace(0, width, _BLOCKS[1] + 1).astype(int)
+    strips = np.add.reduceat(paler * along_y[:, None], rows[:-1], axis=0)
+    values = np.add.reduceat(strips * along_x, columns[:-1], axis=1)
+    x, y = np.meshgrid((columns[:-1] + columns[1:] - 1) / 2, (rows[:-1] + rows[1:] - 1) / 2)
+    return x.ravel(), y.ravel(), values.ravel().astype(np.complex128)
 
 
 def _terms(x: Doubles, y: Doubles, shape: tuple[int, int]) -> Doubles:
@@ -120,31 +111,30 @@ def _terms(x: Doubles, y: Doubles, shape: tuple[int, int]) -> Doubles:
     return np.stack([np.ones_like(u), u, v, u * v, u * u, v * v], axis=-1)
 
 
-def _sample(paler: Floats, phases: list[_Phase]) -> Floats:
+def _sites(paler: Floats, first: _Wave, second: _Wave) -> Floats:
     """The picture at every site of the lattice that lies in it: an array by half cells, NaN where there is none.
 
-    The array's middle is the picture's; even places of the chessboard are sites.
+    The array's middle is the site nearest to the picture's middle; sites are the even places of a chessboard.
     """
     height, width = paler.shape
-    first, second = phases
-    # Numbers of waves at the middle, whole: the site nearest to it.
-    m1, m2 = (round(float(p.at(np.array([width / 2]), np.array([height / 2]))[0])) for p in phases)
+    middle = np.array([width / 2]), np.array([height / 2])
     reach_y, reach_x = ROWS + _AROUND, COLUMNS + _AROUND
     rows, columns = np.mgrid[-reach_y : reach_y + 1, -reach_x : reach_x + 1]
     site = (rows + columns) % 2 == 0
-    r, c = rows[site].astype(np.float64), columns[site].astype(np.float64)
-    # x + y = 9 u1 and x - y = 9 u2, so half cells right and down are sums and differences of waves.
-    u1, u2 = m1 + (c + r) / 2, m2 + (c - r) / 2
-    x, y = np.full_like(u1, width / 2), np.full_like(u1, height / 2)
-    slopes = np.array([[p.weights[1] / width, p.weights[2] / height] for p in phases])
-    inverse = np.linalg.inv(slopes)
+    down, right = rows[site].astype(np.float64), columns[site].astype(np.float64)
+    # The waves count (x + y) / 9 and (x - y) / 9, so half cells are half of their sums and differences.
+    wanted = (
+        round(float(first.at(*middle)[0])) + (right + down) / 2,
+        round(float(second.at(*middle)[0])) + (right - down) / 2,
+    )
+    x, y = np.full_like(right, width / 2), np.full_like(right, height / 2)
+    inverse = np.linalg.inv(np.array([first.slope(), second.slope()]))
     for _ in range(5):
-        e1, e2 = u1 - first.at(x, y), u2 - second.at(x, y)
-        x += inverse[0, 0] * e1 + inverse[0, 1] * e2
-        y += inverse[1, 0] * e1 + inverse[1, 1] * e2
-    values = pictures.sampled(paler, x, y)
+        missing = wanted[0] - first.at(x, y), wanted[1] - second.at(x, y)
+        x += inverse[0, 0] * missing[0] + inverse[0, 1] * missing[1]
+        y += inverse[1, 0] * missing[0] + inverse[1, 1] * missing[1]
     sites = np.full(rows.shape, np.nan, dtype=np.float32)
-    sites[site] = values
+    sites[site] = pictures.sampled(paler, x, y)
     return sites
 
 
@@ -183,4 +173,4 @@ def _placed(sites: Floats) -> Dots:
     on_pilots = difference[pilots != 0]
     length = float(np.sqrt(on_pilots @ on_pilots))
     certainty = float(on_pilots @ pilots[pilots != 0]) / length if length else 0.0
-    return Dots(sums, certainty, bool(turned))
+    return Dots(sums, certainty)

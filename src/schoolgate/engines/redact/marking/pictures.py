@@ -11,14 +11,17 @@ from schoolgate.engines.redact.marking.errors import MarkError
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
 
 DPI = 150
+# Levels from which something is ink, pixels around it that are not looked at, and the most that a dot can be.
 _INK = 45.0
 _INK_AROUND = 5
 _PALE = 30.0
 _FINER = 4
 # Paper is the 57th of 81 places from the darkest: between dense lines the median would be the gray of letters.
 _PAPER = (9, 56)
+# Pixels: of a side as it is given, and of a page at 150 dpi (a letter page has 2.1 million).
 _SMALLEST = 200
 _MOST = 8_000_000
 
@@ -44,31 +47,36 @@ def picture(levels: npt.ArrayLike, dpi: float | None = None) -> Picture:
     height, width = given.shape
     scale = DPI / dpi if dpi else 8.5 * DPI / width
     size = (round(width * scale), round(height * scale))
-    if size == (width, height):
-        return Picture(_darkness(given))
     if size[0] * size[1] > _MOST:
         raise MarkError("a page to trace is larger than any letter page: check its resolution")
+    if size == (width, height):
+        return Picture(_darkness(given))
     image = Image.fromarray(given)
     kind = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.LANCZOS
     return Picture(_darkness(np.asarray(image.resize(size, kind), dtype=np.float32)))
 
 
-def drawn(page: pypdfium2.PdfPage, *, clean: bool = False) -> Picture:
-    """A page of a PDF. Drawn four times as large, since pdfium puts letters on whole pixels.
+def clean(levels: Bytes) -> Picture:
+    """A page whose paper is known to be white."""
+    return Picture(255 - levels.astype(np.float32))
 
-    Args:
-        page: the page.
-        clean: it is a release of ours, on white paper; saves looking for the paper.
+
+def found(levels: Bytes) -> Picture:
+    """A page on whatever paper, at 150 dpi."""
+    return Picture(_darkness(levels.astype(np.float32)))
+
+
+def drawn(page: pypdfium2.PdfPage) -> Bytes:
+    """A page of a PDF as gray levels. Drawn four times as large, since pdfium puts letters on whole pixels.
 
     Raises:
         MarkError: if the page is larger than any printer's.
     """
     width, height = page.get_size()
     if width * height * (DPI / 72) ** 2 > _MOST:
-        raise MarkError("a page of the file to trace is larger than any letter page")
+        raise MarkError("a page of the file is larger than any letter page")
     large = page.render(scale=_FINER * DPI / 72, grayscale=True).to_pil().convert("L")
-    levels = np.asarray(large.reduce(_FINER), dtype=np.float32)
-    return Picture(255 - levels if clean else _darkness(levels))
+    return np.asarray(large.reduce(_FINER), dtype=np.uint8)
 
 
 def flattened(page: Picture) -> Floats:
@@ -83,6 +91,7 @@ def flattened(page: Picture) -> Floats:
 def _darkness(levels: Floats) -> Floats:
     height, width = levels.shape
     image = Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
+    # A step of four pixels loses nothing: paper changes slowly.
     small = image.resize((width // 4, height // 4), Image.Resampling.BOX).filter(ImageFilter.RankFilter(*_PAPER))
     paper = np.maximum(np.asarray(small.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32), 16)
     return ((paper - levels) * (np.float32(255) / paper)).astype(np.float32)

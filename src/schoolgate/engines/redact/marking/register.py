@@ -8,21 +8,21 @@ Psarakis (2008).
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from schoolgate.engines.redact.marking import pictures
-from schoolgate.engines.redact.marking.pictures import Picture
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+from schoolgate.engines.redact.marking.pictures import Doubles, Floats, Picture
 
 # Coarse work is done at 50 dpi.
 COARSE = 3
+# What is darker by so many levels than the paper counts as black: scanners differ in their blacks.
+_BLACK = 160
 _TURN = 3.0
 _SCALES = np.linspace(0.9, 1.1, 101)
 _LENGTH = 2048
 _TRIED = 3
+# A map that folds the page is no map.
+_FLAT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Laid:
 
 def ink(page: Picture) -> Ink:
     """The ink of a page, the paper's own gray and uneven light taken away."""
-    fine = np.clip(page.dark / 160, 0, 1).astype(np.float32)
-    height, width = fine.shape
-    coarse = Image.fromarray(fine).resize((width // COARSE, height // COARSE), Image.Resampling.BOX)
+    fine = np.clip(page.dark / _BLACK, 0, 1).astype(np.float32)
+    height, width = (side // COARSE * COARSE for side in fine.shape)
+    coarse = Image.fromarray(fine[:height, :width]).reduce(COARSE)
     return Ink(fine, np.asarray(coarse, dtype=np.float32))
 
 
@@ -92,13 +92,15 @@ def straight(scan: Ink) -> tuple[Straight, Straight]:
 def laid(scan: Ink, levels: tuple[Straight, ...], page: Ink) -> Laid:
     """The scan laid onto the page roughly; `likeness` is the correlation of the two, 1 for equal."""
     tried = sorted((guess for level in levels for guess in _guesses(level, page)), key=lambda guess: -guess[0])
-    fitted = (_fitted(scan.coarse, page.coarse, back, _ROUGH) for _, back in tried[:_TRIED])
+    source, target = (pictures.blurred(one.coarse, _ROUGH.blur) for one in (scan, page))
+    fitted = (_fitted(source, target, back, _ROUGH) for _, back in tried[:_TRIED])
     return Laid(*max(fitted, key=lambda found: found[1]))
 
 
 def settled(scan: Ink, rough: Laid, page: Ink) -> Laid:
     """The same, as well as an affine map can do it, and for fine pixels."""
-    back, likeness = _fitted(scan.coarse, page.coarse, rough.back, _CLOSE)
+    source, target = (pictures.blurred(one.coarse, _CLOSE.blur) for one in (scan, page))
+    back, likeness = _fitted(source, target, rough.back, _CLOSE)
     return Laid(_finer(back), likeness)
 
 
@@ -147,9 +149,8 @@ def _profiles(scan: Floats, page: Floats) -> tuple[Doubles, Doubles]:
     return fits[np.arange(len(_SCALES)), top], shift * _SCALES
 
 
-def _fitted(scan: Floats, page: Floats, back: Doubles, how: _Way) -> tuple[Doubles, float]:
-    """The affine map bettered by least squares; O(pixels) a turn."""
-    source, target = pictures.blurred(scan, how.blur), pictures.blurred(page, how.blur)
+def _fitted(source: Floats, target: Floats, back: Doubles, how: _Way) -> tuple[Doubles, float]:
+    """The affine map from a blurred page to a blurred scan, bettered by least squares; O(pixels) a turn."""
     height, width = target.shape
     target = target[:: how.every, :: how.every]
     y, x = np.mgrid[0 : height : how.every, 0 : width : how.every].astype(np.float32)
@@ -157,6 +158,8 @@ def _fitted(scan: Floats, page: Floats, back: Doubles, how: _Way) -> tuple[Doubl
     flat, ones = target.ravel(), np.ones(u.size, dtype=np.float32)
     spaced = np.diag([how.every, how.every, 1.0])
     for _ in range(how.turns):
+        if abs(np.linalg.det(back[:, :2])) < _FLAT:
+            break
         seen = warped(source, back @ spaced, target.shape)
         # Slopes in the scan's own directions, seen from the page.
         gy, gx = np.gradient(seen, axis=0) / how.every, np.gradient(seen, axis=1) / how.every
@@ -184,7 +187,5 @@ def _chained(outer: Doubles, inner: Doubles) -> Doubles:
 
 def _finer(back: Doubles) -> Doubles:
     """From coarse pixels to fine ones: middles of coarse pixels lie between the fine."""
-    middle = (COARSE - 1) / 2
-    line = back[:, :2]
-    ones = np.ones(2)
-    return np.column_stack((line, COARSE * back[:, 2] + middle * ones - line @ (middle * ones)))
+    middle = np.full(2, (COARSE - 1) / 2)
+    return np.column_stack((back[:, :2], COARSE * back[:, 2] + middle - back[:, :2] @ middle))

@@ -12,6 +12,8 @@ from decimal import Decimal
 
 import pikepdf
 
+from schoolgate.engines.redact.marking.errors import MarkError
+
 STEP = 0.25
 _SHORTEST = 2
 _Matrix = tuple[float, float, float, float, float, float]
@@ -39,13 +41,21 @@ class Word:
 class Line:
     """One operation that shows text: where it is in the content, its glyphs, its words.
 
-    `glyphs` are (code, adjustment before it in thousandths of the size); `size` in text space.
+    Attributes:
+        at: its place in the page's content.
+        glyphs: (code, adjustment before it in thousandths of the size).
+        tail: the adjustment after the last glyph.
+        words: in the order in which they are shown.
+        size: of the font, in text space.
+        advance: how far it moves on what is shown next, in text space.
     """
 
     at: int
     glyphs: tuple[tuple[bytes, Decimal], ...]
+    tail: Decimal
     words: tuple[Word, ...]
     size: float
+    advance: float
 
     def slots(self) -> Iterator[int]:
         """Which of its words carry a chip: inner ones, never two in a row."""
@@ -58,8 +68,12 @@ class Line:
 
 
 def lines(page: pikepdf.Page) -> tuple[list[pikepdf.ContentStreamInstruction], list[Line]]:
-    """A page's content, and its lines of text with the places of their words. O(content)."""
-    content = [i for i in pikepdf.parse_content_stream(page) if isinstance(i, pikepdf.ContentStreamInstruction)]
+    """A page's content, and its lines of text with the places of their words. O(content).
+
+    Raises:
+        MarkError: if the page holds a picture, which no release copy does.
+    """
+    content = _content(page)
     fonts = {name: _Font.of(font) for name, font in page.Resources.get("/Font", pikepdf.Dictionary()).items()}
     height = float(page.MediaBox[3])
     state, kept = _State(), []
@@ -80,8 +94,19 @@ def lines(page: pikepdf.Page) -> tuple[list[pikepdf.ContentStreamInstruction], l
         elif name == "Tf":
             state.font, state.size = fonts[str(operands[0])], float(operands[1])
         elif name == "TJ" and state.font is not None:
-            made.append(_line(at, operands[0], state.font, state, height))
+            line = _line(at, operands[0], state.font, state, height)
+            state.text = _times((1.0, 0.0, 0.0, 1.0, line.advance, 0.0), state.text)
+            made.append(line)
     return content, made
+
+
+def _content(page: pikepdf.Page) -> list[pikepdf.ContentStreamInstruction]:
+    content = []
+    for instruction in pikepdf.parse_content_stream(page):
+        if not isinstance(instruction, pikepdf.ContentStreamInstruction):
+            raise MarkError("a page holds a picture: mark a release copy as it was rendered")
+        content.append(instruction)
+    return content
 
 
 def shifted(line: Line, signs: Sequence[int]) -> pikepdf.Array:
@@ -103,7 +128,7 @@ def shifted(line: Line, signs: Sequence[int]) -> pikepdf.Array:
             made.append(moved)
         shown += code
     made.append(pikepdf.String(shown))
-    return pikepdf.Array(made)
+    return pikepdf.Array([*made, line.tail] if line.tail else made)
 
 
 @dataclass(slots=True)
@@ -173,7 +198,8 @@ def _line(at: int, operand: pikepdf.Object, font: _Font, state: _State, height: 
         end = x
     if open_at is not None:
         words.append(word(*open_at, len(glyphs) - 1, end))
-    return Line(at, tuple(glyphs), tuple(words), state.size)
+    advance = x - float(waiting) * size / 1000
+    return Line(at, tuple(glyphs), waiting, tuple(words), size, advance)
 
 
 def _matrix(operands: Sequence[object]) -> _Matrix:
