@@ -21,6 +21,8 @@ from schoolgate.engines.reach.searching.question import Labels, Question, severa
 WORD: Final = 64
 MOST_PAIRS: Final = 2 * WORD
 _LOW: Final = (1 << WORD) - 1
+# Questions an index keeps: 32 bytes an arc each.
+_KEPT: Final = 2
 
 # What an arc is to a question, as four words: pairs 0 to 63, pairs 64 to 127, then as int32: where it leads, its
 # last day (no later than the question's), its first day, where it comes from. Half a cache line: all that a search
@@ -70,7 +72,9 @@ def asked(
     until: date | None = None,
     statuses: Iterable[Status] | None = None,
 ) -> Asked:
-    """Prepare a question as `reach` takes it; the reading is the index's. O(arcs): eight words at a look-up.
+    """Prepare a question as `reach` takes it; the reading is the index's.
+
+    O(arcs), eight words at a look-up; nothing when the same was asked of the same index a moment ago.
 
     Raises:
         ReachError: When nothing is asked about, for an unknown status, and for more than 128 pairs at once.
@@ -84,6 +88,18 @@ def asked(
     pairs = len(labels.kinds) * len(labels.purposes)
     if pairs > MOST_PAIRS:
         raise ReachError(f"{pairs} pairs of purpose and kind; at most {MOST_PAIRS} are answered at once: ask in parts")
+    last = until.toordinal() if until else FOREVER
+    kept = labels, question.statuses, last
+    if (masked := index.kept.get(kept)) is None:
+        masked = _masked(index, question, labels, last)
+        if len(index.kept) >= _KEPT:
+            index.kept.clear()
+        index.kept[kept] = masked
+    return Asked(index, question, labels, masked, last)
+
+
+def _masked(index: Index, question: Question, labels: Labels, last: int) -> Words:
+    """What each arc is to a question, whoever holds the data."""
     known, width = index.columns.vocabulary, len(labels.kinds)
     # Made by numpy, which asks for large pages: a search reads it at random.
     masked = np.empty((index.arcs.source.size, 4), np.uint64)
@@ -96,10 +112,10 @@ def asked(
         np.bitwise_or.reduce([_row_at(row * width, width) for row in range(len(labels.purposes))]),
         _by_byte(_places(labels.kinds, known.kinds)),
         width,
-        until.toordinal() if until else FOREVER,
+        last,
         worst=index.reading == "worst_case",
     )
-    return Asked(index, question, labels, masked, until.toordinal() if until else FOREVER)
+    return masked
 
 
 def halves(mask: int) -> tuple[int, int]:

@@ -11,14 +11,15 @@ Places are numbered by how many agreements their agency has, most first: what is
 
 # ruff: noqa: PLR0917, C901 - compiled functions take places and not names, and a loop in them is one function
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schoolgate.engines.reach.national.columns import ONLY, Columns
-from schoolgate.engines.reach.national.compiled import Ints, compiled
+from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
 from schoolgate.engines.reach.network.nouns import ONWARD, STATUSES
 from schoolgate.engines.reach.searching.prepared import ALWAYS, DESPITE_PROMISES
 from schoolgate.engines.reach.searching.question import Reading
@@ -67,6 +68,7 @@ class Index:
         owner: The agency of each place.
         special_rank: The agency of each place from 2n on, by its rank, in order.
         special_set: The set to whose agencies alone it may pass on.
+        kept: What the arcs are to the last questions: many schools ask the same (`asked`).
     """
 
     columns: Columns
@@ -77,6 +79,7 @@ class Index:
     owner: Ints
     special_rank: Ints
     special_set: Ints
+    kept: dict[Hashable, Words] = field(default_factory=dict, repr=False)
 
     @property
     def places(self) -> int:

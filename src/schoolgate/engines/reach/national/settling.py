@@ -15,7 +15,6 @@ place, so O(p a) at worst; no heap, no logarithm. An entry is kept for each time
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
 from schoolgate.engines.reach.national.fetching import fetch
@@ -68,9 +67,9 @@ def sweep(
     # numpy asks for large pages and compiled code does not: what is read at random is made here (a third faster).
     places = first.size - 1
     state, head = np.zeros((places, 4), np.uint64), np.full(places, -1, np.int32)
-    entries = np.empty((room, 4), np.int32), np.empty((room, 2), np.uint64)
-    links, masks, count = _swept(first, by_start, begins_at, begins_on, words, seeds, until, state, head, *entries)
-    after, days, arcs = (links[:count, column].copy() for column in range(3))
+    made = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32), np.empty((room, 2), np.uint64)
+    *links, masks, count = _swept(first, by_start, begins_at, begins_on, words, seeds, until, state, head, *made)
+    after, days, arcs = (column[:count] for column in links)
     order = np.arange(count, dtype=np.int32)
     return Settled(state[:, :2].copy(), head, after, days, arcs, order, masks[:count], np.array([count], np.int32))
 
@@ -86,9 +85,11 @@ def _swept(
     until: int,
     state: Words,  # known pairs and those not yet pushed: one half of a cache line a place
     head: Ints,
-    links: Ints,  # after, day, arc of each entry
+    after: Ints,  # of each entry, as in `Settled`
+    days: Ints,
+    by_arc: Ints,
     masks: Words,
-) -> tuple[Ints, Words, int]:
+) -> tuple[Ints, Ints, Ints, Words, int]:
     places = first.size - 1
     arcs = by_start.size
     numbers = words.view(np.int32)
@@ -131,12 +132,11 @@ def _swept(
                 break
             if low | high != none:
                 if count == masks.shape[0]:
-                    links = _wider(links)
-                    masks = _wider(masks)
+                    after, days, by_arc, masks = _longer(after), _longer(days), _longer(by_arc), _wider(masks)
                 if state[place, 2] | state[place, 3] == none and first[place] < first[place + 1]:
                     queue[back] = place
                     back += 1
-                _keep(state, head, links, masks, count, place, day, arc, low, high)
+                _keep(state, head, after, days, by_arc, masks, count, place, day, arc, low, high)
                 count += 1
         waiting = back
         while waiting > 0:
@@ -144,9 +144,9 @@ def _swept(
             front = 0 if front == places else front + 1
             waiting -= 1
             if waiting > 1:
-                after = queue[front + 1 if front < places else 0]
-                fetch(state, after)
-                fetch(first, after)
+                ahead = queue[front + 1 if front < places else 0]
+                fetch(state, ahead)
+                fetch(first, ahead)
             if waiting > 0:
                 fetch(words, first[queue[front]])
             new_low = state[here, 2]
@@ -169,27 +169,28 @@ def _swept(
                 if low | high == none:
                     continue
                 if count == masks.shape[0]:
-                    links = _wider(links)
-                    masks = _wider(masks)
+                    after, days, by_arc, masks = _longer(after), _longer(days), _longer(by_arc), _wider(masks)
                 if state[place, 2] | state[place, 3] == none and first[place] < first[place + 1]:
                     queue[back] = place
                     back = 0 if back == places else back + 1
                     waiting += 1
-                _keep(state, head, links, masks, count, place, day, arc, low, high)
+                _keep(state, head, after, days, by_arc, masks, count, place, day, arc, low, high)
                 count += 1
         day = NEVER
         if seed < seeds.day.size:
             day = min(day, seeds.day[seed])
         if begin < arcs and begins_on[begin] <= until:
             day = min(day, begins_on[begin])
-    return links, masks, count
+    return after, days, by_arc, masks, count
 
 
 @compiled
 def _keep(
     state: Words,
     head: Ints,
-    links: Ints,
+    after: Ints,
+    days: Ints,
+    by_arc: Ints,
     masks: Words,
     count: int,
     place: int,
@@ -202,16 +203,23 @@ def _keep(
     state[place, 1] |= high
     state[place, 2] |= low
     state[place, 3] |= high
-    links[count, 0] = head[place]
-    links[count, 1] = day
-    links[count, 2] = arc
+    after[count] = head[place]
+    days[count] = day
+    by_arc[count] = arc
     masks[count, 0] = low
     masks[count, 1] = high
     head[place] = count
 
 
 @compiled
-def _wider[T: np.generic](rows: NDArray[T]) -> NDArray[T]:
-    more = np.empty((2 * rows.shape[0] + 16, rows.shape[1]), rows.dtype)
+def _wider(rows: Words) -> Words:
+    more = np.empty((2 * rows.shape[0] + 16, 2), np.uint64)
     more[: rows.shape[0]] = rows
+    return more
+
+
+@compiled
+def _longer(column: Ints) -> Ints:
+    more = np.empty(2 * column.size + 16, np.int32)
+    more[: column.size] = column
     return more
