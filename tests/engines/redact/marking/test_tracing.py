@@ -97,6 +97,13 @@ def test_a_file_that_was_saved_again_names_its_recipient_and_says_so_in_words():
     assert re.fullmatch(said, str(result))
 
 
+def test_a_copier_of_black_and_white_and_a_quarter_turn_leave_the_words():
+    page = scanned(printed(marking.mark(release(3), KEY, copy_of(3))), 3)
+    result = traced([np.rot90(np.where(page > 140, 255, 0))], 3)
+    assert names(result) == {copy_of(3)}
+    assert result.named[0].kind is marking.Kind.WORDS
+
+
 def test_dots_alone_do_without_any_release_and_with_a_part_of_the_page():
     paper = printed(marking.mark(release(2), KEY, copy_of(2)))
     result = marking.trace([paper[600:2000, 500:2000]], everyone(), dpi=300)
