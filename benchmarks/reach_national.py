@@ -13,11 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.reach import Onward
 from schoolgate.engines.reach.national.answers import National, reach_national
 from schoolgate.engines.reach.national.asked import ENDS, STARTS, TARGET, asked, whole
@@ -82,8 +84,7 @@ def source(indexed: Index, giver: str) -> National:
 
 def anew(indexed: Index, giver: str) -> National:
     """As if these kinds and purposes were asked about for the first time."""
-    indexed.kept.clear()
-    return source(indexed, giver)
+    return source(replace(indexed, kept=Kept()), giver)
 
 
 def loading(columns: Columns) -> tuple[Index, Rows]:

@@ -6,8 +6,8 @@ from threading import Barrier
 
 import pytest
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law import LawError, amend, load_rulebook, program_for
-from schoolgate.engines.law.text.kept import Kept
 from support.law_files import PROVISIONS, write_files
 
 

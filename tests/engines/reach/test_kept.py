@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schoolgate.engines import reach
-from schoolgate.engines.reach.network.kept import Kept
+from schoolgate.engines.kept import Kept
 from support.networks import AGENCIES, DAYS, FIRST, KINDS, PURPOSES, busy_networks, networks
 from support.reaching import TRIALS, agreement, network_of, readings, untils
 

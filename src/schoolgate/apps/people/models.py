@@ -9,6 +9,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import identify_hasher
 from django.db import models
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Role
@@ -23,6 +24,7 @@ class UserManager(BaseUserManager["User"]):
         """Make a sign-in whose password is stored hashed: as `hashed` has it, or hashed here."""
         user = self.model(username=username, display_name=display_name)
         if hashed:
+            identify_hasher(hashed)  # a password in clear is no hash: it raises
             user.password = hashed
         else:
             user.set_password(password)

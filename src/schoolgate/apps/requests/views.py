@@ -20,7 +20,7 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.schools.selectors import rulebook
-from schoolgate.engines.law.text.kept import Kept
+from schoolgate.engines.kept import Kept
 from schoolgate.web.dates import day_text
 
 from .about import About, open_about

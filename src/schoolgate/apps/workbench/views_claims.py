@@ -12,11 +12,11 @@ from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.requests.page import title_of
 from schoolgate.apps.schools.selectors import rulebook_named
 from schoolgate.engines import law, reach
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.explaining.words import words_for
 from schoolgate.engines.law.proving.claims import Claim, load_claims
 from schoolgate.engines.law.proving.proof import Counterexample, Proof
 from schoolgate.engines.law.proving.prove import prove
-from schoolgate.engines.law.text.kept import Kept
 from schoolgate.web.dates import day_text
 
 from .books import DRAFT, Book, NoBookError, book_choices, open_book

@@ -14,11 +14,11 @@ from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.requests.page import title_of
 from schoolgate.engines import law
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.explaining.words import words_for
 from schoolgate.engines.law.proving.bench import BENCHES
 from schoolgate.engines.law.proving.classes import CaseClass
 from schoolgate.engines.law.proving.compare import Comparison, compare
-from schoolgate.engines.law.text.kept import Kept
 
 from .books import DRAFT, Book, NoBookError, book_choices, open_book
 from .links import short_address_of

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Final, Literal, cast
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.deciding.case import Case
 from schoolgate.engines.law.deciding.source import Clause, Group, decision_source, survey_source
 from schoolgate.engines.law.errors import LawError
 from schoolgate.engines.law.text import condition as c
-from schoolgate.engines.law.text.kept import Kept
 from schoolgate.engines.law.text.provision import Effect, LayerName, Provision
 from schoolgate.engines.law.text.rulebook import Rulebook
 from schoolgate.engines.law.text.vocabulary import WHOLE_RECORD, Coded

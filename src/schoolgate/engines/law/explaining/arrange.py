@@ -24,8 +24,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from schoolgate import rulebooks
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.text.files import TomlFile
-from schoolgate.engines.law.text.kept import Kept
 from schoolgate.engines.law.text.vocabulary import MAX_COST, Fact, Vocabulary
 
 __all__ = ["Arrangement", "arrangements_for", "load_arrangements", "shipped_folder"]

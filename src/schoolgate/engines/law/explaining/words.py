@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.deciding.decision import Answered
 from schoolgate.engines.law.explaining.arrange import shipped_folder
 from schoolgate.engines.law.text.files import TomlFile
-from schoolgate.engines.law.text.kept import Kept
 from schoolgate.engines.law.text.provision import Provision
 from schoolgate.engines.law.text.vocabulary import Fact, Vocabulary
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.deciding.case import parse_case
 from schoolgate.engines.law.deciding.decision import WholeOutcome
 from schoolgate.engines.law.deciding.program import Act, Outcome, Program, program_for
@@ -22,7 +23,6 @@ from schoolgate.engines.law.replaying.columns import WORD, Bools, Layout, Words,
 from schoolgate.engines.law.replaying.history import History
 from schoolgate.engines.law.replaying.schedule import CHUNK, Code, code_for
 from schoolgate.engines.law.replaying.vector import Builder, Rail
-from schoolgate.engines.law.text.kept import Kept
 from schoolgate.engines.law.text.rulebook import Rulebook
 from schoolgate.engines.law.text.vocabulary import WHOLE_RECORD
 

@@ -28,9 +28,9 @@ from typing import Any, Final, get_args
 
 import cedarpy
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.law.errors import LawError, suggestion
 from schoolgate.engines.law.text.files import TomlFile, read_text
-from schoolgate.engines.law.text.kept import Kept
 from schoolgate.engines.law.text.provision import LayerName, Provision, parse_provision
 from schoolgate.engines.law.text.vocabulary import Element, Fact, Vocabulary, load_vocabulary
 

@@ -173,7 +173,7 @@ class _Claim:
         self._held = {agency: _by_promise(some) for agency, some in held.items()}
         self._free: dict[tuple[str, Promise], list[_Under]] = {}
         asked = (question.kinds, question.purposes, question.statuses, question.until, question.reading)
-        self._terms = network.kept.get(("claim", *asked), lambda: _terms(network, question))
+        self._terms: Mapping[str, _Terms] = network.kept.get(("claim", *asked), lambda: _terms(network, question))
 
     @property
     def terms(self) -> Iterable[_Terms]:

@@ -22,7 +22,7 @@ class Shortest:
         self._over = grid(prepared)
         self._states, self._labels = self._over.by_agency(), prepared.labels
         edges, pairs = self._over.edges, self._labels.everything
-        self._graded = prepared.kept.get("grades", lambda: Grades.of(edges, pairs))
+        self._graded: Grades = prepared.kept.get("grades", lambda: Grades.of(edges, pairs))
         self._everything = self._graded.everything
         begin = self._graded.begin(prepared, self._over)
         self._layers = Layers(self._over, self._graded.wide, begin, self._graded.width)

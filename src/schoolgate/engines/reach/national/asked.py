@@ -21,8 +21,6 @@ from schoolgate.engines.reach.searching.question import Labels, Question, severa
 WORD: Final = 64
 MOST_PAIRS: Final = 2 * WORD
 _LOW: Final = (1 << WORD) - 1
-# Questions an index keeps: 32 bytes an arc each.
-_KEPT: Final = 2
 
 # What an arc is to a question, as four words: pairs 0 to 63, pairs 64 to 127, then as int32: where it leads, its
 # last day (no later than the question's), its first day, where it comes from. Half a cache line: all that a search
@@ -90,11 +88,7 @@ def asked(
         raise ReachError(f"{pairs} pairs of purpose and kind; at most {MOST_PAIRS} are answered at once: ask in parts")
     last = until.toordinal() if until else FOREVER
     kept = labels, question.statuses, last
-    if (masked := index.kept.get(kept)) is None:
-        masked = _masked(index, question, labels, last)
-        if len(index.kept) >= _KEPT:
-            index.kept.clear()
-        index.kept[kept] = masked
+    masked = index.kept.get(kept, lambda: _masked(index, question, labels, last))
     return Asked(index, question, labels, masked, last)
 
 

@@ -18,12 +18,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.reach.national.columns import ONLY, Columns
 from schoolgate.engines.reach.national.compiled import Ints, Words, compiled
 from schoolgate.engines.reach.network.nouns import ONWARD, STATUSES
 from schoolgate.engines.reach.searching.prepared import ALWAYS, DESPITE_PROMISES
 from schoolgate.engines.reach.searching.question import Reading
 
+# Questions whose terms an index keeps: 32 bytes an arc each.
+_KEPT: Final = 2
 DESPITE: Final = np.array([status in DESPITE_PROMISES for status in STATUSES])
 
 
@@ -79,7 +82,7 @@ class Index:
     owner: Ints
     special_rank: Ints
     special_set: Ints
-    kept: dict[Hashable, Words] = field(default_factory=dict, repr=False)
+    kept: Kept[Hashable, Words] = field(default_factory=lambda: Kept(_KEPT), repr=False)
 
     @property
     def places(self) -> int:

@@ -1,13 +1,13 @@
 """Agencies and the agreements between them, checked as a whole."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.reach.errors import ReachError
-from schoolgate.engines.reach.network.kept import Kept
 from schoolgate.engines.reach.network.nouns import BASES, FORMS, KIND, ONWARD, STATUSES, Agency, Agreement
 
 _DIGEST_LENGTH: Final = 64
@@ -30,7 +30,7 @@ class Network:
 
     agencies: tuple[Agency, ...]
     agreements: tuple[Agreement, ...]
-    kept: Kept = field(init=False, repr=False, compare=False)
+    kept: Kept[Hashable, Any] = field(init=False, repr=False, compare=False)
     _agency: Mapping[str, Agency] = field(init=False, repr=False, compare=False)
     _agreement: Mapping[str, Agreement] = field(init=False, repr=False, compare=False)
 
@@ -80,7 +80,10 @@ class Network:
     @property
     def position(self) -> Mapping[str, int]:
         """The place of each agency in the order of the network, by id."""
-        return self.kept.get("position", lambda: {one.id: number for number, one in enumerate(self.agencies)})
+        known: Mapping[str, int] = self.kept.get(
+            "position", lambda: {one.id: number for number, one in enumerate(self.agencies)}
+        )
+        return known
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of this id; ReachError when there is none."""

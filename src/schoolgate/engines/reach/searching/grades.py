@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from schoolgate.engines.reach.network.kept import Kept
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.reach.network.nouns import STATUSES, Status
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared
 from schoolgate.engines.reach.searching.sweep import Begin, Grid, begin_of
@@ -22,7 +22,7 @@ class Grades:
     statuses: tuple[Status, ...]
     pairs: int
     masks: Sequence[int]
-    _kept: Kept = field(default_factory=lambda: Kept(2), repr=False, compare=False)
+    _kept: Kept[int, Sequence[int]] = field(default_factory=lambda: Kept(2), repr=False, compare=False)
 
     @classmethod
     def of(cls, edges: Sequence[Edge], pairs: int) -> "Grades":

@@ -1,10 +1,11 @@
 """A prepared network in numbers: states, and the ways between them by the day on which they open."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from schoolgate.engines.reach.network.kept import Kept
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.reach.searching.prepared import Edge, Prepared, Promise, State, weaker
 
 # From which state, over which edge, to which state, up to which day.
@@ -69,7 +70,7 @@ class Grid:
     edges: Sequence[Edge]
     all_states: States
     opening: Mapping[int, Sequence[Opening]]
-    _kept: Kept = field(default_factory=Kept, repr=False)
+    _kept: Kept[Hashable, Any] = field(default_factory=Kept, repr=False)
 
     @property
     def number(self) -> Mapping[State, int]:
@@ -149,7 +150,8 @@ def whole_grid(prepared: Prepared) -> Grid:
     holders = frozenset((one.agency, one.may_pass_to) for one in prepared.question.holders)
     more = holders.difference(givers)
     edges = (edge for some in prepared.leaving.values() for edge in some)
-    return prepared.kept.get(("grid", more), lambda: numbered(edges, (*more, *givers)))
+    known: Grid = prepared.kept.get(("grid", more), lambda: numbered(edges, (*more, *givers)))
+    return known
 
 
 def begin_of(prepared: Prepared, over: Grid) -> dict[int, list[tuple[int, int]]]:

@@ -6,12 +6,12 @@ automaton). A promise yields to two things: a transfer that was observed happene
 statute orders leaves in spite of a contract.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from schoolgate.engines.reach.network.kept import Kept
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.reach.network.nouns import KIND, Agreement, Status
 from schoolgate.engines.reach.network.whole import Network
 from schoolgate.engines.reach.searching.question import Labels, Promise, Question, Reading
@@ -87,7 +87,7 @@ class Prepared:
     question: Question
     labels: Labels
     leaving: Mapping[str, Sequence[Edge]]
-    kept: Kept = field(default_factory=Kept, repr=False, compare=False)
+    kept: Kept[Hashable, Any] = field(default_factory=Kept, repr=False, compare=False)
 
 
 def prepare(network: Network, question: Question) -> Prepared:
@@ -97,7 +97,7 @@ def prepare(network: Network, question: Question) -> Prepared:
     bits once for each different set of words: O(agreements + sets x words).
     """
     terms = (question.kinds, question.purposes, question.statuses, question.until, question.reading)
-    leaving, kept = network.kept.get(terms, lambda: (_leaving(network, question), Kept()))
+    leaving, kept = network.kept.get(terms, lambda: (_leaving(network, question), Kept[Hashable, Any]()))
     return Prepared(network, question, Labels.of(question), leaving, kept)
 
 

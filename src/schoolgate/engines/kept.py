@@ -1,4 +1,4 @@
-"""Things that take time to make, kept by what they are made from."""
+"""Things that take time to make and never change once they are made, kept by what they are made from."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -10,7 +10,7 @@ __all__ = ["Kept"]
 class Kept[Key: Hashable, Value]:
     """A bounded store that threads share; what was asked for longest ago goes first."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int = 10) -> None:
         self.limit = limit
         self._values: OrderedDict[Key, Value] = OrderedDict()
         self._lock = Lock()
@@ -24,6 +24,11 @@ class Kept[Key: Hashable, Value]:
         value = make()
         with self._lock:
             kept = self._values.setdefault(key, value)
+            self._values.move_to_end(key)
             while len(self._values) > self.limit:
                 self._values.popitem(last=False)
             return kept
+
+    def __len__(self) -> int:
+        """How many things are kept."""
+        return len(self._values)
