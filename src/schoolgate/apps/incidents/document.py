@@ -1,6 +1,6 @@
 """A report as the redact engine sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from schoolgate.engines import redact
 
@@ -18,10 +18,15 @@ def staff_view(opened: OpenReport) -> redact.View:
     return redact.view(document, marks, allowed, redact.Audience(redact.AudienceKind.STAFF, everything))
 
 
-def document_for(opened: OpenReport, named: frozenset[str] | None = None) -> redact.Document:
+def document_for(
+    opened: OpenReport,
+    named: frozenset[str] | None = None,
+    subjects: Sequence[frozenset[str] | None] = (),
+) -> redact.Document:
     """Build the document: structured fields by element, sentences attributed by the tokens in them.
 
     With `named`, what is about a student who is not among them stands under the elements for other students.
+    `subjects` is what a person said, sentence by sentence, of whom each is about; None leaves the tokens' word.
     """
     own = frozenset(opened.names) if named is None else named
     body, incident = opened.body, opened.report.incident
@@ -60,7 +65,7 @@ def document_for(opened: OpenReport, named: frozenset[str] | None = None) -> red
         date=incident.occurred_on.isoformat(),
         school=incident.school.name,
         fields=tuple(fields),
-        paragraphs=redact.paragraphs(body.narrative),
+        paragraphs=redact.paragraphs(body.narrative, subjects),
         participants=tuple(participants(opened)),
         allegations=tuple(
             redact.Allegation(

@@ -8,6 +8,7 @@ from schoolgate.engines.redact.categories import (
     may_leave,
 )
 from schoolgate.engines.redact.cut import Mark, Piece, Shown, StandIn
+from schoolgate.engines.redact.cuts import Cut, Cuts, cuts
 from schoolgate.engines.redact.errors import RedactError
 from schoolgate.engines.redact.finder import find, marks
 from schoolgate.engines.redact.gating import Finding, GateReport, gate
@@ -24,7 +25,7 @@ from schoolgate.engines.redact.model import (
     Span,
 )
 from schoolgate.engines.redact.release import ReleaseMeta, own_words, render
-from schoolgate.engines.redact.sentences import paragraphs
+from schoolgate.engines.redact.sentences import TOKEN, paragraphs
 from schoolgate.engines.redact.terms import Terms, terms
 from schoolgate.engines.redact.views import Flag, Row, ShownAllegation, View, view
 
@@ -33,9 +34,12 @@ __all__ = [
     "CATEGORIES",
     "ELEMENT_OF_CATEGORY",
     "IDENTIFIERS",
+    "TOKEN",
     "Allegation",
     "Audience",
     "AudienceKind",
+    "Cut",
+    "Cuts",
     "Document",
     "Field",
     "Finding",
@@ -56,6 +60,7 @@ __all__ = [
     "StandIn",
     "Terms",
     "View",
+    "cuts",
     "find",
     "gate",
     "marks",

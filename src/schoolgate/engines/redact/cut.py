@@ -156,6 +156,10 @@ class Cutter:
         shown = [_pieces(text, start, end, self._edits[NARRATIVE]) for start, end in ranges]
         return tuple(_merge_marked_paragraphs(shown))
 
+    def edits(self, part: str) -> Iterable[tuple[int, int, Piece]]:
+        """What stands in the copy for which code points of a part, in order."""
+        return ((e.start, e.end, e.piece) for e in self._edits[part])
+
     def hidden(self) -> Iterable[tuple[str, int, int]]:
         """The (part, start, end) of everything that is cut, for the gate's list of terms."""
         for part, edits in self._edits.items():
