@@ -13,6 +13,7 @@ from schoolgate.engines.redact.errors import RedactError
 from schoolgate.engines.redact.finder import find, marks
 from schoolgate.engines.redact.gating import Finding, GateReport, gate
 from schoolgate.engines.redact.model import (
+    NARRATIVE,
     Allegation,
     Audience,
     AudienceKind,
@@ -34,6 +35,7 @@ __all__ = [
     "CATEGORIES",
     "ELEMENT_OF_CATEGORY",
     "IDENTIFIERS",
+    "NARRATIVE",
     "TOKEN",
     "Allegation",
     "Audience",
