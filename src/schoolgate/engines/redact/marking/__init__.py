@@ -5,10 +5,10 @@ loses, and shifts between words, of which a nearly empty page has too few.
 """
 
 from schoolgate.engines.redact.marking.codes import CHIPS, Issued, code, issued, threshold
-from schoolgate.engines.redact.marking.copies import mark, wrong_dots
+from schoolgate.engines.redact.marking.copies import mark, unmarked, wrong_dots
 from schoolgate.engines.redact.marking.dots import dots_of
 from schoolgate.engines.redact.marking.errors import MarkError
-from schoolgate.engines.redact.marking.tracing import Kind, Look, Named, Traced, trace
+from schoolgate.engines.redact.marking.tracing import Kind, Look, Named, Narrow, Traced, trace
 
 __all__ = [
     "CHIPS",
@@ -17,6 +17,7 @@ __all__ = [
     "Look",
     "MarkError",
     "Named",
+    "Narrow",
     "Traced",
     "code",
     "dots_of",
@@ -24,5 +25,6 @@ __all__ = [
     "mark",
     "threshold",
     "trace",
+    "unmarked",
     "wrong_dots",
 ]

@@ -1,6 +1,7 @@
 """Pages as pictures: brought to one size, freed of paper and ink, blurred, sampled."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ Doubles = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
 DPI = 150
+# Inches: what is wider lies on its side.
+_WIDEST = 8.7
 # Levels from which something is ink, pixels around it that are not looked at, and the most that a dot can be.
 _INK = 45.0
 _INK_AROUND = 5
@@ -24,6 +27,8 @@ _PAPER = (9, 56)
 # Pixels: of a side as it is given, and of a page at 150 dpi (a letter page has 2.1 million).
 _SMALLEST = 200
 _MOST = 8_000_000
+# Points: sheets of paper, and parts of them.
+_NARROWEST, _LONGEST = 200.0, 1100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +36,10 @@ class Picture:
     """A page at about 150 dots an inch: how much darker than the paper around it each pixel is, of 255 levels."""
 
     dark: Floats
+
+    def levels(self) -> Bytes:
+        """The page in gray, on white paper."""
+        return (255 - np.clip(self.dark, 0, 255)).astype(np.uint8)
 
 
 def picture(levels: npt.ArrayLike, dpi: float | None = None) -> Picture:
@@ -66,17 +75,31 @@ def found(levels: Bytes) -> Picture:
     return Picture(_darkness(levels.astype(np.float32)))
 
 
-def drawn(page: pypdfium2.PdfPage) -> Bytes:
+def drawn(page: pypdfium2.PdfPage, *, fit: bool = False) -> Bytes:
     """A page of a PDF as gray levels. Drawn four times as large, since pdfium puts letters on whole pixels.
 
+    Args:
+        page: the page.
+        fit: take a page that is no sheet of paper as a picture of a letter page's width, whatever size it claims.
+
     Raises:
-        MarkError: if the page is larger than any printer's.
+        MarkError: if the page is larger than any printer's, or too small or thin to be one.
     """
     width, height = page.get_size()
-    if width * height * (DPI / 72) ** 2 > _MOST:
-        raise MarkError("a page of the file is larger than any letter page")
-    large = page.render(scale=_FINER * DPI / 72, grayscale=True).to_pil().convert("L")
-    return np.asarray(large.reduce(_FINER), dtype=np.uint8)
+    scale = DPI / 72
+    if fit and not (min(width, height) >= _NARROWEST and max(width, height) <= _LONGEST):
+        scale = 8.5 * DPI / max(min(width, height), 1.0)
+    if width * height * scale**2 > _MOST or min(width, height) * scale < _SMALLEST:
+        raise MarkError("a page of the file is larger or thinner than any letter page")
+    large = page.render(scale=_FINER * scale, grayscale=True).to_pil().convert("L")
+    levels = np.asarray(large.reduce(_FINER), dtype=np.uint8)
+    return upright(levels, DPI) if fit else levels
+
+
+def upright[Levels: npt.NDArray[Any]](levels: Levels, dpi: float) -> Levels:
+    """A page that lies on its side, turned by a quarter; which way does not matter. A part of a page stays."""
+    height, width = levels.shape
+    return cast("Levels", np.rot90(levels)) if width > max(height, _WIDEST * dpi) else levels
 
 
 def flattened(page: Picture) -> Floats:

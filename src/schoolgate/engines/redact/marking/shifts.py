@@ -1,6 +1,6 @@
-"""The second mark: every second word inside a line stands a quarter of a point to the left or to the right.
+"""The second mark: two of three words inside a line stand a quarter of a point to the left or to the right.
 
-The words between keep their places, so a reader compares a word with its neighbours and needs no ruler.
+Every third word keeps its place, so a reader compares a word with those beside it and needs no ruler.
 Low, Maxemchuk, Brassil, O'Gorman, "Document Marking and Identification Using Both Line and Word Shifting"
 (1995): such shifts outlast photocopiers.
 """
@@ -16,6 +16,7 @@ from schoolgate.engines.redact.marking.errors import MarkError
 
 STEP = 0.25
 _SHORTEST = 2
+_IN_A_ROW = 2
 _Matrix = tuple[float, float, float, float, float, float]
 _UNIT: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -58,13 +59,14 @@ class Line:
     advance: float
 
     def slots(self) -> Iterator[int]:
-        """Which of its words carry a chip: inner ones, never two in a row."""
-        free = True
+        """Which of its words carry a chip: inner ones of two glyphs or more, never three in a row."""
+        in_a_row = 0
         for n in range(1, len(self.words) - 1):
             long_enough = self.words[n].last - self.words[n].first + 1 >= _SHORTEST
-            if free and long_enough:
+            moves = long_enough and in_a_row < _IN_A_ROW
+            if moves:
                 yield n
-            free = not (free and long_enough)
+            in_a_row = in_a_row + 1 if moves else 0
 
 
 def lines(page: pikepdf.Page) -> tuple[list[pikepdf.ContentStreamInstruction], list[Line]]:

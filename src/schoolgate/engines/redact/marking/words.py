@@ -82,16 +82,27 @@ def read_shifts(scan: Ink, laid: Laid, sheet: Sheet) -> Doubles:
     chips = np.zeros(CHIPS)
     slot, k = sheet.first, 0
     for line in sheet.lines:
-        for n in line.slots():
-            own, near, far = k + n, k + n - 1, k + n + 1
-            total = weight[near] + weight[far]
-            if weight[own] and total:
-                beside = (weight[near] * moved[near, 0] + weight[far] * moved[far, 0]) / total
-                value = (moved[own, 0] - beside) / _PER_POINT
+        moves = list(line.slots())
+        still = np.array(sorted(set(range(len(line.words))) - set(moves)), dtype=int)
+        for n in moves:
+            beside = _beside(k + n, k + still, middles[:, 0], moved[:, 0], weight)
+            if beside is not None:
+                value = (moved[k + n, 0] - beside) / _PER_POINT
                 chips[slot % CHIPS] += float(np.clip(value, -_CLIP, _CLIP))
             slot += 1
         k += len(line.words)
     return chips
+
+
+def _beside(own: int, still: npt.NDArray[np.intp], places: Doubles, moved: Doubles, weight: Doubles) -> float | None:
+    """Where a word would be had it not been moved: as its nearest unmoved neighbours are, the nearer the more."""
+    at = int(np.searchsorted(still, own))
+    near = still[max(at - 1, 0) : at + 1]
+    near = near[weight[near] > 0]
+    if not weight[own] or not len(near):
+        return None
+    total = weight[near] / np.maximum(np.abs(places[near] - places[own]), 1)
+    return float(total @ moved[near] / total.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
