@@ -40,8 +40,7 @@ def copy_of(seed: int) -> str:
     return copy_id(seed * 7919 % COPIES)
 
 
-def test_a_copy_printed_and_scanned_names_its_recipient(trials, record_property):
-    record_property("copies", count(trials, 100))
+def test_a_copy_printed_and_scanned_names_its_recipient(trials):
     for seed in range(count(trials, 100)):
         paper = printed(marking.mark(release(seed), KEY, copy_of(seed)))
         result = traced([scanned(paper, seed)], seed)
@@ -49,7 +48,7 @@ def test_a_copy_printed_and_scanned_names_its_recipient(trials, record_property)
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_harmed_copy_names_its_recipient_27_times_of_30_and_never_another(harm, trials, record_property):
+def test_a_harmed_copy_names_its_recipient_27_times_of_30_and_never_another(harm, trials):
     tries, right = count(trials, 30), 0
     for seed in range(1000, 1000 + tries):
         paragraphs = 0 if harm == "nearly empty" else 8
@@ -57,11 +56,10 @@ def test_a_harmed_copy_names_its_recipient_27_times_of_30_and_never_another(harm
         named = names(traced([scanned(paper, seed, HARMS[harm])], seed, paragraphs))
         assert named <= {copy_of(seed)}, f"copy {seed}: a wrong one is named"
         right += bool(named)
-    record_property("right", f"{right} of {tries}")
     assert right >= 0.9 * tries, f"{right} of {tries}"
 
 
-def test_two_who_put_their_copies_together_are_both_named(trials, record_property):
+def test_two_who_put_their_copies_together_are_both_named(trials):
     tries, both = count(trials, 30), 0
     for seed in range(2000, 2000 + tries):
         pair = {copy_of(seed), copy_of(seed + 5000)}
@@ -74,12 +72,10 @@ def test_two_who_put_their_copies_together_are_both_named(trials, record_propert
         other = names(traced([scanned(ways[1 + seed % 2], seed)], seed))
         assert other <= pair
         assert other, f"pair {seed}: nobody is named"
-    record_property("both", f"{both} of {tries}")
     assert both >= 0.9 * tries, f"{both} of {tries}"
 
 
-def test_nobody_is_named_for_pages_without_marks(trials, record_property):
-    record_property("pages", count(trials, 100))
+def test_nobody_is_named_for_pages_without_marks(trials):
     for seed in range(3000, 3000 + count(trials, 100)):
         result = traced([scanned(printed(release(seed)), seed)], seed)
         assert not result.named, f"page {seed}: {result}"
