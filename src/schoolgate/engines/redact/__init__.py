@@ -11,7 +11,7 @@ from schoolgate.engines.redact.cut import Mark, Piece, Shown, StandIn
 from schoolgate.engines.redact.cuts import Cut, Cuts, cuts
 from schoolgate.engines.redact.errors import RedactError
 from schoolgate.engines.redact.finder import find, marks
-from schoolgate.engines.redact.gating import Finding, GateReport, gate
+from schoolgate.engines.redact.gating import Earlier, Finding, GateReport, gate, unread_words
 from schoolgate.engines.redact.model import (
     NARRATIVE,
     Allegation,
@@ -25,7 +25,7 @@ from schoolgate.engines.redact.model import (
     Sentence,
     Span,
 )
-from schoolgate.engines.redact.release import ReleaseMeta, own_words, render
+from schoolgate.engines.redact.release import ReleaseMeta, first_page, own_words, render
 from schoolgate.engines.redact.sentences import TOKEN, paragraphs
 from schoolgate.engines.redact.terms import Terms, terms
 from schoolgate.engines.redact.views import Flag, Row, ShownAllegation, View, view
@@ -43,6 +43,7 @@ __all__ = [
     "Cut",
     "Cuts",
     "Document",
+    "Earlier",
     "Field",
     "Finding",
     "Flag",
@@ -64,6 +65,7 @@ __all__ = [
     "View",
     "cuts",
     "find",
+    "first_page",
     "gate",
     "marks",
     "may_leave",
@@ -71,5 +73,6 @@ __all__ = [
     "paragraphs",
     "render",
     "terms",
+    "unread_words",
     "view",
 ]

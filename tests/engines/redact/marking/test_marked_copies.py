@@ -153,14 +153,14 @@ def test_marks_come_off_the_copy_that_bears_them_only(plain, marked):
 
 
 def test_the_gate_passes_a_marked_copy(marked):
-    report = redact.gate(marked, ["Aguilar"], [])
+    report = redact.gate(marked, ["Aguilar"], [], marks=(KEY, copy_id(1)))
     assert report.passed, report.findings
 
 
 def test_dots_are_checked_byte_for_byte(plain, marked):
     assert marking.wrong_dots(marked, KEY, copy_id(1)) == ()
-    assert marking.wrong_dots(marked, KEY, copy_id(2)) == (1, 2)
-    assert marking.wrong_dots(plain, KEY, copy_id(1)) == (1, 2)
+    assert marking.wrong_dots(marked, KEY, copy_id(2)) == (1, 2, 3)
+    assert marking.wrong_dots(plain, KEY, copy_id(1)) == (1, 2, 3)
     with pikepdf.open(BytesIO(marked)) as file:
         contents = file.pages[1].obj.Contents
         other = contents[0].read_bytes().replace(b"0 0 .", b"1 0 .", 1)

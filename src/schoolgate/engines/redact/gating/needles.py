@@ -6,7 +6,9 @@ theirs does not blind it.
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -23,9 +25,28 @@ _ONE_FAULT_FROM = 5
 
 def words_of(text: str) -> list[str]:
     """Folded words: compatibility forms, no marks, no case, no format characters."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
     decomposed = unicodedata.normalize("NFKD", visible).casefold()
     return _WORD.findall("".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+def line_of(text: str, word: int) -> int:
+    """In which line of a text, from 1, the word with this number stands."""
+    before = 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines, start=1):
+        before += len(words_of(line))
+        if word < before:
+            return number
+    return max(1, len(lines))
+
+
+# Bytes as folded Latin 1, for streams, which are long: letters without marks and case, digits, else a space.
+_FOLDED_BYTES = bytes(
+    ord(folded) if len(folded := "".join(words_of(chr(byte)))) == 1 and folded.isascii() else 32 for byte in range(256)
+)
 
 
 class Needles:
@@ -33,34 +54,71 @@ class Needles:
 
     def __init__(self, withheld: Iterable[str], allowed: Iterable[str]) -> None:
         given = tuple(withheld)
-        folded = (tuple(words_of(term)) for term in given)
+        folded = (variant for term in given for variant in _directions(tuple(words_of(term)), term))
         self._terms = tuple(dict.fromkeys(t for t in folded if len("".join(t)) >= _SHORTEST))
+        self._unspaced = tuple(dict.fromkeys(j for j in map("".join, self._terms) if len(j) >= _LONG_ENOUGH_UNSPACED))
         self._firsts: dict[str, list[tuple[str, ...]]] = {}
         for term in self._terms:
             self._firsts.setdefault(term[0], []).append(term)
         allowed_words = {tuple(words_of(phrase)) for phrase in allowed} - {()}
-        # Longest first: "Hyde Park Avenue" before "Hyde Park".
         self._allowed: dict[str, list[tuple[str, ...]]] = {}
         for phrase in sorted(allowed_words, key=len, reverse=True):
             self._allowed.setdefault(phrase[0], []).append(phrase)
+        self._names: dict[str, bool] = {}
         self._encoded = tuple({form for term in given for form in _encodings(term)})
 
     def __repr__(self) -> str:
         return f"Needles({len(self._terms)} terms)"
 
+    @property
+    def arabic(self) -> bool:
+        """Whether a term is written in Arabic letters."""
+        return any("\u0600" <= char <= "\u08ff" for term in self._terms for word in term for char in word)
+
     def in_text(self, text: str) -> bool:
         """Whether a withheld term stands in a text, outside the allowed phrases."""
-        return self.in_words(words_of(text))
+        return self.place(words_of(text)) is not None
+
+    def in_name(self, name: str) -> bool:
+        """The same for names, which come many times."""
+        known = self._names.get(name)
+        if known is None:
+            # An escape in a name is a byte of UTF-8: `#C3#A9`.
+            known = self._names[name] = self.in_text(name)
+        return known
+
+    def in_stream(self, data: bytes) -> bool:
+        """Whether a term stands in the text that a stream's bytes spell in Latin 1."""
+        return self.place(data.translate(_FOLDED_BYTES).decode("ascii").split()) is not None
 
     def in_words(self, words: Sequence[str]) -> bool:
         """The same for folded words in reading order."""
-        left = self._without_allowed(words)
-        for at, word in enumerate(left):
+        return self.place(words) is not None
+
+    def place(self, words: Sequence[str]) -> int | None:
+        """The number of the first word of a withheld term among folded words, or None.
+
+        A term is excused only where the whole of it lies in one allowed phrase: an allowed "of" excuses nothing
+        in a longer term that holds it.
+        """
+        excused = self._excused(words)
+        for at, word in enumerate(words):
             for term in self._firsts.get(word, ()):
-                if tuple(left[at : at + len(term)]) == term:
-                    return True
-        unspaced = "".join(left)
-        return any(len(joined) >= _LONG_ENOUGH_UNSPACED and joined in unspaced for joined in map("".join, self._terms))
+                end = at + len(term)
+                if tuple(words[at:end]) == term and excused[at] < end:
+                    return at
+        if not self._unspaced:
+            return None
+        starts = list(accumulate(map(len, words), initial=0))
+        line = "".join(words)
+        for joined in self._unspaced:
+            found = line.find(joined)
+            while found >= 0:
+                first = bisect_right(starts, found) - 1
+                if excused[first] < bisect_left(starts, found + len(joined)):
+                    return first
+                found = line.find(joined, found + 1)
+        return None
 
     def in_bytes(self, data: bytes) -> bool:
         """Whether a long enough term stands in bytes, in UTF-8, UTF-16 or Latin 1, in usual letter cases."""
@@ -83,17 +141,24 @@ class Needles:
                 return True
         return False
 
-    def _without_allowed(self, words: Sequence[str]) -> list[str]:
-        left = list(words)
-        at = 0
-        while at < len(words):
-            for phrase in self._allowed.get(words[at], ()):
+    def _excused(self, words: Sequence[str]) -> list[int]:
+        """For each word, where the allowed phrase ends that reaches farthest over it, or 0."""
+        ends = [0] * len(words)
+        for at, word in enumerate(words):
+            for phrase in self._allowed.get(word, ()):
                 if tuple(words[at : at + len(phrase)]) == phrase:
-                    left[at : at + len(phrase)] = ["\0"] * len(phrase)
-                    at += len(phrase) - 1
+                    for n in range(at, at + len(phrase)):
+                        ends[n] = max(ends[n], at + len(phrase))
                     break
-            at += 1
-        return left
+        return ends
+
+
+def _directions(term: tuple[str, ...], written: str) -> Iterable[tuple[str, ...]]:
+    """A term, and what readers make of it that take a line of Arabic or Hebrew from the left."""
+    yield term
+    if any(unicodedata.bidirectional(char) in ("R", "AL") for char in written):
+        letters = tuple(word[::-1] for word in term)
+        yield from (term[::-1], letters, letters[::-1])
 
 
 def _near(word: str, term: str) -> bool:

@@ -1,129 +1,126 @@
-"""What a scanner would read: the pages as pixels, by Tesseract, in process.
+"""What a scanner would read: the pages as pixels.
 
 Words that lie where the text layer has the same word (within a quarter of its letters) are explained.
-Only the rest is searched, and searched fuzzily: that is a word drawn as a picture or as curves.
+Only the rest is searched, and searched fuzzily: that is a word drawn as a picture or as curves. The boxes, which
+are compared dot for dot elsewhere, are painted white before; a picture of an attachment is read by itself.
 """
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from itertools import pairwise
-from pathlib import Path
-from threading import local
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import pypdfium2
+import numpy as np
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one thread a strip: Tesseract's own threads slow each other
-import tesserocr
-
-from schoolgate.engines.redact.errors import GateError
+from schoolgate.engines.redact.attached import AttachedPage, PlacedWord
+from schoolgate.engines.redact.gating import reading
+from schoolgate.engines.redact.gating.drawn import Area
 from schoolgate.engines.redact.gating.needles import Needles, words_of
+from schoolgate.engines.redact.gating.pictures import dots_of
 from schoolgate.engines.redact.gating.report import Finding
-from schoolgate.engines.redact.gating.texts import PlacedWord, placed_words
 
-DPI = 120
-LANGUAGE = "spa"  # the best single set for all Latin script, measured on en, es, pt and ht
-_WORKERS = 2
 _UNEXPLAINED = 0.25
-# Names are in no dictionary, and looking costs a seventh of the time.
-_NO_DICTIONARY = {"load_system_dawg": "0", "load_freq_dawg": "0"}
-_own = local()
+# A word of the text below a picture need only look like what stands there: handwriting and stamps read badly.
+_LOOKS_LIKE = 0.5
+_PICTURE_DPI = 150
+_INK = 60
+_ALWAYS_MISREAD = 2
+_MARGIN = 3.0
+_LEAVE_OUT = "Leave these words out of the text below the picture (`unread_words` says which), and make the copy again."
+
+_Waiting = list[tuple[int, Callable[[], list[PlacedWord]]]]
 
 
-def tessdata() -> Path:
-    """The folder of Tesseract's language data.
+class Pages:
+    """The pages of a copy being read. Made early, asked late: the pool reads while the gate looks elsewhere."""
 
-    `SCHOOLGATE_TESSDATA`, or where Debian and Ubuntu install it.
+    def __init__(
+        self, images: Mapping[int, Image.Image], covered: Mapping[int, Sequence[Area]], needles: Needles
+    ) -> None:
+        """Begin.
 
-    Raises:
-        GateError: if there is none with Spanish data (the set that reads all our languages best).
-    """
-    told = os.environ.get("SCHOOLGATE_TESSDATA")
-    places = [Path(told)] if told else sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
-    places += [] if told else [Path("/usr/share/tessdata"), Path("/usr/local/share/tessdata")]
-    for place in places:
-        if (place / f"{LANGUAGE}.traineddata").is_file():
-            return place
-    raise GateError(
-        f"the gate cannot look at pixels: {LANGUAGE}.traineddata is missing; install tesseract-ocr-spa "
-        "or set SCHOOLGATE_TESSDATA to the folder that holds it"
-    )
+        Args:
+            images: each page by its number, gray, at `reading.DPI`.
+            covered: boxes and pictures on each page, which are painted white.
+            needles: what is looked for.
+
+        Raises:
+            GateError: if Tesseract has no data.
+        """
+        self._needles = needles
+        jobs: list[tuple[int, reading.Strip]] = []
+        # Cutting costs a third more in all, so only the page that would leave a worker idle is cut.
+        uneven = len(images) if len(images) % reading.WORKERS else None
+        for number, image in images.items():
+            scale = reading.DPI / 72
+            for left, top, right, bottom in covered.get(number, ()):
+                image.paste(255, (round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)))
+            count = reading.WORKERS if number == uneven else 1
+            for language in _languages(needles):
+                jobs += [(number, strip) for strip in reading.strips(image, reading.DPI, count, language)]
+        jobs.sort(key=lambda job: -job[1].image.height)
+        self._waiting: _Waiting = [(number, reading.submit(strip)) for number, strip in jobs]
+
+    def findings(self, layers: Mapping[int, Sequence[PlacedWord]]) -> Iterator[Finding]:
+        """A finding for each page on which a withheld term can be read that its text layer does not have."""
+        for number, words in _gathered(self._waiting).items():
+            rest = [w for word in words if not explained(word, layers[number]) for w in words_of(word.text)]
+            if self._needles.in_scan(rest):
+                yield Finding("pixels", "a withheld term can be read in the picture of the page", number)
 
 
-def by_ocr(document: pypdfium2.PdfDocument, needles: Needles) -> Iterator[Finding]:
-    """A finding for each page on which a withheld term can be read that the text layer does not have.
+class Pictures:
+    """The pictures of attachments being read, each by itself at its own size."""
+
+    def __init__(self, attached: Sequence[AttachedPage], numbers: Sequence[int], needles: Needles) -> None:
+        """Begin.
+
+        Args:
+            attached: the pages.
+            numbers: on which page of the copy each is.
+            needles: what is looked for.
+
+        Raises:
+            GateError: if Tesseract has no data.
+        """
+        self._needles, self._attached, self._numbers = needles, attached, numbers
+        self._images = [_readable(page) for page in attached]
+        self._waiting: _Waiting = [
+            (n, reading.submit(strip))
+            for n, (image, dpi) in enumerate(self._images)
+            for language in _languages(needles)
+            for strip in reading.strips(image, dpi, reading.WORKERS if len(attached) == 1 else 1, language)
+        ]
+
+    def findings(self) -> Iterator[Finding]:
+        """Withheld terms in pictures, and words of the text below that cannot be read in the picture."""
+        read = _gathered(self._waiting)
+        for n, (page, number) in enumerate(zip(self._attached, self._numbers, strict=True)):
+            words = read.get(n, [])
+            rest = [w for word in words if not explained(word, page.words) for w in words_of(word.text)]
+            if self._needles.in_scan(rest):
+                yield Finding("pixels", "a withheld term can be read in the picture of an attachment", number)
+            missing = _not_read(page, words, *self._images[n])
+            if missing:
+                what = f"{len(missing)} words of the text below a picture cannot be read in it"
+                yield Finding("picture", what, number, _LEAVE_OUT)
+
+
+def unread_words(page: AttachedPage) -> tuple[int, ...]:
+    """Which words of an attached page, by their place in `words`, the gate cannot read in its picture.
+
+    Whoever builds the page leaves them out of the text below the picture. About half a second a page.
 
     Raises:
         GateError: if Tesseract has no data.
+        OSError: if the picture is none.
     """
-    folder = str(tessdata())
-    jobs = []
-    layers = {}
-    # Cutting costs a third more in all, so only the page that would leave a worker idle is cut.
-    uneven = len(document) if len(document) % _WORKERS else None
-    for number, page in enumerate(document, start=1):
-        layers[number] = placed_words(page)
-        image = page.render(scale=DPI / 72, grayscale=True).to_pil()
-        jobs += [(number, top, strip) for top, strip in _strips(image, _WORKERS if number == uneven else 1)]
-    jobs.sort(key=lambda job: -job[2].height)
-    read: dict[int, list[PlacedWord]] = {number: [] for number in layers}
-    for number, words in _pool().map(lambda job: (job[0], _read(folder, job[1], job[2])), jobs):
-        read[number] += words
-    for number, words in read.items():
-        rest = [w for word in words if not _explained(word, layers[number]) for w in words_of(word.text)]
-        if needles.in_scan(rest):
-            yield Finding("pixels", "a withheld term can be read in the picture of the page", number)
+    image, dpi = _readable(page)
+    waiting = [(0, reading.submit(strip)) for strip in reading.strips(image, dpi, reading.WORKERS)]
+    return tuple(_not_read(page, _gathered(waiting).get(0, []), image, dpi))
 
 
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_WORKERS, thread_name_prefix="gate-ocr")
-
-
-def _strips(image: Image.Image, count: int) -> Iterator[tuple[int, Image.Image]]:
-    """A page cut into strips at its blankest rows, so that two workers share a page."""
-    means = image.resize((1, image.height), Image.Resampling.BOX).tobytes()
-    tops = [0]
-    for i in range(1, count):
-        near = image.height * i // count
-        window = range(near - image.height // 12, near + image.height // 12)
-        tops.append(max(window, key=lambda y: (min(means[y - 2 : y + 3]), -abs(y - near))))
-    tops.append(image.height)
-    for top, bottom in pairwise(tops):
-        # A blank strip has nothing to read.
-        if min(means[top:bottom]) < 255:  # noqa: PLR2004 - white
-            yield top, image.crop((0, top, image.width, bottom))
-
-
-def _read(folder: str, top: int, strip: Image.Image) -> list[PlacedWord]:
-    api = getattr(_own, "api", None)
-    if api is None or _own.folder != folder:
-        api = _own.api = tesserocr.PyTessBaseAPI(
-            path=folder, lang=LANGUAGE, psm=tesserocr.PSM.SINGLE_BLOCK, variables=_NO_DICTIONARY
-        )
-        _own.folder = folder
-    api.SetImage(strip)
-    api.SetSourceResolution(DPI)
-    api.Recognize()
-    words = []
-    points = 72 / DPI
-    for word in tesserocr.iterate_level(api.GetIterator(), tesserocr.RIL.WORD):
-        try:
-            text, box = word.GetUTF8Text(tesserocr.RIL.WORD), word.BoundingBox(tesserocr.RIL.WORD)
-        except RuntimeError:  # a block without words
-            continue
-        if text.strip() and box:
-            left, upper, right, lower = (n * points for n in box)
-            words.append(PlacedWord(text, left, upper + top * points, right, lower + top * points))
-    api.Clear()
-    return words
-
-
-def _explained(word: PlacedWord, layer: list[PlacedWord]) -> bool:
-    """Whether the text layer has this word at this place."""
+def explained(word: PlacedWord, layer: Sequence[PlacedWord], share: float = _UNEXPLAINED) -> bool:
+    """Whether a layer has this word at this place, but for a share of its letters."""
     read = "".join(words_of(word.text))
     middle = (word.top + word.bottom) / 2
     met = [w for w in layer if w.top - 2 <= middle <= w.bottom + 2 and w.left < word.right and word.left < w.right]
@@ -132,6 +129,58 @@ def _explained(word: PlacedWord, layer: list[PlacedWord]) -> bool:
     met.sort(key=lambda w: w.left)
     candidates = ["".join(words_of(w.text)) for w in met]
     candidates.append("".join(candidates))
-    return any(
-        Levenshtein.distance(read, has) <= max(1, round(_UNEXPLAINED * max(len(read), len(has)))) for has in candidates
-    )
+    return any(Levenshtein.distance(read, has) <= max(1, round(share * max(len(read), len(has)))) for has in candidates)
+
+
+def _languages(needles: Needles) -> tuple[str, ...]:
+    return (reading.LATIN, reading.ARABIC) if needles.arabic else (reading.LATIN,)
+
+
+def _gathered(waiting: _Waiting) -> dict[int, list[PlacedWord]]:
+    read: dict[int, list[PlacedWord]] = {}
+    for number, words in waiting:
+        read.setdefault(number, []).extend(words())
+    return read
+
+
+def _readable(page: AttachedPage) -> tuple[Image.Image, float]:
+    """A page's picture in gray, its boxes white, not finer than it need be; and its dots per inch."""
+    image = Image.fromarray(dots_of(page)).convert("L")
+    dpi = image.width * 72 / page.width
+    if dpi > _PICTURE_DPI:
+        size = round(image.width * _PICTURE_DPI / dpi), round(image.height * _PICTURE_DPI / dpi)
+        image, dpi = image.resize(size, Image.Resampling.LANCZOS), float(_PICTURE_DPI)
+    scale = dpi / 72
+    for box in page.boxes:
+        area = (round(box.left * scale), round(box.top * scale), round(box.right * scale), round(box.bottom * scale))
+        image.paste(255, area)
+    return image, dpi
+
+
+def _not_read(page: AttachedPage, read: Sequence[PlacedWord], image: Image.Image, dpi: float) -> list[int]:
+    doubtful = [n for n, word in enumerate(page.words) if not explained(word, read, _LOOKS_LIKE)]
+    again = [(n, _again(page.words[n], image, dpi)) for n in doubtful]
+    waiting = [(n, reading.submit(strip) if strip else None) for n, strip in again]
+    missing = []
+    for n, words in waiting:
+        letters = "".join(words_of(page.words[n].text))
+        if words is None or (len(letters) > _ALWAYS_MISREAD and not _similar(letters, words())):
+            missing.append(n)
+    return missing
+
+
+def _again(word: PlacedWord, image: Image.Image, dpi: float) -> reading.Strip | None:
+    """The place of one word, twice as large; None where nothing is printed."""
+    scale = dpi / 72
+    left, top = round((word.left - _MARGIN) * scale), round((word.top - _MARGIN) * scale)
+    right, bottom = round((word.right + _MARGIN) * scale), round((word.bottom + _MARGIN) * scale)
+    part = image.crop((max(0, left), max(0, top), min(image.width, right), min(image.height, bottom)))
+    if 0 in part.size or int(np.ptp(np.asarray(part))) < _INK:
+        return None
+    large = part.resize((part.width * 2, part.height * 2), Image.Resampling.LANCZOS)
+    return reading.Strip(large, word.top, dpi * 2, single=True)
+
+
+def _similar(letters: str, read: Sequence[PlacedWord]) -> bool:
+    has = "".join(letter for word in read for letter in words_of(word.text))
+    return Levenshtein.distance(letters, has) <= max(1, round(_LOOKS_LIKE * max(len(letters), len(has))))
