@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "schoolgate.apps.agencies",
     "schoolgate.apps.people",
     "schoolgate.apps.incidents",
+    "schoolgate.apps.redactions",
     "schoolgate.apps.requests",
     "schoolgate.apps.releases",
     "schoolgate.apps.transfers",

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("", include(sign_in)),
     path("", include("schoolgate.apps.incidents.urls")),
+    path("", include("schoolgate.apps.redactions.urls")),
     path("", include("schoolgate.apps.requests.urls")),
     path("", include("schoolgate.apps.releases.urls")),
     path("", include("schoolgate.apps.transfers.urls")),

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.incidents.document import document_for, outcome_for_view
+from schoolgate.apps.incidents.document import outcome_for_view
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.redactions.selectors import review_of
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.cases import family_case
 from schoolgate.apps.schools.selectors import rulebook
@@ -27,10 +28,10 @@ def family_view(opened: OpenReport, actor: Actor) -> FamilyView:
     decision = law.decide(book, law.parse_case(family_case(opened, own, on=today()), book))
     if decision.outcome not in {"permit", "permit_redacted"}:
         return FamilyView(decision, None)
-    document = document_for(opened, own)
+    review = review_of(opened, own)
     allowed = outcome_for_view({one.element: one.outcome == "permit" for one in decision.elements})
     audience = redact.Audience(redact.AudienceKind.FAMILY, own)
-    return FamilyView(decision, redact.view(document, redact.marks(document), allowed, audience))
+    return FamilyView(decision, redact.view(review.document, review.spans, allowed, audience))
 
 
 def view_of_copy(release: Release, actor: Actor) -> redact.View | None:
@@ -50,6 +51,6 @@ def view_of_copy(release: Release, actor: Actor) -> redact.View | None:
         one.element: one.outcome == "permit" and left.get(one.element) is True for one in decided.decision.elements
     }
     own = frozenset(token for token, student in opened.students.items() if student in actor.children)
-    document = document_for(opened, own)
+    review = review_of(opened, own)
     audience = redact.Audience(redact.AudienceKind.FAMILY, own)
-    return redact.view(document, redact.marks(document), outcome_for_view(allowed), audience)
+    return redact.view(review.document, review.spans, outcome_for_view(allowed), audience)

@@ -1,18 +1,20 @@
 """From a request to a case: categories and facts, never a name or a narrative."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.agencies.selectors import broke_a_condition
-from schoolgate.apps.incidents.document import document_for, elements_of
+from schoolgate.apps.incidents.document import elements_of
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student
+from schoolgate.apps.redactions.selectors import review_of
 from schoolgate.apps.schools.selectors import district
-from schoolgate.engines import law, redact
+from schoolgate.engines import law
 
 from .models import Decision, Request
 
@@ -35,7 +37,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         raise Impossible("Match the request to a report first.")
     opened = unsealed(request.report)
     named = frozenset(request.named_tokens)
-    document = document_for(opened, named)
+    review = review_of(opened, named)
     condition = fact_of_condition(request.agency)
     facts: dict[str, object] = {
         "instrument": request.instrument,
@@ -61,7 +63,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": request.agency.kind, "name": request.agency.name},
-        "elements": elements_of(document, redact.marks(document), named),
+        "elements": elements_of(review.document, review.spans, named),
         "facts": facts,
         "counsel_answers": counsel_answers,
     }
@@ -69,7 +71,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
 
 def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[str, object]:
     """The case of a guardian who opens the report about their own child."""
-    document = document_for(opened, own)
+    review = review_of(opened, own)
     return {
         "format": law.CASE_FORMAT,
         "id": opened.report.number,
@@ -77,7 +79,7 @@ def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[st
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": "parent", "name": "A parent"},
-        "elements": elements_of(document, redact.marks(document), own),
+        "elements": elements_of(review.document, review.spans, own),
         "facts": {
             "instrument": "none",
             "purpose": "own_record",
@@ -88,6 +90,32 @@ def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[st
             **facts_of_students(opened.report, own, on),
         },
     }
+
+
+def public_case(opened: OpenReport, *, on: date) -> dict[str, object]:
+    """The case of anybody who asks for the report without a paper."""
+    nobody = frozenset[str]()
+    review = review_of(opened, nobody)
+    return {
+        "format": law.CASE_FORMAT,
+        "id": opened.report.number,
+        "title": "The public",
+        "rulebook": district().rulebook,
+        "date": on.isoformat(),
+        "recipient": {"kind": "public", "name": "The public"},
+        "elements": elements_of(review.document, review.spans, nobody),
+        "facts": {
+            "instrument": "none",
+            "purpose": "transparency",
+            "record_kind": opened.report.kind,
+            "narrative_names_other_students": bool(opened.students),
+        },
+    }
+
+
+def decided_outcome(document: Mapping[str, Any]) -> dict[str, bool]:
+    """Element -> may it leave, as a decision's document has it."""
+    return {one["element"]: one["outcome"] == "permit" for one in document["elements"]}
 
 
 def facts_of_students(report: Report, named: frozenset[str], on: date) -> dict[str, object]:

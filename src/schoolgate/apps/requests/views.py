@@ -19,6 +19,7 @@ from schoolgate.apps.incidents.selectors import find_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.models import Student
+from schoolgate.apps.redactions.selectors import said_finished
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines.kept import Kept
 from schoolgate.web.dates import day_text
@@ -107,6 +108,7 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
             "wanted": wanted,
             "students": _named_students(asked),
             "counsel": request.actor.role is Role.COUNSEL,
+            "reviewed": asked.report is not None and said_finished(asked.report),
             "confirmation": getattr(decision, "confirmation", None) if decision else None,
             "release": getattr(asked, "release", None),
             "why": {

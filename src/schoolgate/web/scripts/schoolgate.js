@@ -1,6 +1,7 @@
 // Additions only: every page works without this file. No inline code, nothing from other origins.
 import comboBox from "@uswds/uswds/js/usa-combo-box";
 
+import { bench } from "./redactions.js";
 import { guardDoubleSubmission } from "./submission.js";
 import { copyOnRequest, dismissPlainWords, focusErrors, menu } from "./page.js";
 
@@ -12,6 +13,7 @@ document.documentElement.classList.add("sg-js");
 menu(document);
 dismissPlainWords(document);
 copyOnRequest(document);
+bench(document);
 guardDoubleSubmission(document);
 focusErrors(document);
 enhance(document.body);

@@ -1,0 +1,173 @@
+"""Reads of what was decided of a report's marks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.incidents.document import document_for
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.ledger.keys import keys
+from schoolgate.apps.ledger.safe import context, open_value
+from schoolgate.engines import redact
+from schoolgate.engines.vault import Vault, WrappedKey
+
+from .history import Entry, Standing, State, Texts, entries_from_bytes, stand
+from .models import Batch, BenchDraft, FinderConsent, FinderCount, Finish
+from .proposing import Proposal, proposal_of
+
+FIRST = "Finish the review of this report's marks first: every mark must be decided by a person before a copy is made."
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A report's marks as they stand.
+
+    Attributes:
+        document: the report, with what persons said of whom each sentence is about.
+        entries: what was signed, oldest first; with a draft's entries after them where one was asked for.
+        signed: how many of them were signed.
+        batches: how many batches they came in.
+        finish: the newest word that all is decided, or None.
+    """
+
+    opened: OpenReport
+    document: redact.Document
+    texts: Texts
+    proposal: Proposal
+    entries: tuple[Entry, ...]
+    signed: int
+    batches: int
+    finish: Finish | None
+    standing: Standing
+
+    @property
+    def spans(self) -> tuple[redact.Span, ...]:
+        """Every mark that counts: the record's own, and all that nobody took off. An undecided mark counts."""
+        kept = (one.span for one in self.standing.marks if one.state is not State.UNMARKED)
+        return (*self.proposal.certain, *kept)
+
+    @property
+    def finished(self) -> bool:
+        """Whether a person said that all is decided, nothing was decided since, and all of it is."""
+        return self.finish is not None and self.finish.batches == self.batches and not self.standing.undecided
+
+    def require_finished(self) -> None:
+        """Stop where a mark is undecided.
+
+        Raises:
+            Impossible: The review is not finished; the message says what to do.
+        """
+        if not self.finished:
+            raise Impossible(FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """How far a review is, in numbers."""
+
+    marks: int
+    undecided: int
+    finished: bool
+    finished_at: datetime | None
+
+
+def review_of(opened: OpenReport, named: frozenset[str] | None = None, *, drafted_by: Actor | None = None) -> Review:
+    """The marks of a report's newest version. Three queries; where the finder has changed, two more.
+
+    Args:
+        opened: the report, unsealed.
+        named: as for `document_for`.
+        drafted_by: whose unsigned draft counts too: one query more.
+    """
+    version = opened.version
+    plain = document_for(opened, named)
+    texts = Texts.of_document(plain)
+    proposal = proposal_of(version, plain, texts)
+    batches = list(Batch.objects.filter(version=version).order_by("number"))
+    signed = tuple(entry for text in _opened(batches) for entry in entries_from_bytes(text))
+    drafted = draft_entries(version.pk, drafted_by) if drafted_by else ()
+    standing = stand(plain, texts, proposal.open, (*signed, *drafted))
+    return Review(
+        opened=opened,
+        document=document_for(opened, named, _told(plain, standing)),
+        texts=texts,
+        proposal=proposal,
+        entries=(*signed, *drafted),
+        signed=len(signed),
+        batches=len(batches),
+        finish=Finish.objects.filter(version=version).order_by("finished_at").last(),
+        standing=standing,
+    )
+
+
+def marks_for(report: Report, document: redact.Document) -> tuple[redact.Span, ...]:
+    """Every mark that counts on a document of this report: kept, added and undecided ones, without those taken off."""
+    opened = unsealed(report)
+    texts = Texts.of_document(document)
+    proposal = proposal_of(opened.version, document, texts)
+    batches = Batch.objects.filter(version=opened.version).order_by("number")
+    entries = [entry for text in _opened(batches) for entry in entries_from_bytes(text)]
+    standing = stand(document, texts, proposal.open, entries)
+    return (*proposal.certain, *(one.span for one in standing.marks if one.state is not State.UNMARKED))
+
+
+def review_state(report: Report) -> ReviewState:
+    """How far the review of a report's newest version is, the unsigned drafts left aside."""
+    review = review_of(unsealed(report))
+    return ReviewState(
+        marks=len(review.standing.marks),
+        undecided=review.standing.undecided,
+        finished=review.finished,
+        finished_at=review.finish.finished_at if review.finish and review.finished else None,
+    )
+
+
+def said_finished(report: Report) -> bool:
+    """Whether a person said that the newest version's marks are decided, without opening anything: for lists.
+
+    Whether it still holds is `review_state`'s to say. Two queries.
+    """
+    version = report.versions.latest("number")
+    newest = Finish.objects.filter(version=version).order_by("finished_at").last()
+    return newest is not None and newest.batches == Batch.objects.filter(version=version).count()
+
+
+def draft_entries(version: UUID, actor: Actor) -> tuple[Entry, ...]:
+    """What somebody did at the bench and has not signed."""
+    draft = BenchDraft.objects.filter(version=version, author=actor.user_id).first()
+    if draft is None:
+        return ()
+    place = context("redactions.benchdraft", draft.pk, "entries")
+    return entries_from_bytes(open_value(place, draft.wrapped_key, draft.sealed))
+
+
+def _opened(batches: Iterable[Batch]) -> list[bytes]:
+    """The texts of many batches, with one call to the key provider."""
+    return Vault(keys().provider).open_page(
+        (
+            WrappedKey.from_bytes(bytes(one.wrapped_key)),
+            context("redactions.batch", one.pk, "entries"),
+            bytes(one.sealed),
+        )
+        for one in batches
+    )
+
+
+def _told(document: redact.Document, standing: Standing) -> list[frozenset[str] | None]:
+    """What persons said, sentence by sentence; None where nobody did."""
+    sentences = sum(len(paragraph.sentences) for paragraph in document.paragraphs)
+    return [standing.subjects.get(number) for number in range(sentences)]
+
+
+def consent_given() -> bool:
+    """Whether the district lets its decisions be counted. Nobody has said so: no."""
+    return bool(FinderConsent.objects.order_by("-id").values_list("allowed", flat=True).first())
+
+
+def finder_counts() -> list[FinderCount]:
+    """How people decided, by sort of mark; tells nothing of any report."""
+    return list(FinderCount.objects.all())

@@ -1,0 +1,92 @@
+"""For whom the marks of a report are reviewed: the agencies that asked for it, its families, and the public."""
+
+from collections.abc import Mapping, Sequence
+
+from django.urls import reverse
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.incidents.document import outcome_for_view
+from schoolgate.apps.redactions.audiences import Choice, Reader, Rule
+from schoolgate.apps.redactions.selectors import Review
+from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.engines import law, redact
+
+from .cases import decided_outcome, family_case, public_case
+from .models import Decision, Request
+
+PUBLIC = Choice("public", "The public")
+
+
+class Agencies:
+    """The agencies whose request was matched to the report, the newest request first."""
+
+    def choices(self, actor: Actor, review: Review) -> Sequence[Choice]:
+        """One a request. One query."""
+        rows = Request.objects.visible_to(actor).filter(report=review.opened.report).select_related("agency")
+        return [Choice(str(one.pk), one.agency.name, one.number) for one in rows.order_by("-received_at")]
+
+    def reader(self, actor: Actor, review: Review, choice: Choice) -> Reader:
+        """As the newest decision has it, or its confirmation. Three queries."""
+        del review
+        request = Request.objects.visible_to(actor).select_related("agency").get(pk=choice.key)
+        decision = request.decisions.select_related("confirmation").first()
+        audience = redact.Audience(redact.AudienceKind.AGENCY, frozenset(request.named_tokens))
+        back = (reverse("requests:one", args=[request.pk]), f"Request {request.number}")
+        if decision is None:
+            return Reader(choice, audience, {}, {}, "the law has not decided this request yet.", back)
+        confirmation = getattr(decision, "confirmation", None)
+        outcome = confirmation.elements if confirmation else decided_outcome(decision.document)
+        return Reader(
+            choice,
+            audience,
+            outcome_for_view(outcome),
+            _rules(decision.document, rulebook()),
+            _pending(decision),
+            back,
+        )
+
+
+class Families:
+    """The families of the report's students, and the public after them: decided anew, by today's law."""
+
+    def choices(self, actor: Actor, review: Review) -> Sequence[Choice]:
+        """One a student."""
+        del actor
+        names = review.opened.names
+        families = [
+            Choice(f"family-{token}", f"Family of {names[token].full}", f"@{token}")
+            for token in sorted(review.opened.students)
+        ]
+        return [*families, PUBLIC]
+
+    def reader(self, actor: Actor, review: Review, choice: Choice) -> Reader:
+        """What the law lets the family, or anybody, read today."""
+        del actor
+        book, opened = rulebook(), review.opened
+        if choice == PUBLIC:
+            kind, own = redact.AudienceKind.PUBLIC, frozenset[str]()
+            case = public_case(opened, on=today())
+        else:
+            kind, own = redact.AudienceKind.FAMILY, frozenset({choice.key.removeprefix("family-")})
+            case = family_case(opened, own, on=today())
+        decided = law.decide(book, law.parse_case(case, book)).to_json()
+        pending = "a question of the law is open." if decided["questions"] else ""
+        outcome = outcome_for_view(decided_outcome(decided))
+        return Reader(choice, redact.Audience(kind, own), outcome, _rules(decided, book), pending)
+
+
+def _pending(decision: Decision) -> str:
+    return "a question of the law is open." if decision.outcome == "needs_review" else ""
+
+
+def _rules(document: Mapping[str, object], book: law.Rulebook) -> dict[str, tuple[Rule, ...]]:
+    """Element -> the provisions that withhold it: a prohibition's, else those of the doors that stay shut."""
+    found = {}
+    for one in document["elements"]:  # type: ignore[attr-defined] - the engine's own document
+        if one["outcome"] != "permit":
+            named = [
+                book.provisions[name] for name in one["prohibitions"] or one["provisions"] if name in book.provisions
+            ]
+            found[one["element"]] = tuple(Rule(rule.id, rule.citation, rule.title) for rule in named)
+    return found

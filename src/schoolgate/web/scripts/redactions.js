@@ -1,0 +1,132 @@
+// The bench: each key presses a button or follows a link that is on the page anyway. Without this file the same page
+// works by its forms and links; with it, the page is changed in place and the reader stays where they were.
+const typing = (node) => node.closest("input:not([type=radio]):not([type=checkbox]), textarea, select");
+const wrap = (page) => page.querySelector("#main > .sg-wrap");
+
+let said;
+
+function say(words) {
+  if (!said) {
+    said = document.createElement("p");
+    said.className = "usa-sr-only";
+    said.setAttribute("role", "status");
+    document.body.append(said);
+  }
+  said.textContent = words;
+}
+
+// One request after another: a key pressed while the last one is under way waits for it.
+let last = Promise.resolve();
+
+function load(address, options, otherwise) {
+  last = last.then(async () => {
+    try {
+      const answer = await fetch(address, { credentials: "same-origin", ...options });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!answer.ok || !page.querySelector("[data-bench]")) throw new Error("no bench");
+      put(page, answer.url);
+    } catch {
+      otherwise();
+    }
+  });
+}
+
+function put(page, address) {
+  const keys = document.querySelector("[data-keys]")?.open;
+  wrap(document).replaceChildren(...wrap(page).childNodes);
+  document.title = page.title;
+  history.replaceState(null, "", address);
+  if (keys) document.querySelector("[data-keys]").open = true;
+  const alert = document.querySelector(".usa-alert__text, .usa-alert__body")?.textContent.trim();
+  const parts = ["h1", "#now-what", ".sg-now__words"].map((name) => document.querySelector(name)?.textContent ?? "");
+  say(alert || parts.join(" ").replace(/\s+/g, " "));
+  arrive();
+}
+
+const now = () => document.getElementById("now");
+
+function arrive() {
+  const asked = document.querySelector("#now [data-first]");
+  (asked ?? now())?.focus({ preventScroll: true });
+  const mark = now()?.dataset.mark;
+  if (!mark) return;
+  for (const place of [`l-${mark}`, "now", `t-${mark}`]) {
+    document.getElementById(place)?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// How far a place in the page is into its part of the report, in code points; a person's name counts as a whole.
+function placeOf(node, offset, atEnd) {
+  const run = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-part]");
+  if (!run) return null;
+  const start = Number(run.dataset.start);
+  if (run.dataset.end) return { part: run.dataset.part, at: atEnd ? Number(run.dataset.end) : start };
+  const before = node.nodeType === Node.TEXT_NODE ? node.data.slice(0, offset) : offset ? run.textContent : "";
+  return { part: run.dataset.part, at: start + [...before].length };
+}
+
+function markSelection() {
+  const hand = document.querySelector("[data-by-hand]");
+  const selection = getSelection();
+  const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
+  const from = range && placeOf(range.startContainer, range.startOffset, false);
+  const to = range && placeOf(range.endContainer, range.endOffset, true);
+  hand.open = true;
+  if (from && to && from.part === to.part && from.at < to.at) {
+    const text = hand.querySelector("[data-text]");
+    hand.querySelector("[data-place]").value = `${from.part}|${from.at}|${to.at}`;
+    text.value = selection.toString().trim().slice(0, 300);
+    text.addEventListener("input", () => (hand.querySelector("[data-place]").value = ""), { once: true });
+    hand.querySelector("select").focus();
+  } else {
+    say("Select words of one part of the report first, or type them here.");
+    hand.querySelector("[data-text]").focus();
+  }
+  hand.scrollIntoView({ block: "nearest" });
+}
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const bench = document.querySelector("[data-bench]");
+  if (event.key === "Escape" && bench) {
+    document.querySelector("[data-cancel]")?.click();
+    return;
+  }
+  if (typing(event.target)) return;
+  if (event.key === "?" && bench) {
+    const keys = document.querySelector("[data-keys]");
+    keys.open = !keys.open;
+    keys.querySelector("summary").focus();
+  } else if (event.key === "m" && bench) {
+    markSelection();
+  } else {
+    const wanted = /^[a-zA-Z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]:not([disabled])`);
+    if (!wanted) return;
+    wanted.click();
+  }
+  event.preventDefault();
+}
+
+export function bench(page) {
+  if (!page.querySelector("[data-bench], [data-key]")) return;
+  page.addEventListener("keydown", pressed);
+  // Before the guard against double sending, which leaves alone what was prevented.
+  page.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.dataset.swap === undefined) return;
+      event.preventDefault();
+      const body = new URLSearchParams(new FormData(form, event.submitter));
+      load(form.action, { method: "POST", body }, () => location.reload());
+    },
+    true,
+  );
+  page.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-swap]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    load(link.href, {}, () => location.assign(link.href));
+  });
+  if (location.hash === "#now") arrive();
+}

@@ -1,0 +1,195 @@
+"""The bench in a real browser: marks decided by keys, taken off with a reason, undone, seen as they will be."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from schoolgate.demonstration.cast import PASSWORD, open_demonstration
+
+pytestmark = pytest.mark.browser
+
+NARRATIVE = (
+    "@P1 and @P2 argued at the east stairs after third period. @P1 lives in Eagle Hill. They raised their hands. "
+    "Kevin's mother called from 617 555 0134.\n\n"
+    "@P1 walked home to Eagle Hill with Marisol's cousin. Both read a book on Eagle Hill in class. "
+    "@P1 and @P2 shook hands."
+)
+
+
+@pytest.fixture
+def asked(real_transactions, settings, tmp_path):
+    """A report about two students, for which the police ask with a subpoena."""
+    from schoolgate.apps.incidents.body import Body, Person
+    from schoolgate.apps.incidents.services import file_report
+    from schoolgate.apps.requests.services import answer_fact, decide_request
+    from schoolgate.demonstration import story
+
+    settings.LOG_FOLDER = tmp_path / "log"
+    cast = open_demonstration()
+    body = Body(
+        occurred_on=(timezone.localdate() - timedelta(days=1)).isoformat(),
+        place="hallway",
+        kind="attempted_fight_mediated",
+        people=(
+            Person("P1", "involved", student=cast.students["marisol"].pk),
+            Person("P2", "involved", student=cast.students["kevin"].pk),
+        ),
+        narrative=NARRATIVE,
+        response="Talk with both students; calls home",
+        germane={"neighborhood": "To plan a safe way home"},
+    )
+    report = file_report(actor=cast.actor("abreu"), body=body)
+    request, _ = story.asked_and_decided(cast, report, story.GRAND_JURY)
+    answer_fact(actor=cast.actor("raman"), request=request, fact="germane_elements", value=[])
+    decide_request(actor=cast.actor("whitfield"), request=request)
+    return request
+
+
+def test_a_review_with_the_keys(asked, visit):
+    officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
+    page = officer.page
+    page.set_default_timeout(6000)
+    officer.open(f"/requests/{asked.pk}/")
+    assert "Not reviewed yet" in officer.text
+    officer.follow("Review the marks")
+    assert officer.answer == "5 marks, 5 undecided."
+    page.keyboard.press("?")
+    officer.check("bench")
+    page.keyboard.press("y")
+    page.get_by_role("heading", name="5 marks, 4 undecided.").wait_for()
+    assert "Kevin" in page.locator("#now").inner_text()
+    page.keyboard.press("z")
+    page.get_by_role("heading", name="5 marks, 5 undecided.").wait_for()
+    page.keyboard.press("k")
+    page.get_by_role("heading", name="5 marks, 5 undecided.").wait_for()
+    wait_for_words(page, "Marisol")
+    page.keyboard.press("j")
+    wait_for_words(page, "Eagle Hill")
+    page.keyboard.press("a")
+    page.get_by_role("heading", name="5 marks, 3 undecided.").wait_for()
+    wait_for_words(page, "Kevin")
+    page.keyboard.press("w")
+    wait_for_words(page, "Kevin's")
+    page.keyboard.press("j")
+    wait_for_words(page, "617 555 0134")
+    page.keyboard.press("n")
+    page.get_by_text("Why is this no telephone?").wait_for()
+    officer.check("bench-why")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keep", exact=True).wait_for()
+    page.keyboard.press("y")
+    page.get_by_role("heading", name="5 marks, 1 undecided.").wait_for()
+    take_off_with_a_reason(officer)
+    mark_by_hand(officer)
+    see_it_as_they_will(officer)
+    whose_sentence(officer)
+    finish(officer)
+    assert "Reviewed" in officer.text
+
+
+def take_off_with_a_reason(officer):
+    page = officer.page
+    wait_for_words(page, "Marisol")
+    page.keyboard.press("n")
+    page.locator("label", has_text="An ordinary word here").click()
+    page.get_by_role("button", name="Take the mark off").click()
+    page.get_by_role("heading", name="5 marks, all decided.").wait_for()
+    page.keyboard.press("z")
+    page.get_by_role("heading", name="5 marks, 1 undecided.").wait_for()
+    page.keyboard.press("n")
+    page.locator("label", has_text="Something else, as written").click()
+    page.get_by_label("In your own words").fill("The cousin is somebody else's")
+    page.get_by_role("button", name="Take the mark off").click()
+    page.get_by_role("heading", name="5 marks, all decided.").wait_for()
+
+
+def mark_by_hand(officer):
+    page = officer.page
+    sentence = page.locator("[data-part=narrative]", has_text="Both read a book")
+    sentence.evaluate(
+        """node => {
+          const text = node.firstChild, at = text.data.indexOf("Eagle Hill");
+          const range = document.createRange();
+          range.setStart(text, at + 2); range.setEnd(text, at + 7);
+          getSelection().removeAllRanges(); getSelection().addRange(range);
+        }"""
+    )
+    page.keyboard.press("m")
+    page.get_by_label("What they tell").select_option("neighborhood")
+    page.get_by_role("button", name="Mark these words").click()
+    page.get_by_role("heading", name="6 marks, all decided.").wait_for()
+    wait_for_words(page, "Eagle Hill")
+    assert "Marked by hand by Dana Whitfield" in officer.text
+    officer.check("bench-by-hand")
+
+
+def see_it_as_they_will(officer):
+    page = officer.page
+    page.keyboard.press("v")
+    page.get_by_role("heading", name="Boston Police Department would see this").wait_for()
+    for gone in ("Eagle Hill", "617 555", "Kevin", "neighborhood"):
+        assert gone not in page.content()
+    assert "Marisol's cousin" in officer.text
+    officer.check("bench-recipient")
+    page.keyboard.press("v")
+    page.get_by_role("heading", name="6 marks, all decided.").wait_for()
+    page.get_by_role("link", name="Family of Kevin Chen").click()
+    page.get_by_text("This is what Family of Kevin Chen would get").wait_for()
+    officer.check("bench-family")
+
+
+def whose_sentence(officer):
+    page = officer.page
+    page.get_by_role("link", name="They raised their hands.").click()
+    page.locator("#now", has_text="Nobody has said whom it is about").wait_for()
+    page.locator("label", has_text="Kevin Chen").click()
+    officer.check("bench-sentence")
+    page.get_by_role("button", name="Say so").click()
+    page.get_by_role("link", name="This sentence is about P2", exact=True).first.wait_for()
+    page.get_by_role("link", name="Boston Police Department").first.click()
+    page.get_by_text("This is what Boston Police Department would get").wait_for()
+
+
+def finish(officer):
+    page = officer.page
+    officer.press("Sign what you decided so far")
+    assert "Your decisions are signed" in officer.text
+    page.keyboard.press("z")
+    page.get_by_text("1 thing you did here is kept for you alone").wait_for()
+    page.keyboard.press("z")
+    page.get_by_text("2 things you did here are kept for you alone").wait_for()
+    officer.check("bench-undone")
+    officer.press("Finish the review")
+    assert "all decided. A copy can be made" in officer.text
+    officer.check("bench-finished")
+    officer.follow("Go back to request")
+
+
+def test_a_review_on_paper_alone(asked, visit):
+    """Without scripts every step is a link or a form, and protected words need a second person."""
+    officer = visit(scripts=False).sign_in("whitfield", PASSWORD)
+    officer.open(f"/reports/{asked.report_id}/marks/")
+    officer.press("Keep all 2 like this")
+    officer.press("Keep")
+    officer.press("Keep")
+    officer.press("Keep")
+    assert officer.answer == "5 marks, all decided."
+    officer.page.get_by_role("link", name="Eagle Hill").first.click()
+    officer.follow("Take off")
+    officer.page.locator("label", has_text="A place, a street").click()
+    officer.page.get_by_label("In your own words").fill("It is the name of the book")
+    officer.check("bench-plain-why")
+    officer.press("Take the mark off")
+    assert "another person of the records office, or counsel, finishes" in officer.text
+    officer.press("Sign what you decided so far")
+    counsel = visit(scripts=False).sign_in("raman", PASSWORD)
+    counsel.open(f"/reports/{asked.report_id}/marks/")
+    assert "It is the name of the book" in counsel.text
+    counsel.check("bench-plain-second")
+    counsel.press("Finish the review")
+    assert "all decided. A copy can be made" in counsel.text
+
+
+def wait_for_words(page, words):
+    page.locator("#now .sg-now__words", has_text=f"\u201c{words}\u201d").wait_for()
