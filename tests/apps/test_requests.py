@@ -48,12 +48,14 @@ def office(cast):
     from schoolgate.apps.requests import services
     from schoolgate.demonstration import story
 
+    report = Report.objects.get(pk=story.file_the_report(cast).pk)
+    story.review_marks(cast, report)
     return SimpleNamespace(
         cast=cast,
         do=services,
         out=releases,
         story=story,
-        report=Report.objects.get(pk=story.file_the_report(cast).pk),
+        report=report,
         officer=cast.actor("whitfield"),
         counsel=cast.actor("raman"),
     )

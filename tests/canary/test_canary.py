@@ -50,6 +50,7 @@ SAID = {
     "seen_citation": "quistermoor",
     "seen_agency": "dravenholt",
     "seen_reason": "plimsworth",
+    "bench_reason": "trundlemoss",
 }
 CANARIES = NAMES | TEXT | SAID
 REPORT = {"marisol_name", "kevin_name"} | (set(TEXT) - {"germane"})
@@ -64,8 +65,8 @@ ALLOWED = {
     # Her own draft holds her own reasons.
     "abreu": REPORT | DIRECTORY | {"germane"},
     "okafor": REPORT | DIRECTORY,
-    "whitfield": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason"},
-    "raman": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason"},
+    "whitfield": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason", "bench_reason"},
+    "raman": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason", "bench_reason"},
     # What the copy holds: Marisol, whom the paper names, and the narrative, in which Kevin is "Student A". Never his
     # name, the rumour or the reasons.
     "doyle": {"marisol_name", "own_sentence", "weapon", "injury", "response"} | ANSWERED,
@@ -93,8 +94,8 @@ SEEN = {
     "abreu": REPORT,
     "okafor": REPORT - {"outsider"},
     # A reason is shown to whoever told it, and to the office where it looks for it.
-    "whitfield": (REPORT - {"outsider"}) | ABOUT | TOLD | {"counsel_reason"},
-    "raman": (REPORT - {"outsider"}) | ABOUT | TOLD | {"counsel_reason"},
+    "whitfield": REPORT | ABOUT | TOLD | {"counsel_reason", "bench_reason"},
+    "raman": REPORT | ABOUT | TOLD | {"counsel_reason", "bench_reason"},
     "doyle": {"marisol_name", "own_sentence"} | ANSWERED,
     "aguilar": {"marisol_name", "own_sentence", "claim_text"} | TOLD,
     "chen": {"kevin_name", "other_sentence"},
@@ -156,6 +157,7 @@ def seeded(cast, settings, tmp_path, caplog):
         request = ask(cast, report)
         services.answer_fact(actor=counsel, request=request, fact="germane_elements", value=[])
         services.notify_family(actor=officer, request=request, student=cast.students["marisol"])
+    review(cast, report)
     decision = services.decide_request(actor=officer, request=request)
     release = release_copy(actor=officer, prepared=prepare_copy(services.confirm(actor=officer, decision=decision)))
     waiting = ask(cast, report)
@@ -173,6 +175,25 @@ def seeded(cast, settings, tmp_path, caplog):
     seal_period()
     publish()
     return release
+
+
+def review(cast, report):
+    """Marks kept, one made by hand and taken off again with a reason, by the officer; finished by counsel."""
+    from schoolgate.apps.incidents.selectors import unsealed
+    from schoolgate.apps.redactions import deciding, services
+    from schoolgate.apps.redactions.selectors import review_of
+
+    officer, counsel = cast.actor("whitfield"), cast.actor("raman")
+    before = review_of(unsealed(report))
+    added = deciding.add(counsel, before, deciding.places_of(before.document, "looked on"), "religion", "")
+    services.decide_marks(actor=counsel, report=report, entries=added)
+    after = review_of(unsealed(report))
+    by_hand = [one for one in after.standing.marks if one.by_hand]
+    others = [one for one in after.standing.marks if not one.by_hand]
+    kept = [deciding.keep(officer, others)] if others else []
+    off = deciding.unmark(officer, by_hand, deciding.Why("ordinary_word", f"Only a {SAID['bench_reason']}"))
+    services.decide_marks(actor=officer, report=report, entries=[*kept, off])
+    services.finish_review(actor=counsel, report=report)
 
 
 def see_elsewhere(cast, release):
@@ -387,7 +408,7 @@ def readings():
 
 def pages_that_read(crawled):
     """Per role, the pages that show something out of a record."""
-    protected = set(TEXT) | ABOUT | TOLD | ANSWERED | {"counsel_reason"}
+    protected = set(TEXT) | ABOUT | TOLD | ANSWERED | {"counsel_reason", "bench_reason"}
     # A draft is its author's own, so that its opening is no reading.
     pages = {
         name: [a for a, text in crawled[name].items() if not a.startswith("/file/") and canaries_in(text) & protected]

@@ -76,6 +76,7 @@ def filed_long_ago(cast):
 
 def _released(cast, decision):
     officer = cast.actor("whitfield")
+    story.review_marks(cast, decision.request.report)
     return release_copy(actor=officer, prepared=prepare_copy(confirm(actor=officer, decision=decision)))
 
 

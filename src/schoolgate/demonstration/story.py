@@ -20,6 +20,7 @@ from schoolgate.apps.agencies.readers import WIDEST, Copy, names_along, next_rea
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.incidents.body import Body, Claim, Person
 from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.incidents.services import file_report
 from schoolgate.apps.ledger import triggers
 from schoolgate.apps.ledger.acts import Impossible
@@ -28,6 +29,10 @@ from schoolgate.apps.ledger.models import Leaf
 from schoolgate.apps.ledger.receipts import receipt_for
 from schoolgate.apps.ledger.sealing import LogProblem, check_consistency, publish, seal_period
 from schoolgate.apps.people.models import StaffMember
+from schoolgate.apps.redactions.deciding import keep
+from schoolgate.apps.redactions.history import State
+from schoolgate.apps.redactions.selectors import review_of
+from schoolgate.apps.redactions.services import finish_review
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import open_copy
 from schoolgate.apps.releases.services import acknowledge, prepare_copy, release_copy
@@ -198,6 +203,9 @@ def opened(cast: Cast, report: Report, say: Say) -> Request:
     withheld = [one for one in decision.document["elements"] if one["outcome"] == "deny"]
     say(f"   Withheld: {', '.join(one['element'].replace('_', ' ') for one in withheld)}.")
     tell_who_next(copy_of(decision, today()), say)
+    say(
+        f"   Dana Whitfield goes through what the finder marked: {counted(review_marks(cast, report), 'mark', 'marks')}, all kept."
+    )
     confirmation = confirm(actor=officer, decision=decision)
     try:
         release_copy(actor=officer, prepared=prepare_copy(confirmation))
@@ -206,6 +214,15 @@ def opened(cast: Cast, report: Report, say: Say) -> Request:
     notice = notify_family(actor=officer, request=request, student=cast.students["marisol"])
     say(f"   Mrs. Aguilar is told, in Spanish. Not before {day_text(notice.not_before)}.")
     return request
+
+
+def review_marks(cast: Cast, report: Report) -> int:
+    """Dana Whitfield keeps every mark that nobody has decided, and finishes the review. Returns how many there are."""
+    officer, review = cast.actor("whitfield"), review_of(unsealed(report))
+    undecided = [one for one in review.standing.marks if one.state is State.UNDECIDED]
+    if not review.finished:
+        finish_review(actor=officer, report=report, entries=[keep(officer, undecided)] if undecided else [])
+    return len(review.standing.marks)
 
 
 def tell_who_next(copy: Copy, say: Say) -> None:
