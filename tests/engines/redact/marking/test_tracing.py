@@ -86,7 +86,7 @@ def test_a_file_that_was_saved_again_names_its_recipient_and_says_so_in_words():
     pdf = marking.mark(release(1), KEY, copy_of(1))
     result = traced(pdf, 1)
     assert names(result) == {copy_of(1)}
-    assert result.hypotheses == 6, "both marks, for the whole and for each of two pages"
+    assert result.hypotheses == 8, "both marks, for the whole and for each of three pages"
     assert result.pages == tuple((one,) for (one,) in result.pages), "each page alone names the same one"
     assert {look.kind for look in result.looks} == {marking.Kind.DOTS, marking.Kind.WORDS}
     assert all(look.best > result.threshold for look in result.looks), "each mark alone would do"

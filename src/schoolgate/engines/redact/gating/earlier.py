@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 import pikepdf
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Indel
 
 from schoolgate.engines.redact.gating import pages as page_checks
 from schoolgate.engines.redact.gating.drawn import Drawn, Font, Shown, read_page, text_of
@@ -64,7 +64,7 @@ def compare(now: Sequence[Drawn], copy: Earlier, earlier: Sequence[Drawn], needl
     closed = stops if copy.same_recipient and not copy.answered else said
     who = "the same recipient" if copy.same_recipient else "another recipient"
     for page in earlier:
-        if needles.place([word for word, _ in _words(page, with_boxes=False)]) is not None:
+        if needles.in_text(text_of(list(_body(page)))):
             what = f"page {page.number} of {copy.name}, which {who} has, shows a term that is withheld here"
             closed.append(Finding("earlier copy", what, None, _SHOW_OR_ANSWER))
     then, new = [list(_all_words(pages)) for pages in (earlier, now)]
@@ -77,6 +77,10 @@ def compare(now: Sequence[Drawn], copy: Earlier, earlier: Sequence[Drawn], needl
             number = then[min(a, len(then) - 1)][1]
             what = f"what is shown here is covered by a box on page {number} of {copy.name}, which {who} has"
             said.append(Finding("earlier copy", what, new[c][1]))
+        elif _BOX in after or (_BOX in before and copy.same_recipient):
+            number = new[min(c, len(new) - 1)][1]
+            what = f"boxes and words stand otherwise here than in {copy.name}, which {who} has: look at both"
+            said.append(Finding("earlier copy", what, number))
     return Compared(tuple(dict.fromkeys(stops)), tuple(dict.fromkeys(said)))
 
 
@@ -84,7 +88,7 @@ def _differences(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int
     """Ranges of both that stand between words which both have."""
     begun: tuple[int, int] | None = None
     ends = (0, 0)
-    for step in Levenshtein.opcodes(one, other):
+    for step in Indel.opcodes(one, other):
         a, b, c, d = step.src_start, step.src_end, step.dest_start, step.dest_end
         if step.tag == "equal":
             if begun:
@@ -120,25 +124,29 @@ def read(copy: Earlier) -> list[Drawn]:
 
 def _all_words(pages: Sequence[Drawn]) -> Iterator[tuple[str, int]]:
     for page in pages:
-        yield from _words(page, with_boxes=True)
+        yield from _words(page)
 
 
-def _words(page: Drawn, *, with_boxes: bool) -> Iterator[tuple[str, int]]:
+def _body(page: Drawn) -> Iterator[Shown]:
+    """What stands on a page between its head and its foot, which differ in every copy."""
+    return (item for item in page.shown if _TOP <= item.baseline <= _BOTTOM)
+
+
+def _words(page: Drawn) -> Iterator[tuple[str, int]]:
     """Folded words of a page's body, a box as one word."""
     boxes = page_checks.boxes_of(page)
     waiting: list[Shown] = []
 
     def told() -> Iterator[tuple[str, int]]:
-        yield from ((word, page.number) for word in words_of(text_of(waiting)))
+        # Words as they are spaced: the parts of a number are no words of their own.
+        words = ("".join(words_of(word)) for word in text_of(waiting).split())
+        yield from ((word, page.number) for word in words if word)
         waiting.clear()
 
-    for item in page.shown:
-        if item.baseline < _TOP or item.baseline > _BOTTOM:
-            continue
+    for item in _body(page):
         if any(page_checks.inside(item.area, box) for box in boxes):
-            if with_boxes:
-                yield from told()
-                yield _BOX, page.number
-            continue
-        waiting.append(item)
+            yield from told()
+            yield _BOX, page.number
+        else:
+            waiting.append(item)
     yield from told()

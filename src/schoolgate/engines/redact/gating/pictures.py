@@ -5,6 +5,7 @@ dot for dot, and no other.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
@@ -163,17 +164,24 @@ def _texts(
     pages: Sequence[Drawn],
     own: Sequence[str],
 ) -> Iterator[Finding]:
-    """From a picture to the next one, only its words, the next one's title and the copy's own texts are set."""
-    known = {word for text in own for word in words_of(text)}
-    titles = [*(page.title for page in attached[1:]), ""]
+    """From a picture to the next one, only its words, titles and the copy's own texts are set."""
+    known = [tuple(words_of(text)) for text in (*own, *(page.title for page in attached))]
     for n, ((first, _, _), given) in enumerate(zip(drawn, attached, strict=True)):
         end = drawn[n + 1][0].number if n + 1 < len(drawn) else len(pages) + 1
-        may = {word for text in (*(w.text for w in given.words), titles[n], given.title) for word in words_of(text)}
+        left = Counter(word for one in given.words for word in words_of(one.text))
         # A very long word is broken where the line ends.
-        long = ["".join(words_of(w.text)) for w in given.words if len(w.text) > _LONG]
+        long = ["".join(words_of(one.text)) for one in given.words if len(one.text) > _LONG]
         for page in pages[first.number - 1 : max(end - 1, first.number)]:
-            said = _WRITTEN_OUT.sub(" ", text_of([item for item in page.shown if item.tag is not None]))
-            strange = set(words_of(said)) - may - known
-            if any(not any(word in one for one in long) for word in strange):
+            text = _WRITTEN_OUT.sub(" ", text_of([item for item in page.shown if item.tag is not None]))
+            for line in text.splitlines():
+                words = words_of(line)
+                left.subtract(() if any(_runs_in(tuple(words), one) for one in known) else words)
+            if any(count < 0 and not any(word in one for one in long) for word, count in left.items()):
                 what = "a text below a picture is not among the words that were read in it"
                 yield Finding("picture", what, page.number, _BUILD_AGAIN)
+                break
+
+
+def _runs_in(words: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    """Whether words follow each other so in a text: a line of it."""
+    return any(text[n : n + len(words)] == words for n in range(len(text) - len(words) + 1))
