@@ -203,9 +203,8 @@ def opened(cast: Cast, report: Report, say: Say) -> Request:
     withheld = [one for one in decision.document["elements"] if one["outcome"] == "deny"]
     say(f"   Withheld: {', '.join(one['element'].replace('_', ' ') for one in withheld)}.")
     tell_who_next(copy_of(decision, today()), say)
-    say(
-        f"   Dana Whitfield goes through what the finder marked: {counted(review_marks(cast, report), 'mark', 'marks')}, all kept."
-    )
+    marks = counted(review_marks(cast, report), "mark", "marks")
+    say(f"   Dana Whitfield goes through what the finder marked: {marks}, all kept.")
     confirmation = confirm(actor=officer, decision=decision)
     try:
         release_copy(actor=officer, prepared=prepare_copy(confirmation))

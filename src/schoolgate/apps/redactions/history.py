@@ -6,7 +6,7 @@ entry. Marks are named by a keyed digest of their place, so that an address or a
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
@@ -69,8 +69,9 @@ class Entry:
 
 
 def entries_to_bytes(entries: Iterable[Entry]) -> bytes:
-    """Entries as JSON, what is empty left out."""
-    plain = [{k: v for k, v in asdict(one).items() if v not in ("", (), 0, -1)} for one in entries]
+    """Entries as JSON, what has its default left out."""
+    usual = {one.name: one.default for one in fields(Entry)}
+    plain = [{name: value for name, value in asdict(one).items() if value != usual[name]} for one in entries]
     return json.dumps(plain, ensure_ascii=False).encode()
 
 
