@@ -6,6 +6,7 @@ With the district's consent only. See docs/decisions/0017 for what such counts c
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
 
@@ -52,7 +53,7 @@ def count_decisions(review: Review) -> None:
         FinderCount.objects.filter(pk=row.pk).update(count=F("count") + count)
 
 
-def _sort(document: redact.Document, mark: Mark, language: str) -> tuple[object, ...]:
+def _sort(document: redact.Document, mark: Mark, language: str) -> tuple[Any, ...]:
     words = len(document.text(mark.span.part)[mark.span.start : mark.span.end].split())
     decision = "added" if mark.by_hand else "kept"
     if mark.state is State.UNMARKED:

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import now
@@ -222,11 +223,11 @@ def _ids(marks: Iterable[Mark]) -> tuple[str, ...]:
     return tuple(one.id for one in marks)
 
 
-def _entry(actor: Actor, do: Do, **given: object) -> Entry:
+def _entry(actor: Actor, do: Do, **given: Any) -> Entry:  # noqa: ANN401 - the fields of an entry
     return Entry(
         id=secrets.token_hex(8),
         by=str(actor.person),
         at=now().isoformat(timespec="seconds"),
         do=do,
-        **given,  # type: ignore[arg-type] - each caller gives what the entry's fields take
+        **given,
     )

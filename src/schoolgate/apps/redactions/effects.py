@@ -56,7 +56,7 @@ def _withheld(mark: Mark, document: redact.Document, reader: Reader) -> Effect:
 
 def elements_of(span: redact.Span, document: redact.Document, reader: Reader) -> tuple[str, ...]:
     """The elements that must be allowed to leave before marked words may."""
-    more = ("narrative_identifiers",) if span.category in redact.IDENTIFIERS else ()
+    more: tuple[str, ...] = ("narrative_identifiers",) if span.category in redact.IDENTIFIERS else ()
     more = tuple(one for one in more if reader.outcome.get(one) is False)
     person = document.participant(span.token) if span.token else None
     if span.category != "person_known" or person is None:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -134,12 +134,12 @@ def _entries(request: ActorRequest, review: Review, doing: str, at: str) -> tupl
     raise Impossible("Choose what to do.")
 
 
-def _places(given: object, review: Review) -> list[tuple[str, int, int]]:
+def _places(given: QueryDict, review: Review) -> list[tuple[str, int, int]]:
     """The place that was selected, or every place of the words that were typed."""
-    place = given.get("place", "")  # type: ignore[attr-defined] - the query dictionary of a form
+    place = given.get("place", "")
     if place:
         return [deciding.place_from(review.document, place)]
-    return deciding.places_of(review.document, given.get("text", ""))  # type: ignore[attr-defined] - the same
+    return deciding.places_of(review.document, given.get("text", ""))
 
 
 def _mark(review: Review, name: str) -> Mark:

@@ -1,6 +1,7 @@
 """For whom the marks of a report are reviewed: the agencies that asked for it, its families, and the public."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.urls import reverse
 
@@ -80,10 +81,10 @@ def _pending(decision: Decision) -> str:
     return "a question of the law is open." if decision.outcome == "needs_review" else ""
 
 
-def _rules(document: Mapping[str, object], book: law.Rulebook) -> dict[str, tuple[Rule, ...]]:
+def _rules(document: Mapping[str, Any], book: law.Rulebook) -> dict[str, tuple[Rule, ...]]:
     """Element -> the provisions that withhold it: a prohibition's, else those of the doors that stay shut."""
     found = {}
-    for one in document["elements"]:  # type: ignore[attr-defined] - the engine's own document
+    for one in document["elements"]:
         if one["outcome"] != "permit":
             named = [
                 book.provisions[name] for name in one["prohibitions"] or one["provisions"] if name in book.provisions
