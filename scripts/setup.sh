@@ -21,12 +21,17 @@ have_tessdata() {
 have_postgres() { command -v pg_ctl || compgen -G "/usr/lib/postgresql/*/bin/pg_ctl"; }
 
 need graphviz command -v dot
+need bubblewrap command -v bwrap
 need tesseract-ocr-spa have_tessdata spa
 need tesseract-ocr-eng have_tessdata eng
+need tesseract-ocr-ara have_tessdata ara
 if [ "$what" = test ]; then
   need chromium command -v chromium
   need postgresql have_postgres
   need poppler-utils command -v pdftotext
+  # veraPDF: its jar comes with the Python packages, a Java and what newer Javas leave out from here.
+  need default-jdk-headless command -v javac
+  need libjaxb-java test -e /usr/share/java/jaxb-runtime.jar
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -116,13 +116,20 @@ def _words(text: str) -> Iterator[tuple[str, float]]:
 
 
 def _pieces(text: str, *, bold: bool) -> Iterator[str]:
-    """A word, cut where it is wider than the page."""
-    font = _font_of(text, bold=bold)
-    while font.getlength(text) > _ROOM:
-        end = next(n for n in range(len(text), 0, -1) if font.getlength(text[:n]) <= _ROOM or n == 1)
-        yield text[:end]
-        text = text[end:]
-    yield text
+    """A word, cut where it is wider than the page. O(characters): a word may be a megabyte long."""
+    start, width = 0, 0.0
+    for at, char in enumerate(text):
+        step = _width(char, bold=bold)
+        if width + step > _ROOM:
+            yield text[start:at]
+            start, width = at, 0.0
+        width += step
+    yield text[start:]
+
+
+@lru_cache(4096)
+def _width(char: str, *, bold: bool) -> float:
+    return _font_of(char, bold=bold).getlength(char)
 
 
 def _drawable(word: str) -> str:

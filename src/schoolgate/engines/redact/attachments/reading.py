@@ -25,7 +25,7 @@ from schoolgate.engines.redact.normal import fold
 LANGUAGE = "spa"  # the best single set for all Latin script, measured on en, es, pt and ht
 SURE = 0.6
 _GRAY = "L"
-_PAGE_SECONDS = 60.0
+_PAGE_SECONDS = 180.0
 _CPU_SECONDS, _MEMORY = 1800, 2 << 30
 _PAGE, _SCATTERED = b"P", b"S"
 _QUARTER = 4

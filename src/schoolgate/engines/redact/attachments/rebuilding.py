@@ -101,7 +101,7 @@ def _clean(text: str) -> str:
 
 
 def _title(title: str) -> str:
-    one_line = " ".join(_clean(c) or " " for c in title.split())
+    one_line = " ".join(word for word in map(_clean, title.split()) if word)
     if not one_line:
         raise AttachmentError("not_flat", "a page needs a title")
     return one_line

@@ -29,7 +29,7 @@ _CODE = (
     "main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))"
 )
 _ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _LARGEST_FRAME, _LARGEST_TABLE = 80 << 20, 16 << 20
 
 

@@ -1,7 +1,8 @@
 """Where a page shows something that was not read: photographs, handwriting, stamps, bad print.
 
 The picture is looked at half as fine, in cells of 6 pixels (2 mm). A cell is busy when it holds both light and dark
-outside the words that were read for sure; ruled lines do not count. Busy cells that touch make a region.
+outside the words that were read for sure; ruled lines do not count. Busy cells that touch make a region, with the
+tinted cells that touch them: a photograph has smooth parts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ Region = tuple[int, int, int, int]
 
 _HALF = 2
 _CELL = 6
-_BUSY = 60
+_BUSY, _TINTED = 60, 40
 _AROUND_WORDS = 3
 _RULE_LENGTH, _RULE_WIDTH = 45, 4
 _DARKER = 40
@@ -34,7 +35,7 @@ _PHOTO_SIDE = 60
 def anything(gray: Gray) -> bool:
     """Whether a picture holds anything at all."""
     half = _halved(gray)
-    return bool(_busy(half, np.zeros(half.shape, np.bool_)).any())
+    return bool(_cells(half, np.zeros(half.shape, np.bool_))[0].any())
 
 
 def regions(gray: Gray, words: Iterable[Region]) -> list[Region]:
@@ -52,7 +53,10 @@ def regions(gray: Gray, words: Iterable[Region]) -> list[Region]:
         covered[max(0, top - pad) : bottom + pad + 1, max(0, left - pad) : right + pad + 1] = True
     rows, columns = half.shape
     found = []
-    for cells in _joined(_busy(half, covered)):
+    busy, tinted = _cells(half, covered)
+    for cells in _joined(busy | tinted):
+        if not any(busy[cell] for cell in cells):
+            continue
         ys, xs = [y for y, _ in cells], [x for _, x in cells]
         left, top = max(0, min(xs) * _CELL - _MARGIN), max(0, min(ys) * _CELL - _MARGIN)
         right = min(columns, (max(xs) + 1) * _CELL + _MARGIN)
@@ -78,8 +82,8 @@ def _halved(gray: Gray) -> Gray:
     return np.asarray(Image.fromarray(gray).reduce(_HALF))
 
 
-def _busy(gray: Gray, covered: Mask) -> Mask:
-    """The cells that hold both light and dark outside what is covered."""
+def _cells(gray: Gray, covered: Mask) -> tuple[Mask, Mask]:
+    """The cells that hold both light and dark outside what is covered, and those that are not of the paper's shade."""
     rows, columns = (-(-n // _CELL) * _CELL for n in gray.shape)
     pad = ((0, rows - gray.shape[0]), (0, columns - gray.shape[1]))
     shape = (rows // _CELL, _CELL, columns // _CELL, _CELL)
@@ -87,7 +91,9 @@ def _busy(gray: Gray, covered: Mask) -> Mask:
     values = np.pad(gray, pad)
     most = np.where(hidden, 0, values).reshape(shape).max(axis=(1, 3)).astype(np.int16)
     least = np.where(hidden, 255, values).reshape(shape).min(axis=(1, 3)).astype(np.int16)
-    return np.asarray(most - least > _BUSY)
+    paper = int(np.median(gray))
+    tinted = (most >= least) & ((least > paper + _TINTED) | (most < paper - _TINTED))
+    return np.asarray(most - least > _BUSY), np.asarray(tinted)
 
 
 def _rules(gray: Gray) -> Mask:
