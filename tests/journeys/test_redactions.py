@@ -56,6 +56,11 @@ def test_a_review_with_the_keys(asked, visit):
     assert officer.answer == "5 marks, 5 undecided."
     page.keyboard.press("?")
     officer.check("bench")
+    if officer.pictures:
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.locator(".sg-paper").scroll_into_view_if_needed()
+        page.screenshot(path=officer.pictures / "bench-hand.png")
+        page.set_viewport_size({"width": 1200, "height": 900})
     page.keyboard.press("y")
     page.get_by_role("heading", name="5 marks, 4 undecided.").wait_for()
     assert "Kevin" in page.locator("#now").inner_text()
@@ -189,6 +194,64 @@ def test_a_review_on_paper_alone(asked, visit):
     counsel.check("bench-plain-second")
     counsel.press("Finish the review")
     assert "all decided. A copy can be made" in counsel.text
+
+
+LETTER = (
+    "To the principal\n\nMarisol Aguilar lives in Eagle Hill.\nHer mother called from 617 555 0134.\n"
+    "The meeting is at noon.\n"
+)
+
+
+def test_an_attachment_is_attached_read_and_its_boxes_decided(asked, visit, tmp_path):
+    (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
+    (tmp_path / "call.mp3").write_bytes(b"ID3\x04" + bytes(400))
+    teacher = visit(scripts=True).sign_in("abreu", PASSWORD)
+    teacher.open(f"/reports/{asked.report_id}/")
+    teacher.follow("Attachments of this report")
+    for name in ("letter.txt", "call.mp3"):
+        teacher.page.get_by_label("The file").set_input_files(tmp_path / name)
+        teacher.press("Attach it to the report")
+    teacher.page.get_by_role("heading", name="2 attachments.").wait_for(timeout=60_000)
+    assert "This is sound or video" in teacher.text
+    teacher.check("attachments")
+    officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
+    page = officer.page
+    page.set_default_timeout(8000)
+    officer.open(f"/reports/{asked.report_id}/marks/?for={asked.pk}")
+    officer.follow("look at them")
+    officer.follow("Review its pages")
+    first = officer.answer
+    page.keyboard.press("y")
+    page.locator("h1", has_not_text=first).wait_for()
+    page.keyboard.press("z")
+    page.locator("h1", has_text=first).wait_for()
+    drag_a_box(page)
+    page.get_by_label("What is there").select_option("picture")
+    page.get_by_role("button", name="Mark this part").click()
+    page.locator("#now", has_text="Marked by hand").wait_for()
+    officer.check("attachment-page")
+    while "undecided" in officer.answer:
+        before = officer.answer
+        page.keyboard.press("j")
+        page.keyboard.press("y")
+        page.locator("h1", has_not_text=before).wait_for()
+    with page.expect_navigation():
+        page.keyboard.press("v")
+    assert page.url.endswith(f"/copy/?for={asked.pk}")
+    if officer.pictures:
+        page.screenshot(path=officer.pictures / "attachment-copy.png")
+    page.go_back()
+    officer.follow("Go on to finish the review")
+    assert "all decided" in page.locator("#finish").inner_text()
+
+
+def drag_a_box(page):
+    drawing = page.locator("[data-page]").bounding_box()
+    left, top = drawing["x"] + drawing["width"] * 0.5, drawing["y"] + drawing["height"] * 0.4
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + 60, top + 30, steps=3)
+    page.mouse.up()
 
 
 def wait_for_words(page, words):

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     REPORT_FILED = "report_filed"
     MARKS_DECIDED = "marks_decided"
     REVIEW_FINISHED = "review_finished"
+    ATTACHMENT_ADDED = "attachment_added"
+    HAND_COPY_CONFIRMED = "hand_copy_confirmed"
     FINDER_CONSENT_CHANGED = "finder_consent_changed"
     REQUEST_RECEIVED = "request_received"
     REQUEST_MATCHED = "request_matched"

@@ -12,11 +12,12 @@ from schoolgate.apps.people.models import User
 from schoolgate.engines import redact
 
 from .audiences import Choice, Reader, choices_for
+from .boxes import BoxMark
 from .deciding import alike, to_undo
 from .effects import Effect, effect_of
 from .history import Mark, State
 from .layout import SentenceRuns, Sheet, lay_out
-from .selectors import Review
+from .selectors import Review, bared_by
 from .words import REASONS, category_word
 
 ASKS = frozenset({"unmark", "narrower", "narrower-start"})
@@ -77,6 +78,18 @@ class Bench:
     second: bool
     finished_by: str
     here: str
+
+    @property
+    def bared_boxes(self) -> list[tuple[BoxMark, str, str]]:
+        """Parts of attachments that somebody laid bare, each with the address of its page and why."""
+        places = {row.name: (row.attachment.number, row.number) for row in self.review.attached.pages}
+        found = []
+        for one in self.review.boxes.boxes:
+            if one.bared_by:
+                base = reverse("redactions:page", args=[self.review.opened.report.pk, *places[one.page]])
+                address = f"{base}?{urlencode({'for': self.reader.choice.key, 'box': one.id})}#now"
+                found.append((one, address, REASONS.get(one.why, "")))
+        return found
 
     @property
     def undecided(self) -> int:
@@ -156,7 +169,7 @@ def bench(actor: Actor, review: Review, *, key: str, mark: str, sentence: str, a
         unsigned=len(review.entries) - review.signed,
         undo=to_undo(actor, review) is not None,
         bared=tuple(bared),
-        second=str(actor.user_id) in {one.row.mark.bared_by for one in bared},
+        second=str(actor.user_id) in bared_by(review),
         finished_by=names.get(str(review.finish.finished_by_id), "") if review.finish else "",
         here=url(),
     )

@@ -10,7 +10,9 @@ from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.engines import redact
+from schoolgate.engines.redact import attached
 
+from .boxes import HAND_CATEGORIES, BoxMark, box_id
 from .history import Do, Entry, Mark, State, mark_id
 from .proposing import salt_of
 from .selectors import Review
@@ -28,12 +30,12 @@ class Why:
     words: str = field(default="", repr=False)
 
 
-def keep(actor: Actor, marks: Iterable[Mark]) -> Entry:
+def keep(actor: Actor, marks: Iterable[Mark | BoxMark]) -> Entry:
     """Keep marks as they stand."""
     return _entry(actor, Do.KEEP, marks=_ids(marks))
 
 
-def unmark(actor: Actor, marks: Iterable[Mark], why: Why) -> Entry:
+def unmark(actor: Actor, marks: Iterable[Mark | BoxMark], why: Why) -> Entry:
     """Take marks off: this is no such thing.
 
     Raises:
@@ -176,6 +178,52 @@ def tell_subjects(actor: Actor, review: Review, sentence: int, tokens: Sequence[
     return _entry(actor, Do.SUBJECTS, sentence=sentence, subjects=told, texts=review.texts.of[redact.NARRATIVE])
 
 
+@dataclass(frozen=True, slots=True)
+class NewBox:
+    """A box that a person draws on a page."""
+
+    page: str
+    box: attached.Box
+    category: str
+    token: str = ""
+
+
+def add_box(actor: Actor, review: Review, new: NewBox) -> Entry:
+    """Mark a part of an attachment's page by hand.
+
+    Raises:
+        Impossible: There is no such page, the box has no size, or what it tells was not said.
+    """
+    box = new.box
+    if new.page not in {one.name for one in review.attached.pages}:
+        raise Impossible("Choose a page of this report's attachments.")
+    if not (box.left < box.right and box.top < box.bottom):
+        raise Impossible("The box has no size: give the places of its four sides.")
+    if new.category not in HAND_CATEGORIES:
+        raise Impossible("Choose what is in the box.")
+    if new.token and review.document.participant(new.token) is None:
+        raise Impossible("Choose a person of this report.")
+    if new.category == "person_known" and not new.token:
+        raise Impossible("Say whose name it is; for somebody whom the report does not list, choose “another person”.")
+    name = box_id(salt_of(review.opened.version), new.page, box, new.category)
+    if any(one.id == name for one in review.boxes.boxes):
+        raise Impossible("This box is there already.")
+    sides = (box.left, box.top, box.right, box.bottom)
+    return _entry(actor, Do.ADD, marks=(name,), part=new.page, category=new.category, token=new.token, box=sides)
+
+
+def tell_page_subjects(actor: Actor, review: Review, page: str, tokens: Sequence[str]) -> Entry:
+    """Say of which students a page of an attachment is; none is an answer too.
+
+    Raises:
+        Impossible: There is no such page or student.
+    """
+    known = {one.token for one in review.document.participants if one.role is redact.Role.STUDENT}
+    if page not in {one.name for one in review.attached.pages} or not set(tokens) <= known:
+        raise Impossible("Choose students of this report.")
+    return _entry(actor, Do.SUBJECTS, part=page, subjects=tuple(sorted(set(tokens))))
+
+
 def undo(actor: Actor, review: Review) -> Entry:
     """Take back the newest thing that one did oneself, signed or not, by an entry of its own.
 
@@ -219,7 +267,7 @@ def _require_why(why: Why, *, protected: bool) -> None:
         )
 
 
-def _ids(marks: Iterable[Mark]) -> tuple[str, ...]:
+def _ids(marks: Iterable[Mark | BoxMark]) -> tuple[str, ...]:
     return tuple(one.id for one in marks)
 
 

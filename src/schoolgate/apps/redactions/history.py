@@ -48,6 +48,7 @@ class Entry:
         sentence: number of the sentence in the narrative; `subjects` are then tokens.
         texts: digest of the part, or of the narrative's sentences: an entry about another text counts no more.
         of: the entry that an undo takes back.
+        box: left, top, right and bottom of a box marked by hand, in points; `part` is then a page (`page:1:2`).
     """
 
     id: str
@@ -66,6 +67,7 @@ class Entry:
     subjects: tuple[str, ...] = ()
     texts: str = ""
     of: str = ""
+    box: tuple[float, ...] = ()
 
 
 def entries_to_bytes(entries: Iterable[Entry]) -> bytes:
@@ -81,7 +83,7 @@ def entries_from_bytes(text: bytes) -> tuple[Entry, ...]:
 
 
 def _entry(data: dict[str, Any]) -> Entry:
-    data |= {name: tuple(data[name]) for name in ("marks", "subjects") if name in data}
+    data |= {name: tuple(data[name]) for name in ("marks", "subjects", "box") if name in data}
     return Entry(**{**data, "do": Do(data["do"])})
 
 

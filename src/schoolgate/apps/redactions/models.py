@@ -8,7 +8,7 @@ import uuid
 
 from django.db import models
 
-from schoolgate.apps.incidents.models import ReportVersion
+from schoolgate.apps.incidents.models import Report, ReportVersion
 from schoolgate.apps.people.models import User
 
 
@@ -53,6 +53,8 @@ class Finish(models.Model):
     # How many batches there were: a later one makes this word old.
     batches = models.PositiveSmallIntegerField()
     marks = models.PositiveSmallIntegerField()
+    # How many attachments there were: a later one makes this word old too.
+    attachments = models.PositiveSmallIntegerField(default=0)
     finished_by = models.ForeignKey(User, on_delete=models.PROTECT)
     finished_at = models.DateTimeField()
 
@@ -110,3 +112,58 @@ class FinderCount(models.Model):
                 name="redactions_one_count_a_sort",
             )
         ]
+
+
+class AttachmentState(models.TextChoices):
+    """How far the reading of an attachment is."""
+
+    WAITING = "waiting", "Its pages are being read"
+    READ = "read", "Its pages are read"
+    REFUSED = "refused", "It cannot be redacted here"
+    FAILED = "failed", "It could not be opened"
+
+
+class Attachment(models.Model):
+    """A file that belongs to a report: sealed as it came, and never sent. What may leave is made from its pages."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="attachments")
+    # 1, 2, 3 within a report: what it is called. Its file name may say who is in it, and is not kept.
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12)
+    size = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=AttachmentState.choices, default=AttachmentState.WAITING)
+    # Why it was refused or could not be opened: a code of the engine's.
+    code = models.CharField(max_length=20, blank=True)
+    # How many pages are known of so far.
+    expected = models.PositiveSmallIntegerField(default=0)
+    # Parts of a message that could not be opened: their number and the engine's code.
+    left_out = models.JSONField(default=list)
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    added_at = models.DateTimeField()
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    # A copy made by hand, which counsel confirmed, stands in the place of what cannot be redacted.
+    instead_of = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="hand_copy")
+    reason_key = models.BinaryField(null=True)
+    sealed_reason = models.BinaryField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["report", "number"], name="redactions_one_attachment_a_number")]
+
+
+class AttachmentPage(models.Model):
+    """A page of an attachment as it was read: its picture with its words, and the boxes proposed on it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    attachment = models.ForeignKey(Attachment, on_delete=models.CASCADE, related_name="pages")
+    number = models.PositiveSmallIntegerField()
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    boxes_key = models.BinaryField()
+    sealed_boxes = models.BinaryField()
+
+    class Meta:
+        ordering = ["attachment__number", "number"]
+        constraints = [models.UniqueConstraint(fields=["attachment", "number"], name="redactions_one_page_a_number")]

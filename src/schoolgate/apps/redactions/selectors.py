@@ -1,9 +1,12 @@
 """Reads of what was decided of a report's marks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Count
+from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.incidents.document import document_for
@@ -13,11 +16,14 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.engines import redact
+from schoolgate.engines.redact import attached
 from schoolgate.engines.vault import Vault, WrappedKey
 
-from .history import Entry, Standing, State, Texts, entries_from_bytes, stand
-from .models import Batch, BenchDraft, FinderConsent, FinderCount, Finish
-from .proposing import Proposal, proposal_of
+from .boxes import BoxMark, BoxStanding, stand_boxes
+from .history import Entry, Mark, Standing, State, Texts, entries_from_bytes, stand
+from .models import Attachment, Batch, BenchDraft, FinderConsent, FinderCount, Finish
+from .pages import Attached, attached_of, rebuilt, standing_pages
+from .proposing import Proposal, proposal_of, salt_of
 
 FIRST = "Finish the review of this report's marks first: every mark must be decided by a person before a copy is made."
 
@@ -43,6 +49,8 @@ class Review:
     batches: int
     finish: Finish | None
     standing: Standing
+    attached: Attached
+    boxes: BoxStanding
 
     @property
     def spans(self) -> tuple[redact.Span, ...]:
@@ -51,9 +59,32 @@ class Review:
         return (*self.proposal.certain, *kept)
 
     @property
+    def undecided(self) -> int:
+        """Marks and boxes that nobody has decided."""
+        return self.standing.undecided + self.boxes.undecided
+
+    @property
+    def decidable(self) -> tuple[Mark | BoxMark, ...]:
+        """Marks and boxes, decided or not."""
+        return (*self.standing.marks, *self.boxes.boxes)
+
+    @property
     def finished(self) -> bool:
-        """Whether a person said that all is decided, nothing was decided since, and all of it is."""
-        return self.finish is not None and self.finish.batches == self.batches and not self.standing.undecided
+        """Whether a person said that all is decided, nothing came or was decided since, and all of it is."""
+        if self.finish is None or self.undecided or self.attached.waiting:
+            return False
+        return (self.finish.batches, self.finish.attachments) == (self.batches, len(self.attached.attachments))
+
+    def attached_elements(self, named: frozenset[str]) -> set[str]:
+        """The elements that attachments hold: what their pages are, and what their boxes tell."""
+        found = {page.element for page in self.attached.pages}
+        for box in self.boxes.boxes:
+            person = self.document.participant(box.token) if box.token else None
+            if box.category == "person_known" and person and person.role is redact.Role.STUDENT:
+                found.add("student_name" if person.token in named else "other_student_name")
+            elif box.state is not State.UNMARKED:
+                found.update(redact.ELEMENT_OF_CATEGORY.get(box.category, ()))
+        return found
 
     def require_finished(self) -> None:
         """Stop where a mark is undecided.
@@ -76,7 +107,9 @@ class ReviewState:
 
 
 def review_of(opened: OpenReport, named: frozenset[str] | None = None, *, drafted_by: Actor | None = None) -> Review:
-    """The marks of a report's newest version. Three queries; where the finder has changed, two more.
+    """The marks of a report's newest version, and the boxes on its attachments. Four queries; with attachments five.
+
+    Where the finder has changed, two more.
 
     Args:
         opened: the report, unsealed.
@@ -90,17 +123,21 @@ def review_of(opened: OpenReport, named: frozenset[str] | None = None, *, drafte
     batches = list(Batch.objects.filter(version=version).order_by("number"))
     signed = tuple(entry for text in _opened(batches) for entry in entries_from_bytes(text))
     drafted = draft_entries(version.pk, drafted_by) if drafted_by else ()
-    standing = stand(plain, texts, proposal.open, (*signed, *drafted))
+    entries = (*signed, *drafted)
+    standing = stand(plain, texts, proposal.open, entries)
+    found = attached_of(opened.report, salt_of(version))
     return Review(
         opened=opened,
         document=document_for(opened, named, _told(plain, standing)),
         texts=texts,
         proposal=proposal,
-        entries=(*signed, *drafted),
+        entries=entries,
         signed=len(signed),
         batches=len(batches),
         finish=Finish.objects.filter(version=version).order_by("finished_at").last(),
         standing=standing,
+        attached=found,
+        boxes=stand_boxes(found.proposed, [page.name for page in found.pages], entries),
     )
 
 
@@ -115,12 +152,26 @@ def marks_for(report: Report, document: redact.Document) -> tuple[redact.Span, .
     return (*proposal.certain, *(one.span for one in standing.marks if one.state is not State.UNMARKED))
 
 
+def attached_pages(
+    review: Review, outcome: Mapping[str, bool], audience: redact.Audience
+) -> tuple[attached.AttachedPage, ...]:
+    """The pages of a report's attachments as they may leave to an audience, rebuilt. A query a page.
+
+    A page that may not leave is not among them. Undecided boxes are burnt, but `require_finished` comes first.
+
+    Raises:
+        AttachmentError: A page could not be rebuilt as it must be: nothing may leave.
+    """
+    shown = standing_pages(review.attached, review.boxes, review.document, audience, outcome)
+    return tuple(rebuilt(review.opened.report, page, of, boxes) for page, of, boxes in shown)
+
+
 def review_state(report: Report) -> ReviewState:
     """How far the review of a report's newest version is, the unsigned drafts left aside."""
     review = review_of(unsealed(report))
     return ReviewState(
-        marks=len(review.standing.marks),
-        undecided=review.standing.undecided,
+        marks=len(review.decidable),
+        undecided=review.undecided,
         finished=review.finished,
         finished_at=review.finish.finished_at if review.finish and review.finished else None,
     )
@@ -129,11 +180,14 @@ def review_state(report: Report) -> ReviewState:
 def said_finished(report: Report) -> bool:
     """Whether a person said that the newest version's marks are decided, without opening anything: for lists.
 
-    Whether it still holds is `review_state`'s to say. Two queries.
+    Whether it still holds is `review_state`'s to say. Four queries.
     """
     version = report.versions.latest("number")
     newest = Finish.objects.filter(version=version).order_by("finished_at").last()
-    return newest is not None and newest.batches == Batch.objects.filter(version=version).count()
+    if newest is None:
+        return False
+    attachments = Attachment.objects.filter(report=report).count()
+    return newest.batches == Batch.objects.filter(version=version).count() and newest.attachments == attachments
 
 
 def draft_entries(version: UUID, actor: Actor) -> tuple[Entry, ...]:
@@ -163,6 +217,11 @@ def _told(document: redact.Document, standing: Standing) -> list[frozenset[str] 
     return [standing.subjects.get(number) for number in range(sentences)]
 
 
+def bared_by(review: Review) -> frozenset[str]:
+    """Who took words out of a mark of a protected attribute, as things stand."""
+    return frozenset(one.bared_by for one in review.decidable if one.bared_by)
+
+
 def consent_given() -> bool:
     """Whether the district lets its decisions be counted. Nobody has said so: no."""
     return bool(FinderConsent.objects.order_by("-id").values_list("allowed", flat=True).first())
@@ -171,3 +230,23 @@ def consent_given() -> bool:
 def finder_counts() -> list[FinderCount]:
     """How people decided, by sort of mark; tells nothing of any report."""
     return list(FinderCount.objects.all())
+
+
+def attachments_of(report: Report) -> list[Attachment]:
+    """A report's attachments without their content. One query. The report was found for the actor before."""
+    rows = Attachment.objects.filter(report=report).defer("sealed", "sealed_reason")
+    return list(
+        rows.select_related("added_by", "hand_copy", "instead_of").annotate(read=Count("pages")).order_by("number")
+    )
+
+
+def find_attachment(report: Report, number: int) -> Attachment:
+    """One attachment of a report that was found for the actor.
+
+    Raises:
+        Http404: There is none.
+    """
+    found = Attachment.objects.filter(report=report, number=number).first()
+    if found is None:
+        raise Http404
+    return found

@@ -5,18 +5,24 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from schoolgate.apps.access.actors import OFFICE, Actor, Role
+from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.incidents.models import Report, ReportVersion
 from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
+from schoolgate.engines.redact import attachments
+from schoolgate.engines.redact.attachments.kinds import kind_of
 
 from .counting import count_decisions
 from .history import Do, Entry, State, entries_to_bytes
-from .models import Batch, BenchDraft, FinderConsent, Finish
-from .selectors import Review, consent_given, draft_entries, review_of
+from .models import Attachment, AttachmentState, Batch, BenchDraft, FinderConsent, Finish
+from .pages import begin_reading
+from .selectors import Review, bared_by, consent_given, draft_entries, review_of
+
+# The engine's code for what cannot be redacted here at all.
+SOUND = "audio_video"
 
 
 def save_draft(*, actor: Actor, version: ReportVersion, entries: Sequence[Entry]) -> None:
@@ -65,14 +71,16 @@ def finish_review(*, actor: Actor, report: Report, entries: Sequence[Entry] = ()
     the office reads those words first (as with what counsel proposes to permit).
 
     Raises:
-        Impossible: A mark is undecided, or a second person must look.
+        Impossible: A mark or a box is undecided, an attachment is being read, or a second person must look.
     """
     review = review_of(unsealed(report))
     if entries:
         _sign(actor, review, entries)
         review = review_of(review.opened)
-    if review.standing.undecided:
-        raise Impossible(f"{_marks(review.standing.undecided)} still undecided: keep each or take it off.")
+    if review.attached.waiting:
+        raise Impossible("The pages of an attachment are still being read: wait for them, then decide their boxes.")
+    if review.undecided:
+        raise Impossible(f"{_marks(review.undecided)} still undecided: keep each or take it off.")
     if str(actor.person) in bared_by(review):
         raise Impossible(
             "You took protected words out of a mark: another person of the records office, or counsel, reads them and "
@@ -83,7 +91,8 @@ def finish_review(*, actor: Actor, report: Report, entries: Sequence[Entry] = ()
     finish = Finish.objects.create(
         version=version,
         batches=review.batches,
-        marks=len(review.standing.marks),
+        marks=len(review.decidable),
+        attachments=len(review.attached.attachments),
         finished_by_id=actor.person,
         finished_at=now(),
     )
@@ -111,9 +120,78 @@ def set_finder_consent(*, actor: Actor, allowed: bool) -> FinderConsent:
     return consent
 
 
-def bared_by(review: Review) -> frozenset[str]:
-    """Who took words out of a mark of a protected attribute, as things stand."""
-    return frozenset(one.bared_by for one in review.standing.marks if one.bared_by)
+@act(Kind.ATTACHMENT_ADDED, roles=SCHOOL | OFFICE)
+def add_attachment(*, actor: Actor, report: Report, content: bytes) -> Attachment:
+    """Attach a file to a report, sealed. Its name is not kept: it may say who is in it.
+
+    Its pages are read beside the request. Sound and video are kept, and refused for copies: see `confirm_hand_copy`.
+
+    Raises:
+        Impossible: It is a kind that cannot be opened here; the message says what to do instead.
+    """
+    attachment = _attach(actor, report, content, by_hand=False)
+    record(
+        actor=actor,
+        subject=f"report:{report.id}",
+        facts={"attachment": attachment.number, "kind": attachment.kind, "size": attachment.size},
+    )
+    return attachment
+
+
+@act(Kind.HAND_COPY_CONFIRMED, roles=frozenset({Role.COUNSEL}))
+def confirm_hand_copy(*, actor: Actor, attachment: Attachment, content: bytes, reason: str) -> Attachment:
+    """Counsel confirms a copy that was made by hand, to stand in the place of sound or video.
+
+    It is a PDF, a picture or text; its pages are read, and its boxes decided, like those of any attachment.
+
+    Raises:
+        Impossible: The attachment needs none, it has one already, there is no reason, or the copy is sound or video.
+    """
+    if attachment.state != AttachmentState.REFUSED:
+        raise Impossible("This attachment's own pages are reviewed: it needs no copy made by hand.")
+    if Attachment.objects.filter(instead_of=attachment).exists():
+        raise Impossible("A copy made by hand stands in its place already.")
+    if not reason.strip():
+        raise Impossible("Write how the copy was made and who compared it with the recording.")
+    made = _attach(actor, attachment.report, content, by_hand=True)
+    value = seal_new(context("redactions.attachment", f"{made.pk}-reason", "reason"), reason.strip().encode())
+    made.instead_of, made.reason_key, made.sealed_reason = attachment, value.wrapped_key, value.sealed
+    made.save(update_fields=["instead_of", "reason_key", "sealed_reason"])
+    record(
+        actor=actor,
+        subject=f"report:{made.report_id}",
+        facts={"attachment": made.number, "instead_of": attachment.number, "kind": made.kind},
+    )
+    return made
+
+
+def _attach(actor: Actor, report: Report, content: bytes, *, by_hand: bool) -> Attachment:
+    """Keep a file. Part of an act, not one itself."""
+    state, code = AttachmentState.WAITING, ""
+    try:
+        kind = kind_of(content)
+    except attachments.AttachmentError as refused:
+        if refused.code != SOUND or by_hand:
+            raise Impossible(attachments.WORDS[refused.code]) from None
+        state, code, kind = AttachmentState.REFUSED, refused.code, refused.code
+    # The row of the report is locked, so that no number is given twice.
+    Report.objects.select_for_update().get(pk=report.pk)
+    attachment = Attachment(
+        report=report,
+        number=Attachment.objects.filter(report=report).count() + 1,
+        kind=kind,
+        size=len(content),
+        state=state,
+        code=code,
+        added_by_id=actor.person,
+        added_at=now(),
+    )
+    value = seal_new(context("redactions.attachment", attachment.pk, "file"), content)
+    attachment.wrapped_key, attachment.sealed = value.wrapped_key, value.sealed
+    attachment.save(force_insert=True)
+    if state == AttachmentState.WAITING:
+        begin_reading(attachment)
+    return attachment
 
 
 def _sign(actor: Actor, review: Review, entries: Sequence[Entry]) -> Batch:
@@ -122,9 +200,7 @@ def _sign(actor: Actor, review: Review, entries: Sequence[Entry]) -> Batch:
         raise Impossible("There is nothing to sign.")
     if any(one.by != str(actor.person) for one in entries):
         raise NotAllowed("one signs what one did oneself")
-    known = {one.id for one in review.standing.marks} | {
-        name for one in entries if one.do is Do.ADD for name in one.marks
-    }
+    known = {one.id for one in review.decidable} | {name for one in entries if one.do is Do.ADD for name in one.marks}
     if any(name not in known for one in entries for name in one.marks):
         raise Impossible("The report or the finder has changed since: look at its marks again.")
     version = review.opened.version
@@ -143,16 +219,19 @@ def _sign(actor: Actor, review: Review, entries: Sequence[Entry]) -> Batch:
 def _counts(review: Review, entries: Sequence[Entry]) -> dict[str, object]:
     """What the log is told: how many, never which; reasons by their code."""
     marks = review.standing.marks
-    reasons = Counter(one.reason for one in marks if one.reason)
+    boxes = review.boxes.boxes
+    reasons = Counter(one.reason for one in marks if one.reason) + Counter(one.why for one in boxes if one.why)
     return {
         "entries": len(entries),
         "marks": len(marks),
-        "undecided": review.standing.undecided,
+        "undecided": review.undecided,
+        "boxes": len(boxes),
+        "boxes_taken_off": sum(one.state is State.UNMARKED for one in boxes),
         "kept": sum(one.state is State.KEPT for one in marks),
         "changed": sum(one.changed for one in marks),
         "taken_off": sum(one.state is State.UNMARKED for one in marks),
         "by_hand": sum(one.by_hand for one in marks),
-        "protected_bared": sum(bool(one.bared_by) for one in marks),
+        "protected_bared": sum(bool(one.bared_by) for one in review.decidable),
         "sentences_told": len(review.standing.subjects),
         "reasons": dict(sorted(reasons.items())),
     }

@@ -27,6 +27,11 @@ CATEGORY_WORDS: Final = MappingProxyType(
     }
 )
 
+# What no program can read on a page of an attachment.
+UNREAD_WORDS: Final = MappingProxyType(
+    {"picture": "picture", "strokes": "handwriting or stamp", "unsure": "print not read for sure"}
+)
+
 # Why a mark is taken off: a code for the log, and its words. Every one says "this is no such thing".
 REASONS: Final = MappingProxyType(
     {
@@ -36,6 +41,7 @@ REASONS: Final = MappingProxyType(
         "someone_public": "A public person, an author or a figure in a story",
         "misread": "Two words run together, a typing slip, a number of something else",
         "covered": "Another mark covers these words",
+        "nothing_there": "Nothing is there: a smudge, a line, an empty part of the page",
         "by_mistake": "Marked by hand by mistake",
         "other": "Something else, as written below",
     }
@@ -46,4 +52,4 @@ NEEDS_WORDS: Final = frozenset({"other"})
 
 def category_word(category: str) -> str:
     """A category in words."""
-    return CATEGORY_WORDS.get(category, category.replace("_", " "))
+    return CATEGORY_WORDS.get(category) or UNREAD_WORDS.get(category, category.replace("_", " "))

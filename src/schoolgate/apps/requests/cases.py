@@ -63,7 +63,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": request.agency.kind, "name": request.agency.name},
-        "elements": elements_of(review.document, review.spans, named),
+        "elements": sorted({*elements_of(review.document, review.spans, named), *review.attached_elements(named)}),
         "facts": facts,
         "counsel_answers": counsel_answers,
     }
@@ -79,7 +79,7 @@ def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[st
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": "parent", "name": "A parent"},
-        "elements": elements_of(review.document, review.spans, own),
+        "elements": sorted({*elements_of(review.document, review.spans, own), *review.attached_elements(own)}),
         "facts": {
             "instrument": "none",
             "purpose": "own_record",
@@ -103,7 +103,7 @@ def public_case(opened: OpenReport, *, on: date) -> dict[str, object]:
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": "public", "name": "The public"},
-        "elements": elements_of(review.document, review.spans, nobody),
+        "elements": sorted({*elements_of(review.document, review.spans, nobody), *review.attached_elements(nobody)}),
         "facts": {
             "instrument": "none",
             "purpose": "transparency",

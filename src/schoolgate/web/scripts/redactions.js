@@ -85,6 +85,46 @@ function markSelection() {
   hand.scrollIntoView({ block: "nearest" });
 }
 
+// A box is dragged over the picture of a page; its sides go into the same fields that one can fill by hand.
+function drawBoxes(page) {
+  let from, drawn;
+  const pointOn = (drawing, event) =>
+    new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
+  page.addEventListener("pointerdown", (event) => {
+    const drawing = event.target.closest?.("[data-page]");
+    if (!drawing || event.button) return;
+    event.preventDefault();
+    from = { drawing, ...pointOn(drawing, event).toJSON() };
+  });
+  page.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const to = pointOn(from.drawing, event);
+    const sides = { left: Math.min(from.x, to.x), top: Math.min(from.y, to.y) };
+    Object.assign(sides, { right: Math.max(from.x, to.x), bottom: Math.max(from.y, to.y) });
+    if (sides.right - sides.left < 3 || sides.bottom - sides.top < 3) return;
+    if (!drawn) {
+      drawn = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      drawn.setAttribute("class", "sg-box sg-box--drawn");
+      from.drawing.append(drawn);
+    }
+    drawn.setAttribute("x", sides.left);
+    drawn.setAttribute("y", sides.top);
+    drawn.setAttribute("width", sides.right - sides.left);
+    drawn.setAttribute("height", sides.bottom - sides.top);
+    for (const [name, value] of Object.entries(sides)) {
+      document.querySelector(`[data-side="${name}"]`).value = value.toFixed(1);
+    }
+  });
+  page.addEventListener("pointerup", () => {
+    if (drawn) {
+      const hand = document.querySelector("[data-by-hand-box]");
+      hand.open = true;
+      hand.querySelector("select").focus();
+    }
+    from = drawn = undefined;
+  });
+}
+
 function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const bench = document.querySelector("[data-bench]");
@@ -93,11 +133,11 @@ function pressed(event) {
     return;
   }
   if (typing(event.target)) return;
-  if (event.key === "?" && bench) {
+  if (event.key === "?" && document.querySelector("[data-keys]")) {
     const keys = document.querySelector("[data-keys]");
     keys.open = !keys.open;
     keys.querySelector("summary").focus();
-  } else if (event.key === "m" && bench) {
+  } else if (event.key === "m" && document.querySelector("[data-by-hand]")) {
     markSelection();
   } else {
     const wanted = /^[a-zA-Z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]:not([disabled])`);
@@ -108,8 +148,11 @@ function pressed(event) {
 }
 
 export function bench(page) {
+  const waiting = page.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reload));
   if (!page.querySelector("[data-bench], [data-key]")) return;
   page.addEventListener("keydown", pressed);
+  drawBoxes(page);
   // Before the guard against double sending, which leaves alone what was prevented.
   page.addEventListener(
     "submit",

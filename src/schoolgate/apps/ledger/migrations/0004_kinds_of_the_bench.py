@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                     ("report_filed", "report_filed"),
                     ("marks_decided", "marks_decided"),
                     ("review_finished", "review_finished"),
+                    ("attachment_added", "attachment_added"),
+                    ("hand_copy_confirmed", "hand_copy_confirmed"),
                     ("finder_consent_changed", "finder_consent_changed"),
                     ("request_received", "request_received"),
                     ("request_matched", "request_matched"),
