@@ -9,7 +9,7 @@ import typst
 from PIL import Image, ImageDraw, ImageFont
 
 from schoolgate.engines.redact import glyphs
-from schoolgate.engines.redact.attachments import Page, Reader, open_attachment
+from schoolgate.engines.redact.attachments import AttachmentError, Page, Reader, open_attachment
 from schoolgate.engines.redact.attachments.drawing import Line, draw
 from schoolgate.engines.redact.model import Participant
 
@@ -27,6 +27,14 @@ def opened(data: bytes, name: str = "file") -> list[Page]:
     """Every page of an attachment."""
     with open_attachment(name, data, reader=reader()) as pages:
         return list(pages)
+
+
+def outcome(data: bytes) -> str:
+    """`pages`, or the code with which the attachment is refused."""
+    try:
+        return "pages" if opened(data) else "nothing"
+    except AttachmentError as refused:
+        return refused.code
 
 
 def said(pages: Page | list[Page]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from schoolgate.engines.redact.attachments import NOTES, WORDS, AttachmentError, open_attachment
 from schoolgate.engines.redact.attachments.inside import shown
-from support.attachments import mail, opened, pdf, printed, reader, said, saved
+from support.attachments import mail, opened, outcome, pdf, printed, reader, said, saved
 
 HIDDEN_WAY = {
     "Received": "from [10.20.30.40] by mx.example (Postfix) for <lee@district.example>",
@@ -50,7 +50,8 @@ def test_an_unknown_character_set_is_told_and_read_as_best_can(charset):
 
 
 def test_what_turns_letters_around_or_is_drawn_as_nothing_is_gone():
-    (page,) = opened("From: a@b\nTo: c@d\nSubject: x\nContent-Type: text/plain; charset=utf-8\n\nMari\u200bsol\u202e x\u00ad\x07".encode())
+    head = "From: a@b\nTo: c@d\nSubject: x\nContent-Type: text/plain; charset=utf-8\n\n"
+    (page,) = opened((head + "Mari\u200bsol\u202e x\u00ad\x07").encode())
     assert said(page).endswith("Marisol x")
 
 
@@ -123,7 +124,9 @@ def test_scripts_styles_comments_and_titles_are_no_text():
 
 
 def test_a_message_with_hidden_html_is_told():
-    (page,) = opened(mail("The bus was late.", "<p>The bus was late.<span style='display:none'>Marisol</span>").as_bytes())
+    (page,) = opened(
+        mail("The bus was late.", "<p>The bus was late.<span style='display:none'>Marisol</span>").as_bytes()
+    )
     assert NOTES["hidden_text"] in page.notes
     assert "Marisol" not in said(page)
 
@@ -170,7 +173,8 @@ def test_a_report_of_delivery_is_left_out():
     report = (
         b"From: a@b\nTo: c@d\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=q\n\n"
         b"--q\nContent-Type: text/plain\n\nNot delivered.\n--q\nContent-Type: message/delivery-status\n\n"
-        b"Reporting-MTA: dns; 10.20.30.40\n\n--q\nContent-Type: text/rfc822-headers\n\nReceived: from 10.20.30.40\n--q--\n"
+        b"Reporting-MTA: dns; 10.20.30.40\n\n--q\nContent-Type: text/rfc822-headers\n\n"
+        b"Received: from 10.20.30.40\n--q--\n"
     )
     (page,) = opened(report)
     assert "10.20.30.40" not in said(page)
@@ -199,12 +203,8 @@ def test_a_message_of_too_many_parts_is_refused():
     ],
 )
 def test_malformed_messages_end_in_pages_or_in_a_refusal(header):
-    try:
-        pages = opened(b"From: a@b\nTo: c@d\n" + header + b"\n\n--x\nAAA=\n")
-    except AttachmentError as wrong:
-        assert wrong.code in ("damaged", "too_slow", "too_big")
-    else:
-        assert pages
+    data = b"From: a@b\nTo: c@d\n" + header + b"\n\n--x\nAAA=\n"
+    assert outcome(data) in ("pages", "damaged", "too_slow", "too_big")
 
 
 @pytest.mark.parametrize(

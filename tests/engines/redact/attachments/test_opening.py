@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from schoolgate.engines.redact.attachments import NOTES, WORDS, AttachmentError, Page, open_attachment
-from support.attachments import opened, pdf, printed, said, saved, scanned
+from support.attachments import opened, outcome, pdf, printed, said, saved, scanned
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
@@ -75,7 +75,7 @@ def born() -> Page:
     """A page of a born-digital PDF that also has a hidden line, a picture of words and a stale layer."""
     body = (
         "Marisol Reyes met Kevin.\\ #text(fill: white)[Hidden Villanueva stays hidden.]"
-        '#place(top + left, dx: 150pt, dy: 36pt, text(size: 3pt)[Ximena Quiroga])'
+        "#place(top + left, dx: 150pt, dy: 36pt, text(size: 3pt)[Ximena Quiroga])"
     )
     (page,) = opened(pdf(body, height=60))
     return page
@@ -130,7 +130,7 @@ def blank(width: float, height: float, **keys: object) -> bytes:
 @pytest.mark.parametrize("owner_only", [True, False])
 def test_encrypted_pdfs_are_refused(owner_only):
     lock = pikepdf.Encryption(owner="o", user="" if owner_only else "u")
-    assert refused(changed(pdf("x"), lambda file: {"encryption": lock})).code == "encrypted"
+    assert refused(changed(pdf("x"), lambda _: {"encryption": lock})).code == "encrypted"
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\nnothing", pdf("x")[:300]])
@@ -264,10 +264,21 @@ def test_colours_are_those_of_the_pictures_profile_and_a_broken_one_does_no_harm
 def test_each_page_of_a_fax_and_only_the_first_picture_of_what_moves():
     frames = [Image.new("L", (60, 40), shade) for shade in (250, 120, 10)]
     pages = opened(saved(frames[0], "TIFF", save_all=True, append_images=frames[1:]))
-    assert [(page.number, page.of, int(page.array()[0, 0, 0])) for page in pages] == [(1, 3, 250), (2, 3, 120), (3, 3, 10)]
+    assert [(page.number, page.of, int(page.array()[0, 0, 0])) for page in pages] == [
+        (1, 3, 250),
+        (2, 3, 120),
+        (3, 3, 10),
+    ]
     (page,) = opened(saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50))
     assert page.notes == (NOTES["more_pictures"],)
     assert int(page.array()[0, 0, 0]) >= 245
+
+
+def test_a_bomb_on_the_second_page_is_refused():
+    pages = [Image.new("1", size) for size in ((8, 8), (9000, 9000))]
+    data = saved(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="group4")
+    assert len(data) < 50_000
+    assert refused(data).code == "too_many_pixels"
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -316,7 +327,5 @@ def test_files_that_fuzzing_makes_end_in_pages_or_in_a_refusal(trials):
         data = bytearray(wholes[turn % len(wholes)])
         for at in chance.integers(12, len(data), 1 + turn % 40):
             data[at] = chance.integers(256)
-        try:
-            assert all(len(page.pixels) == 3 * page.columns * page.rows for page in opened(bytes(data)))
-        except AttachmentError as wrong:
-            assert wrong.code in ("damaged", "crashed", "encrypted", "no_pages", "too_many_pixels", "too_slow", "too_big")
+        known = ("pages", "damaged", "crashed", "encrypted", "no_pages", "too_many_pixels", "too_slow", "too_big")
+        assert outcome(bytes(data)) in known

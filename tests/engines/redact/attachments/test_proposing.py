@@ -41,7 +41,7 @@ def test_each_mark_is_a_box_around_its_words_with_what_the_finder_says():
 
 
 def test_a_name_that_runs_over_two_lines_is_two_boxes():
-    page = drawn("i" * 88 + " Marisol Reyes left.")
+    page = drawn("m" * 50 + " Marisol Reyes left.")
     lines = {word.line for word in page.words if word.text in ("Marisol", "Reyes")}
     assert len(lines) == 2
     boxes = [p.box for p in propose_boxes(page, PEOPLE) if p.token == "P1"]
@@ -101,7 +101,9 @@ def test_words_that_only_the_text_layer_has_are_boxed_where_something_is_to_be_s
 
 
 def test_what_could_not_be_read_is_proposed_for_a_persons_eyes_and_no_law_lets_it_leave():
-    page = replace(drawn("It was late."), unread=(Unread(Box(9, 9, 90, 90), "picture"), Unread(Box(9, 99, 90, 120), "strokes")))
+    page = replace(
+        drawn("It was late."), unread=(Unread(Box(9, 9, 90, 90), "picture"), Unread(Box(9, 99, 90, 120), "strokes"))
+    )
     found = [p for p in propose_boxes(page, PEOPLE) if p.needs_eyes]
     assert [(p.category, p.box) for p in found] == [("picture", Box(9, 9, 90, 90)), ("strokes", Box(9, 99, 90, 120))]
     for category in UNREAD:

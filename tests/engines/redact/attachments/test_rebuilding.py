@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from schoolgate.engines.redact.attached import AttachedPage, Box
-from schoolgate.engines.redact.attachments import AttachmentError, Page, Unread, Word, propose_boxes, rebuild, rebuilding
+from schoolgate.engines.redact.attachments import (
+    AttachmentError,
+    Page,
+    Unread,
+    Word,
+    propose_boxes,
+    rebuild,
+    rebuilding,
+)
 from schoolgate.engines.redact.attachments.reading import words_of
 from support.attachments import KEVIN, MARISOL, drawn, opened, pdf, printed, reader, saved, scanned
 
@@ -42,7 +50,9 @@ boxes_of_a_page = st.lists(
     ),
     max_size=6,
 )
-SMALL = drawn("The driver saw Marisol Reyes at the door of the bus.\nKevin Tran called home.\n" + "Nobody answered. " * 20)
+SMALL = drawn(
+    "The driver saw Marisol Reyes at the door of the bus.\nKevin Tran called home.\n" + "Nobody answered. " * 20
+)
 SMALL = replace(SMALL, pixels=SMALL.array()[:420].tobytes(), rows=420)
 GRAIN = photographed(SMALL)
 
@@ -154,7 +164,9 @@ def test_a_word_goes_with_any_touch_of_a_box():
         assert "Marisol" not in {w.text for w in rebuild(SMALL, [box], TITLE).words}
 
 
-@pytest.mark.parametrize("box", [Box(float("nan"), 0, 9, 9), Box(0, 0, float("inf"), 9), Box(9, 0, 1, 9), Box(0, 9, 9, 1)])
+@pytest.mark.parametrize(
+    "box", [Box(float("nan"), 0, 9, 9), Box(0, 0, float("inf"), 9), Box(9, 0, 1, 9), Box(0, 9, 9, 1)]
+)
 def test_a_box_without_a_place_is_refused(box):
     with pytest.raises(AttachmentError, match="no place"):
         rebuild(SMALL, [box], TITLE)
@@ -198,7 +210,8 @@ def with_chunk(kind: bytes, content: bytes) -> bytes:
     ],
 )
 def test_a_picture_with_anything_beside_its_pixels_would_be_caught(spoilt):
-    assert not (rebuilding._bare_png(spoilt) or rebuilding._bare_jpeg(spoilt))
+    assert not rebuilding._bare_png(spoilt)
+    assert not rebuilding._bare_jpeg(spoilt)
 
 
 def test_a_picture_of_other_pixels_or_with_a_box_that_is_not_flat_would_be_caught():

@@ -51,7 +51,15 @@ def test_the_walls_hold_before_the_lock():
     assert told["write"] == told["write in app"] == 30, "everything is read-only"
     assert told["shell"] == "False"
     assert told["homes"] in (2, "[]"), told["homes"]
-    assert set(told["environment"].split("'")) <= {"[", "]", ", ", "LC_ALL", "OMP_THREAD_LIMIT", "OPENBLAS_NUM_THREADS", "PWD"}
+    assert set(told["environment"].split("'")) <= {
+        "[",
+        "]",
+        ", ",
+        "LC_ALL",
+        "OMP_THREAD_LIMIT",
+        "OPENBLAS_NUM_THREADS",
+        "PWD",
+    }
     assert told["capabilities"] == "[]"
     assert "etc" not in told["root"]
 
@@ -87,9 +95,7 @@ def test_it_dies_with_the_process_that_started_it():
         f"s = Sandbox(Job('attacks', 60, 1 << 29, ((Path({str(ATTACKS)!r}), '/attacks'),)))\n"
         "s.send(b'sleep', 5); print(s._process.pid, flush=True); sys.stdin.read()"
     )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     group = int(parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)
     parent.communicate()

@@ -52,6 +52,8 @@ def draw(lines: Sequence[Line]) -> list[Drawn]:
     Raises:
         AttachmentError: `too_many_pages`.
     """
+    if len(lines) > _MOST_PAGES * _ON_A_PAGE:
+        raise AttachmentError("too_many_pages")
     rows: list[tuple[int, list[_Placed]]] = []
     paragraph = 0
     for line in lines:

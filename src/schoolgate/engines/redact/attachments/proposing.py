@@ -15,6 +15,7 @@ from PIL import Image
 from schoolgate.engines.redact.attached import Box
 from schoolgate.engines.redact.attachments.pages import DPI, POINTS, Page, Word
 from schoolgate.engines.redact.attachments.reading import SURE
+from schoolgate.engines.redact.attachments.unread import shade_of_paper
 from schoolgate.engines.redact.finder import find
 from schoolgate.engines.redact.model import Participant
 
@@ -145,8 +146,8 @@ class _Grown:
     """Makes boxes larger where a letter reaches out of them, as tails and bad readings of places do."""
 
     def __init__(self, page: Page) -> None:
-        gray = np.asarray(Image.fromarray(page.array()).convert("L")).astype(np.int16)
-        self._ink = np.abs(gray - int(np.median(gray))) > _DARKER
+        gray = np.asarray(Image.fromarray(page.array()).convert("L"))
+        self._ink = np.abs(gray.astype(np.int16) - shade_of_paper(gray)) > _DARKER
         self._page = page
 
     def proposal(self, proposal: Proposal) -> Proposal:

@@ -77,6 +77,11 @@ def described(pixels: Pixels, found: Sequence[Region]) -> Iterator[Unread]:
         yield Unread(box, "picture" if photo else "strokes")
 
 
+def shade_of_paper(gray: Gray) -> int:
+    """The shade that half of the picture is lighter than: the ground of print."""
+    return int(np.searchsorted(np.bincount(gray.ravel(), minlength=256).cumsum(), gray.size / 2))
+
+
 def _halved(gray: Gray) -> Gray:
     # The mean of four pixels takes away the grain of a scan, not a stroke of a pen.
     return np.asarray(Image.fromarray(gray).reduce(_HALF))
@@ -91,14 +96,14 @@ def _cells(gray: Gray, covered: Mask) -> tuple[Mask, Mask]:
     values = np.pad(gray, pad)
     most = np.where(hidden, 0, values).reshape(shape).max(axis=(1, 3)).astype(np.int16)
     least = np.where(hidden, 255, values).reshape(shape).min(axis=(1, 3)).astype(np.int16)
-    paper = int(np.median(gray))
+    paper = shade_of_paper(gray)
     tinted = (most >= least) & ((least > paper + _TINTED) | (most < paper - _TINTED))
     return np.asarray(most - least > _BUSY), np.asarray(tinted)
 
 
 def _rules(gray: Gray) -> Mask:
     """Ruled lines: long, straight along the page, and thin."""
-    paper = int(np.median(gray))
+    paper = shade_of_paper(gray)
     dark = gray.astype(np.int16) < paper - _DARKER
     found = np.zeros(gray.shape, np.bool_)
     for axis in (0, 1):

@@ -1,4 +1,6 @@
 """What code inside the sandbox may try once a parser has been taken over. Runs in the real sandbox only."""
+# An attacker calls what is nearest, as it is.
+# ruff: noqa: PLW0108, PTH102, PTH123, PTH208, S108, S606, SIM115
 
 import ctypes
 import json
@@ -7,7 +9,6 @@ import socket
 import threading
 
 from inside import wire
-
 
 # ptrace, mount, unshare, bpf, keyctl, io_uring_setup, userfaultfd, clone3, process_vm_readv
 WIDENING = {

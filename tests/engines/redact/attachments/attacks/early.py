@@ -1,4 +1,6 @@
 """The same before the second lock is on: what the walls alone hold. Done while the sandbox is being set up."""
+# An attacker calls what is nearest, as it is.
+# ruff: noqa: PLW0108, PTH110, PTH123, PTH208, SIM115
 
 import ctypes
 import os
@@ -30,7 +32,9 @@ def prepare():
     _try("vfork", lambda: os.posix_spawn("/bin/sh", ["sh"], {}))
     _try("inet", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM))
     _try("unix", lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-    _try("unshare", lambda: os.unshare(os.CLONE_NEWUSER) if hasattr(os, "unshare") else (_ for _ in ()).throw(OSError(1)))
+    _try(
+        "unshare", lambda: os.unshare(os.CLONE_NEWUSER) if hasattr(os, "unshare") else (_ for _ in ()).throw(OSError(1))
+    )
     _try("uid", lambda: (os.getuid(), os.getppid()))
     _try("raise limit", lambda: _raise())
     _try("capabilities", _capabilities)

@@ -5,7 +5,6 @@ import math
 
 import pypdfium2
 import pypdfium2.raw as pdfium
-from PIL import Image
 
 from . import pages, wire
 
@@ -24,7 +23,6 @@ def prepare() -> None:
     document.new_page(_POINTS, _POINTS)
     document[0].render().to_pil().convert("RGB").tobytes()
     document.close()
-    Image.init()
 
 
 def work() -> None:

@@ -4,11 +4,12 @@ import warnings
 from io import BytesIO
 from typing import cast
 
-from PIL import Image, ImageCms, ImageOps, ImageSequence
+from PIL import Image, ImageCms, ImageOps, ImageSequence, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from . import pages, wire
 
 # By content: what a file begins with is what may open it.
+_LOADED = (MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)  # what Pillow does not load by itself
 _FORMATS = {
     b"\x89PNG": ["PNG"], b"\xff\xd8\xff": ["JPEG", "MPO"], b"II": ["TIFF"], b"MM": ["TIFF"], b"GIF8": ["GIF"],
     b"RIFF": ["WEBP"],
@@ -20,8 +21,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 def prepare() -> None:
-    """Loads every decoder: nothing can be loaded later."""
-    Image.init()
+    """Uses every decoder once: nothing can be loaded later, nor another decoder."""
     Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     for name in ("PNG", "JPEG", "TIFF", "GIF", "WEBP"):
@@ -59,6 +59,8 @@ def work() -> None:
 
 def _upright(frame: Image.Image) -> Image.Image:
     """A frame as it is meant to be seen, at its size on paper."""
+    if frame.width * frame.height > _MOST_PIXELS:
+        raise wire.Refusal("too_many_pixels")  # Pillow looks at the first page only
     size = pages.fitted(*_on_paper(frame))
     profile = frame.info.get("icc_profile")
     # JPEG can be decoded at half or a quarter of its size.
