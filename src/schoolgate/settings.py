@@ -57,6 +57,43 @@ def database(url: str | None, var: Path) -> dict[str, object]:
     }
 
 
+def whole(name: str, *, default: int) -> int:
+    """Read a whole number of at least 1; anything else stops the start."""
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise ImproperlyConfigured(f"{name} is {text!r}; write a whole number, 1 or more")
+    return int(text)
+
+
+def mailers(way: str, var: Path) -> dict[str, dict[str, object]]:
+    """Turn SCHOOLGATE_MAIL into Django's form: `folder`, `console`, smtp(s)://user:password@host:port, or nothing.
+
+    Without it no mail can be sent: agencies then sign in to fetch their copies.
+    """
+    backends = "django.core.mail.backends"
+    if not way:
+        return {}
+    if way == "console":
+        return {"default": {"BACKEND": f"{backends}.console.EmailBackend"}}
+    if way == "folder":
+        return {"default": {"BACKEND": f"{backends}.filebased.EmailBackend", "OPTIONS": {"file_path": var / "mail"}}}
+    parts = urlparse(way)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("SCHOOLGATE_MAIL must be folder, console or like smtp://user:password@host:587")
+    encrypted = parts.scheme == "smtps"
+    options = {
+        "host": parts.hostname,
+        "port": parts.port or (465 if encrypted else 587),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        # Codes go by this mail: never in clear.
+        "use_ssl": encrypted,
+        "use_tls": not encrypted,
+        "timeout": 20,
+    }
+    return {"default": {"BACKEND": f"{backends}.smtp.EmailBackend", "OPTIONS": options}}
+
+
 # The data folder: database, keys, the published log.
 VAR = Path(os.environ.get("SCHOOLGATE_VAR", "var")).resolve()
 # Keys are files of mode 0600 in a folder of mode 0700; both are made by `schoolgate doctor --mend` or the demo.
@@ -71,6 +108,12 @@ DEMO = flag("SCHOOLGATE_DEMO", default=False)
 DEBUG = flag("SCHOOLGATE_DEBUG", default=False)
 # The kinds of agencies whose reach is shown first and watched, separated by commas.
 WATCHED_KINDS = tuple(os.environ.get("SCHOOLGATE_WATCHED_KINDS", "federal_immigration").split(","))
+# For how many days a recipient may fetch a copy after it left.
+COPY_DAYS = whole("SCHOOLGATE_COPY_DAYS", default=30)
+# How mail is sent: links and one-time codes to agencies. The demo writes it into a folder.
+MAILERS = mailers(os.environ.get("SCHOOLGATE_MAIL", "folder" if DEMO else ""), VAR)
+# From whom mail comes.
+DEFAULT_FROM_EMAIL = os.environ.get("SCHOOLGATE_MAIL_FROM", "Records office <records@schoolgate.example>")
 # The names under which the site is reached, separated by commas.
 ALLOWED_HOSTS = os.environ.get("SCHOOLGATE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Cookies and redirects for HTTPS only. The demo on this machine's own address runs without.

@@ -39,8 +39,8 @@ class Scanner:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-def printed(pdf: bytes, page: int = 0, dpi: int = PRINTED_AT) -> np.ndarray:
-    """A page as a printer draws it: gray, 0 to 255."""
+def printed(pdf: bytes, page: int = 1, dpi: int = PRINTED_AT) -> np.ndarray:
+    """A page as a printer draws it: gray, 0 to 255. Page 0 of a copy is its cover, page 1 begins the record."""
     with pypdfium2.PdfDocument(pdf) as opened:
         return np.asarray(
             opened[page].render(scale=FINER * dpi / POINTS, grayscale=True).to_pil().convert("L").reduce(FINER)

@@ -61,6 +61,7 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
             what_if="network_cuts",
             exposure="network_cuts",
         ),
+        "trace": _command("trace", "trace"),
         "verify": _group("verify", "verify"),
         "doctor": _command("doctor", "doctor"),
         "access-matrix": _command("access-matrix", "access_matrix"),

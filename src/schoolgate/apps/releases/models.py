@@ -1,7 +1,9 @@
 """Releases and acknowledgements."""
 
 import uuid
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 
 from schoolgate.apps.access.actors import Actor, Role
@@ -24,6 +26,23 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         return self.none()
 
 
+class MarkKey(models.Model):
+    """The district's secret from which the invisible marks of copies are made; a new one with each wrapping key.
+
+    An earlier one is kept for as long as a copy that was marked with it may be found somewhere.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    # Of the wrapping keys: a new mark key begins with each.
+    epoch = models.CharField(max_length=20, unique=True)
+    started_at = models.DateTimeField()
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        ordering = ["epoch"]
+
+
 class Release(models.Model):
     """The exact bytes that left."""
 
@@ -37,8 +56,17 @@ class Release(models.Model):
     sealed_copy = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField()
+    # With which its invisible marks were made; the copy's number is what they say. None for what left unmarked.
+    mark_key = models.ForeignKey(MarkKey, on_delete=models.PROTECT, null=True, blank=True)
     # Which checks the gate made before anything left.
     gate = models.JSONField()
+    # Until when the recipient may fetch it; None is the district's usual time after it left.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # Since when the recipient may no longer fetch it, whatever was promised; the reason may name a child: sealed.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    wrapped_reason_key = models.BinaryField(null=True, blank=True)
+    sealed_reason = models.BinaryField(null=True, blank=True)
     # Whom the copy could reach on the day it left, as the reach engine computed it (`reaching.Reader`).
     reach = models.JSONField()
     # What is in it, in the words of agreements, and whether it left under the condition not to pass it on.
@@ -50,14 +78,97 @@ class Release(models.Model):
     class Meta:
         ordering = ["-released_at"]
 
+    @property
+    def fetch_until(self) -> datetime:
+        """When the recipient's time to fetch it ends."""
+        return self.expires_at or self.released_at + timedelta(days=settings.COPY_DAYS)
+
+    def may_be_fetched(self, moment: datetime) -> bool:
+        """Whether the recipient may fetch it at this moment."""
+        return self.withdrawn_at is None and moment < self.fetch_until
+
 
 class Acknowledgement(models.Model):
     """The recipient's word that the copy arrived."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     release = models.OneToOneField(Release, on_delete=models.PROTECT)
-    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    # None for whoever came by a one-time code: then `delivery` says by which.
+    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    delivery = models.ForeignKey("Delivery", on_delete=models.PROTECT, null=True, blank=True)
     acknowledged_at = models.DateTimeField()
+
+
+class AnsweredDifference(models.Model):
+    """Counsel's word that a copy may leave although its recipient has an earlier one that shows what it withholds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    confirmation = models.ForeignKey(Confirmation, on_delete=models.PROTECT, related_name="answered_differences")
+    earlier = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    answered_at = models.DateTimeField()
+    # It may name a child: sealed.
+    wrapped_key = models.BinaryField()
+    sealed_reason = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["confirmation", "earlier"], name="releases_answered_once")]
+
+
+class KnownAddress(models.Model):
+    """Where an agency is known to read its mail: one person of the office enters it, another confirms it.
+
+    Whoever could change it alone could send every copy somewhere else.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="known_addresses")
+    email = models.EmailField()
+    # How the office knows that it is theirs; never a child's matter.
+    known_by = models.CharField(max_length=200)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    # When another one took its place, or somebody turned it down.
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-entered_at"]
+
+
+class Delivery(models.Model):
+    """A link that was mailed to an agency's known address. The link alone opens nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="deliveries")
+    address = models.ForeignKey(KnownAddress, on_delete=models.PROTECT)
+    # SHA-256 of the 32 random bytes in the link.
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # When a later link took its place, or the mail could not be sent.
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-offered_at"]
+
+
+class OneTimeCode(models.Model):
+    """A code that was mailed to whoever opened a link: for minutes, for few tries, for once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="codes")
+    # HMAC-SHA-256 under a key of the installation: the table alone tells no code, though codes are short.
+    code_hash = models.BinaryField(max_length=32)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    wrong = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-sent_at"]
 
 
 class ReleaseReach(models.Model):

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor
-from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.agencies.reader_section import ReachSection, reach_section
 from schoolgate.apps.agencies.selectors import network
 
-from .models import ReachAlert, Release
+from .addresses import address_of
+from .models import Delivery, KnownAddress, ReachAlert, Release
 from .reach_words import LEFT_COLUMNS, Changed, changes_since, left_rows
 from .reaching import Reader, kept_readers
-from .selectors import alerts_like, alerts_of, copy_of_release, open_note
+from .selectors import Fetched, alerts_like, alerts_of, copy_of_release, fetches_of, open_note, withdrawn_because
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,29 @@ def alert_page(alert: ReachAlert, actor: Actor) -> AlertPage:
         note=open_note(alert),
         later=alert.opens_on > today(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySection:
+    """How a copy gets to its recipient, for the office.
+
+    Attributes:
+        address: The agency's confirmed address, or None.
+        link: The newest link that was mailed, or None.
+        link_works: Whether it still opens the page that asks for a code.
+        fetches: Who opened the very copy.
+        reason: Why it was withdrawn; empty where it was not.
+    """
+
+    address: KnownAddress | None
+    link: Delivery | None
+    link_works: bool
+    fetches: list[Fetched]
+    reason: str
+
+
+def delivery_section(release: Release) -> DeliverySection:
+    """Who may fetch a copy, by which ways, and who did. Four queries."""
+    link = release.deliveries.select_related("address").first()
+    works = link is not None and link.ended_at is None and now() < link.expires_at and release.may_be_fetched(now())
+    return DeliverySection(address_of(release.agency), link, works, fetches_of(release), withdrawn_because(release))

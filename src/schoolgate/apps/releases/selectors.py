@@ -8,12 +8,18 @@ from django.db.models import Count
 from django.http import Http404
 from django.utils import timezone
 
-from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.readers import Copy
+from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.safe import context, open_value
+from schoolgate.apps.people.models import User
 
 from .models import ReachAlert, Release, Watch
+
+# Under which names the opening of the very bytes stands in the read log.
+COPY_PARTS = ("copy", "copy, by a one-time code")
 
 
 def find_release(actor: Actor, release_id: UUID) -> Release:
@@ -30,9 +36,48 @@ def find_release(actor: Actor, release_id: UUID) -> Release:
 
 
 def open_copy(*, actor: Actor, release: Release) -> bytes:
-    """The exact bytes that left, for somebody who may see them; the reading is written down first."""
+    """The exact bytes that left, for somebody who may see them; the reading is written down first.
+
+    Raises:
+        Http404: The recipient's time is over, or the copy was withdrawn.
+    """
+    if not actor.in_office and not release.may_be_fetched(now()):
+        raise Http404
     log_reading(actor=actor, subject=f"release:{release.pk}", part="copy")
     return open_value(context("releases.release", release.pk, "copy"), release.wrapped_key, release.sealed_copy)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """When a copy was opened, and by whom: a name of a sign-in, or the way it came."""
+
+    at: datetime
+    who: str
+    role: str
+    by_recipient: bool
+
+
+def fetches_of(release: Release) -> list[Fetched]:
+    """Who opened the very copy, the newest first: the recipient by either way, and the office. Two queries."""
+    rows = list(Reading.objects.filter(subject=f"release:{release.pk}", part__in=COPY_PARTS).order_by("-read_at"))
+    names = User.objects.in_bulk({one.user for one in rows if one.user})
+    return [
+        Fetched(
+            one.read_at,
+            names[one.user].display_name if one.user in names else "By a one-time code",
+            Role(one.role).words,
+            one.role == Role.AGENCY_USER,
+        )
+        for one in rows
+    ]
+
+
+def withdrawn_because(release: Release) -> str:
+    """Why a copy was withdrawn, for the office; empty where it was not."""
+    if release.wrapped_reason_key is None or release.sealed_reason is None:
+        return ""
+    place = context("releases.release", release.pk, "reason")
+    return open_value(place, release.wrapped_reason_key, release.sealed_reason).decode()
 
 
 def copy_of_release(release: Release) -> Copy:

@@ -3,60 +3,37 @@
 Nothing else in the product sends a record anywhere (rule 4).
 """
 
-from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
+
+from django.conf import settings
 
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
-from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.agencies.readers import next_readers
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
-from schoolgate.apps.requests.models import Confirmation, State
+from schoolgate.apps.requests.models import State
 from schoolgate.apps.requests.onward import copy_of
 from schoolgate.apps.requests.services import move_request, waits_until
-from schoolgate.engines import redact
 
-from .copies import make_copy
-from .models import Acknowledgement, ReachAlert, Release
+from .models import Acknowledgement, Delivery, ReachAlert, Release
+from .preparing import GATE_CHECKS, PreparedCopy, earlier_releases, prepare_copy
 from .reaching import Reader
 from .watching import Found, begin_watch, keep
 
-# What a copy has passed when it leaves, in words for those who ask.
-GATE_CHECKS = ("two text extractors", "every object and stream", "the raw bytes", "the pages read as pictures")
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedCopy:
-    """A rendered copy that the gate has passed, and what it was made from."""
-
-    number: str
-    confirmation: Confirmation
-    pdf: bytes
-    gate: redact.GateReport
-    pages: int
-
-
-def prepare_copy(confirmation: Confirmation) -> PreparedCopy:
-    """Render the copy and let the gate try to get withheld words back out of its bytes.
-
-    Takes about a second (the gate reads the pages as pictures too), so it runs before the transaction.
-
-    Raises:
-        Impossible: The gate found something: nothing leaves, and the finding names the layer, never the word.
-    """
-    number = new_number("C")
-    copy = make_copy(confirmation, number)
-    report = redact.gate(copy.pdf, copy.terms.withheld, (*copy.terms.allowed, *copy.own_words))
-    if not report.passed:
-        layers = ", ".join(sorted({finding.layer for finding in report.findings}))
-        raise Impossible(
-            f"The gate found withheld content in the copy ({layers}). Nothing has left. "
-            "Look at the marks in the report, and tell whoever runs the system."
-        )
-    return PreparedCopy(number, confirmation, copy.pdf, report, report.pages)
+__all__ = [
+    "GATE_CHECKS",
+    "PreparedCopy",
+    "acknowledge",
+    "handle_alert",
+    "keep_reach",
+    "prepare_copy",
+    "release_copy",
+    "withdraw_copy",
+]
 
 
 @act(Kind.COPY_RELEASED, roles=OFFICE)
@@ -64,7 +41,8 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
     """Let a prepared copy leave: to the agency that asked, and nobody else.
 
     Raises:
-        Impossible: A family must be told first, the waiting time is not over, or the request has moved on.
+        Impossible: A family must be told first, the waiting time is not over, the request has moved on, or another
+            copy of the report left since this one was compared with those before.
     """
     confirmation = prepared.confirmation
     request = confirmation.decision.request
@@ -80,6 +58,8 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         raise Impossible("Tell the families of the students named first: the law wants notice in advance.")
     if owed and day is not None and today() < day:
         raise Impossible(f"The families were told; the copy may leave on {day:%a} {day.day} {day:%b %Y}, not before.")
+    if {one.pk for one in earlier_releases(confirmation)} != prepared.earlier:
+        raise Impossible("Another copy of this report has left meanwhile. Release this one again: the gate compares.")
     known, handed = network(), copy_of(confirmation.decision, today(), confirmation)
     release = Release(
         number=prepared.number,
@@ -87,9 +67,11 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         confirmation=confirmation,
         agency=request.agency,
         released_at=now(),
+        expires_at=now() + timedelta(days=settings.COPY_DAYS),
         sha256=sha256(prepared.pdf).hexdigest(),
         pages=prepared.pages,
-        gate={"passed": True, "checks": list(GATE_CHECKS)},
+        mark_key=prepared.key,
+        gate=prepared.passed,
         reach=[Reader.of(one).plain() for one in next_readers(handed, known).readers],
         kinds=sorted(handed.kinds),
         bound=handed.bound,
@@ -101,25 +83,54 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
     record(
         actor=actor,
         subject=f"request:{request.id}",
-        facts={"release": str(release.id), "sha256": release.sha256, "agency": str(release.agency_id)},
+        facts={
+            "release": str(release.id),
+            "sha256": release.sha256,
+            "agency": str(release.agency_id),
+            "gate": prepared.passed,
+        },
     )
     return release
 
 
+@act(Kind.COPY_WITHDRAWN, roles=OFFICE)
+def withdraw_copy(*, actor: Actor, release: Release, reason: str) -> Release:
+    """Let the recipient fetch a copy no longer, from this moment on. What was fetched before cannot be called back.
+
+    Raises:
+        Impossible: No reason is written, or it was withdrawn already.
+    """
+    if not reason.strip():
+        raise Impossible("Write why the copy is withdrawn.")
+    held = Release.objects.select_for_update().get(pk=release.pk)
+    if held.withdrawn_at is not None:
+        raise Impossible("This copy was withdrawn already.")
+    value = seal_new(context("releases.release", held.pk, "reason"), reason.strip().encode())
+    held.wrapped_reason_key, held.sealed_reason = value.wrapped_key, value.sealed
+    held.withdrawn_at, held.withdrawn_by_id = now(), actor.person
+    held.save(update_fields=["wrapped_reason_key", "sealed_reason", "withdrawn_at", "withdrawn_by"])
+    record(actor=actor, subject=f"request:{held.request_id}", facts={"release": str(held.id)})
+    return held
+
+
 @act(Kind.COPY_ACKNOWLEDGED, roles=frozenset({Role.AGENCY_USER}))
-def acknowledge(*, actor: Actor, release: Release) -> Acknowledgement:
-    """The recipient says that the copy arrived.
+def acknowledge(*, actor: Actor, release: Release, delivery: Delivery | None = None) -> Acknowledgement:
+    """The recipient says that the copy arrived: signed in, or after a one-time code of `delivery`.
 
     Raises:
         NotAllowed: The copy went to another agency.
         Impossible: It was acknowledged already.
     """
-    if release.agency_id != actor.agency:
+    if release.agency_id != actor.agency or (delivery is not None and delivery.release_id != release.pk):
         raise NotAllowed("this copy went to another agency")
     if Acknowledgement.objects.filter(release=release).exists():
         raise Impossible("This copy was acknowledged already.")
-    word = Acknowledgement.objects.create(release=release, acknowledged_by_id=actor.person, acknowledged_at=now())
-    record(actor=actor, subject=f"request:{release.request_id}", facts={"release": str(release.id)})
+    who = None if delivery is not None else actor.person
+    word = Acknowledgement.objects.create(
+        release=release, acknowledged_by_id=who, delivery=delivery, acknowledged_at=now()
+    )
+    facts = {"release": str(release.id), "by_code": delivery is not None}
+    record(actor=actor, subject=f"request:{release.request_id}", facts=facts)
     return word
 
 
