@@ -29,7 +29,12 @@ def copy_id(n: int) -> str:
 
 @cache
 def release(seed: int, paragraphs: int = 8, language: str = "en") -> bytes:
-    """A release without marks: two pages with eight paragraphs, one nearly empty page with none."""
+    """A release without marks: a cover, and two pages with eight paragraphs or a nearly empty one with none."""
+    return redact.render(*release_parts(seed, paragraphs, language))
+
+
+def release_parts(seed: int, paragraphs: int, language: str = "en") -> tuple[redact.View, redact.ReleaseMeta]:
+    """What a release is rendered from."""
     rng = random.Random(seed)
     view = redact.View(
         kind=redact.AudienceKind.AGENCY,
@@ -54,7 +59,7 @@ def release(seed: int, paragraphs: int = 8, language: str = "en") -> bytes:
         "Boston Public Schools",
         language,
     )
-    return redact.render(view, meta)
+    return view, meta
 
 
 def _paragraph(rng: random.Random) -> tuple[redact.Shown | redact.Mark, ...]:

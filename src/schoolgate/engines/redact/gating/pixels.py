@@ -56,7 +56,9 @@ class Pages:
                 image.paste(255, (round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)))
             count = reading.WORKERS if number == uneven else 1
             for language in _languages(needles):
-                jobs += [(number, strip) for strip in reading.strips(image, reading.DPI, count, language)]
+                jobs += [
+                    (number, strip) for strip in reading.strips(image, reading.DPI, count, language, inverted=False)
+                ]
         jobs.sort(key=lambda job: -job[1].image.height)
         self._waiting: _Waiting = [(number, reading.submit(strip)) for number, strip in jobs]
 

@@ -40,6 +40,8 @@ class Strip:
         dpi: dots per inch of the page that it is a part of.
         language: whose letters are looked for.
         single: whether it holds one word.
+        inverted: whether light letters on dark may be there. On a page of a copy the gate lets no area be dark but
+            boxes, which are painted white; in a picture there may be a sign or a screen.
     """
 
     image: Image.Image
@@ -47,6 +49,7 @@ class Strip:
     dpi: float
     language: str = LATIN
     single: bool = False
+    inverted: bool = True
 
 
 @cache
@@ -89,7 +92,9 @@ def _pool(_process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="gate-ocr")
 
 
-def strips(image: Image.Image, dpi: float, count: int, language: str = LATIN) -> Iterator[Strip]:
+def strips(
+    image: Image.Image, dpi: float, count: int, language: str = LATIN, *, inverted: bool = True
+) -> Iterator[Strip]:
     """A page cut at its blankest rows, so that two workers share it."""
     means = image.resize((1, image.height), Image.Resampling.BOX).tobytes()
     tops = [0]
@@ -101,13 +106,14 @@ def strips(image: Image.Image, dpi: float, count: int, language: str = LATIN) ->
     for top, bottom in pairwise(tops):
         # A blank strip has nothing to read.
         if min(means[top:bottom], default=_WHITE) < _WHITE:
-            yield Strip(image.crop((0, top, image.width, bottom)), top * 72 / dpi, dpi, language)
+            yield Strip(image.crop((0, top, image.width, bottom)), top * 72 / dpi, dpi, language, inverted=inverted)
 
 
 def read(folder: str, strip: Strip) -> list[PlacedWord]:
     """The words of a strip, where they stand on the page in points."""
     api = _api(folder, strip.language)
     api.SetPageSegMode(tesserocr.PSM.SINGLE_WORD if strip.single else tesserocr.PSM.SINGLE_BLOCK)
+    api.SetVariable("tessedit_do_invert", str(int(strip.inverted)))
     api.SetImage(strip.image)
     api.SetSourceResolution(round(strip.dpi))
     api.Recognize()
