@@ -7,7 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from support.commands import Commands, bare_environment
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """For the second database: what uses none says the same again (docs/decisions/0019-what-the-tests-cost.md)."""
+    parser.addoption("--database-only", action="store_true", help="only the tests that use the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what uses no database, if that was asked for."""
+    if config.getoption("--database-only"):
+        config.hook.pytest_deselected(items=[one for one in items if not uses_database(one)])
+        items[:] = [one for one in items if uses_database(one)]
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test's mark or one of its fixtures opens the database."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +53,23 @@ def data_folder() -> None:
     from schoolgate.apps.ledger.keys import keys
 
     keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Runs `schoolgate` in processes of its own (see support/commands.py)."""
+    running = Commands()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def installed(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a new installation, to be copied and never used itself."""
+    folder = tmp_path_factory.mktemp("installed") / "var"
+    done = commands.run("doctor", "--mend", environment=bare_environment(SCHOOLGATE_VAR=folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
 
 
 @pytest.fixture

@@ -1,35 +1,25 @@
-"""`schoolgate prove`, as counsel runs it."""
+"""`schoolgate prove`, as counsel runs it, but in this process."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from schoolgate.cli.main import make_app
+from support.commands import bare_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 RULEBOOKS = ROOT / "src" / "schoolgate" / "rulebooks"
 
 
-@pytest.fixture
-def prove():
-    """Run the verb without any database."""
+def run(*arguments):
+    return CliRunner(env={"COLUMNS": "200"}).invoke(make_app([arguments[0]]), [*map(str, arguments)])
 
-    def run(*arguments):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCHOOLGATE", "DJANGO"))}
-        kept.pop("DATABASE_URL", None)
-        return subprocess.run(
-            [sys.executable, "-c", "from schoolgate.cli.main import run; run()", "prove", *map(str, arguments)],
-            env={**kept, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
 
-    return run
+def prove(*arguments):
+    return run("prove", *arguments)
 
 
 def broken(folder, claim_id):
@@ -43,9 +33,9 @@ def broken(folder, claim_id):
     return folder / "rulebooks"
 
 
-def test_every_claim_of_boston_is_proved_in_time(prove):
+def test_every_claim_of_boston_is_proved_in_time():
     done = prove("--json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.stdout + done.stderr
     rows = json.loads(done.stdout)
     assert len(rows) >= 36
     assert {row["status"] for row in rows} == {"proved"}
@@ -54,19 +44,20 @@ def test_every_claim_of_boston_is_proved_in_time(prove):
     assert ["bpd-bric", "bric-ice"] in [one["path"] for one in onward["listed"]]
 
 
-def test_one_claim_is_told_in_words_with_what_stands_beside_it(prove):
-    done = prove("immigration.onward")
+def test_one_claim_is_told_in_words_with_what_stands_beside_it_and_without_a_database(commands, tmp_path):
+    done = commands.run("prove", "immigration.onward", environment=bare_environment(SCHOOLGATE_VAR=tmp_path / "var"))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "var").exists()
     assert "1 of 1 claims hold for every possible case" in done.stdout
     assert "Boston Police Department" in done.stdout
     assert "bpd-bric > bric-ice" in done.stdout
 
 
-def test_a_claim_that_does_not_hold_is_shown_by_a_case_and_the_exit_code(prove, tmp_path):
+def test_a_claim_that_does_not_hold_is_shown_by_a_case_and_the_exit_code(tmp_path):
     folder = broken(tmp_path, "protected-kinds.germane")
     told = prove("protected-kinds.germane", "--rulebooks", folder)
     data = prove("protected-kinds.germane", "--rulebooks", folder, "--json")
-    assert told.returncode == data.returncode == 1, told.stderr + data.stderr
+    assert told.exit_code == data.exit_code == 1, told.stderr + data.stderr
     assert "REFUTED" in told.stdout
     assert "germane_elements" in told.stdout
     assert "leaves" in told.stdout
@@ -74,14 +65,8 @@ def test_a_claim_that_does_not_hold_is_shown_by_a_case_and_the_exit_code(prove, 
     assert row["status"] == "refuted"
     case = tmp_path / "case.json"
     case.write_text(json.dumps(row["counterexample"]["case"]), encoding="utf-8")
-    decided = subprocess.run(
-        [sys.executable, "-c", "from schoolgate.cli.main import run; run()", "decide", str(case), "--json"],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    decided = run("decide", case, "--json")
+    assert decided.exit_code == 0, decided.stderr
     element = row["counterexample"]["element"]
     outcome = {one["element"]: one["outcome"] for one in json.loads(decided.stdout)["elements"]}
     assert outcome[element] == row["counterexample"]["outcome"] == "permit"
@@ -96,13 +81,13 @@ def test_a_claim_that_does_not_hold_is_shown_by_a_case_and_the_exit_code(prove, 
         (["immigration.onward", "--network", Path(__file__)], "test_prove.py:1: this is no JSON"),
     ],
 )
-def test_what_is_not_there_is_named(arguments, named, prove):
+def test_what_is_not_there_is_named(arguments, named):
     done = prove(*arguments)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert named in done.stderr
 
 
-def test_its_help_has_an_example(prove):
+def test_its_help_has_an_example():
     done = prove("--help")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "Example: schoolgate prove consent.named-party" in done.stdout

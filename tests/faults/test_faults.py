@@ -2,44 +2,38 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from django.db import connection
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-KILLS = int(os.environ.get("SCHOOLGATE_TRIALS", "25")) // 6
+from support.commands import bare_environment
+
+KILLS = max(4, int(os.environ.get("SCHOOLGATE_TRIALS", "25")) // 6)
 
 
 @pytest.fixture
-def installation(tmp_path):
-    """A demonstration district in a folder of its own, and a way to run commands on it."""
-    environment = {
-        **os.environ,
-        "SCHOOLGATE_VAR": str(tmp_path),
-        "SCHOOLGATE_DEMO": "1",
-        "PYTHONPATH": str(REPOSITORY / "src"),
-        "DJANGO_SETTINGS_MODULE": "schoolgate.settings",
-    }
-    environment.pop("DATABASE_URL", None)
+def installation(installed, commands, tmp_path):
+    """A demonstration district in a folder of its own, and ways to run commands on it and to start one."""
+    folder = tmp_path / "var"
+    shutil.copytree(installed, folder)
+    environment = bare_environment(SCHOOLGATE_VAR=folder, SCHOOLGATE_DEMO=1)
 
     def start(*arguments: str) -> subprocess.Popen:
         program = [sys.executable, "-c", "from schoolgate.cli.main import run; run()", *arguments]
         return subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def finish(*arguments: str) -> str:
-        running = start(*arguments)
-        said, wrong = running.communicate(timeout=120)
-        assert running.returncode == 0, wrong
-        return said
+    def finish(*arguments: str, code: int = 0) -> str:
+        done = commands.run(*arguments, environment=environment)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
-    finish("doctor", "--mend")
-    return tmp_path, start, finish
+    return folder, start, finish
 
 
 def test_a_worker_killed_at_any_moment_loses_and_contradicts_nothing(installation):
@@ -91,9 +85,6 @@ def test_two_that_seal_at_once_take_turns(real_transactions, settings, tmp_path)
 
 
 def test_a_missing_key_refuses_to_start_and_names_it(installation):
-    folder, start, _ = installation
+    folder, _, finish = installation
     (folder / "keys" / "log-signing").unlink()
-    running = start("serve", "--port", "0")
-    _, wrong = running.communicate(timeout=60)
-    assert running.returncode == 3
-    assert "log-signing" in wrong
+    assert "log-signing" in finish("serve", "--port", "0", code=3)

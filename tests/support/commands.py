@@ -1,0 +1,145 @@
+"""The command `schoolgate` in processes of its own, without what it costs to start each of them.
+
+A process that has loaded the libraries, and nothing of ours, waits in the background. For each command it makes a
+copy of itself, which gets the environment, the arguments and the streams that a new process would get, loads of ours
+what the verb loads, and ends as a new process would. What is saved is a second of loading other people's code.
+
+Usage, by `Commands` alone: python -P commands.py NUMBER, of the open socket that tells it what to run
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = (
+    "PIL.Image",
+    "cedarpy",
+    "cryptography.hazmat.primitives.asymmetric.ed25519",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "django.contrib.auth.hashers",
+    "django.core.management",
+    "django.core.management.commands.migrate",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations.executor",
+    "django.db.models",
+    "django.forms",
+    "django.template.backends.django",
+    "django.views.generic",
+    "email.message",
+    "holidays",
+    "hyperscan",
+    "numpy",
+    "pikepdf",
+    "pypdf",
+    "pypdfium2",
+    "rapidfuzz.fuzz",
+    "rich.markdown",
+    "rich.progress",
+    "rich.table",
+    "rich.traceback",
+    "tesserocr",
+    "typer._adapters",
+    "typer.rich_utils",
+    "typst",
+)
+
+
+def bare_environment(**given: object) -> dict[str, str]:
+    """The environment of a command: nothing of this test process's own settings, and what is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCHOOLGATE", "DJANGO"))}
+    kept.pop("DATABASE_URL", None)
+    return {**kept, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200", **{key: str(one) for key, one in given.items()}}
+
+
+class Commands:
+    """Runs commands, one after the other. Ends with `close`, or with the process that made it."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._line, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with far:
+            self._warm = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(far.fileno())],
+                # Threads do not live on in a copy.
+                env=bare_environment(OPENBLAS_NUM_THREADS=1),
+                stdin=subprocess.DEVNULL,
+                pass_fds=(far.fileno(),),
+                start_new_session=True,
+            )
+
+    def run(
+        self, *arguments: object, environment: Mapping[str, str], timeout: float = 240
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end; the environment is all it gets."""
+        asked = {"arguments": [*map(str, arguments)], "environment": dict(environment), "folder": str(Path.cwd())}
+        with (
+            tempfile.TemporaryFile() as said,
+            tempfile.TemporaryFile() as wrong,
+            Path(os.devnull).open("rb") as nothing,
+        ):
+            self._line.settimeout(timeout)
+            streams = [stream.fileno() for stream in (nothing, said, wrong)]
+            socket.send_fds(self._line, [json.dumps(asked).encode()], streams)
+            try:
+                ended = self._line.recv(16)
+            except TimeoutError:
+                # Its end would be taken for that of the next.
+                os.killpg(self._warm.pid, signal.SIGKILL)
+                self.close()
+                self._start()
+                raise
+            assert ended, "nobody is there to run it"
+            for stream in (said, wrong):
+                stream.seek(0)
+            return subprocess.CompletedProcess(
+                asked["arguments"], int(ended), said.read().decode(), wrong.read().decode()
+            )
+
+    def close(self) -> None:
+        """End the process that waits."""
+        self._line.close()
+        self._warm.wait()
+
+
+def wait_for_a_command(line: socket.socket) -> None:
+    """Come back as the copy that is to run a command; the process that waits ends here."""
+    while True:
+        asked, streams, _, _ = socket.recv_fds(line, 1 << 20, 3)
+        if not asked:
+            raise SystemExit
+        copy = os.fork()
+        if not copy:
+            break
+        for stream in streams:
+            os.close(stream)
+        line.send(str(os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])).encode())
+    line.close()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    told = json.loads(asked)
+    os.chdir(told["folder"])
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    sys.argv = ["schoolgate", *told["arguments"]]
+
+
+if __name__ == "__main__":
+    for library in LIBRARIES:
+        import_module(library)
+    gc.freeze()
+    wait_for_a_command(socket.socket(fileno=int(sys.argv[1])))
+    from schoolgate.cli.main import run
+
+    run()
