@@ -110,5 +110,5 @@ def test_formatting_changes_the_cedar_alone_and_not_its_meaning(synthetic: Ruleb
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in REAL_RULEBOOKS.glob("boston*.toml")))
 def test_the_rulebooks_of_boston_have_nothing_to_mend(name: str) -> None:
-    found = lint(load_rulebook(REAL_RULEBOOKS, name), today=TODAY, proofs=name == "boston")
+    found = lint(load_rulebook(REAL_RULEBOOKS, name), today=TODAY, proofs=False)  # those are test_dead's
     assert [f"{Path(one.file).name}:{one.line} {one.rule}: {one.what}" for one in found] == []

@@ -18,7 +18,7 @@ from support.law import REAL_RULEBOOKS
 BOSTON = load_rulebook(REAL_RULEBOOKS, "boston")
 CLAIMS = {one.id: one for one in load_claims(REAL_RULEBOOKS / "claims", BOSTON.vocabulary)}
 PERMIT, DENY = CLAIMS["missing-facts.permit"], CLAIMS["missing-facts.deny"]
-few = settings(max_examples=max(5, int(os.environ.get("SCHOOLGATE_TRIALS", "25")) // 5), deadline=None)
+few = settings(max_examples=max(2, int(os.environ.get("SCHOOLGATE_TRIALS", "25")) // 5), deadline=None)
 
 
 def with_default(folder: Path, fact: str, value: str) -> Rulebook:
