@@ -23,14 +23,18 @@ POLICE = redact.Audience(redact.AudienceKind.AGENCY)
 TEXT = "@P1 stood at the east stairs and waited. A Morgan mug was on the sill. Later all was quiet."
 
 
-def copy_of(text: str = TEXT, attached: tuple[AttachedPage, ...] = (), meta: redact.ReleaseMeta = META) -> bytes:
-    """A copy of a short report in which the secret is withheld."""
+def copy_of(
+    text: str = TEXT, attached: tuple[AttachedPage, ...] = (), meta: redact.ReleaseMeta = META, hide: str = ""
+) -> bytes:
+    """A copy of a short report in which the secret and what is to be hidden are withheld; the finder has no say."""
     document = redact.Document(
         number="R-0000000", kind="Incident report", title="Argument", date="2026-11-20",
         school="East Harbor High School", paragraphs=redact.paragraphs(text),
         participants=(redact.Participant("P1", (SECRET,)),),
     )  # fmt: skip
-    view = redact.view(document, redact.marks(document), OPEN, POLICE)
+    at = document.narrative().find(hide)
+    spans = (redact.Span(at, at + len(hide), "gang"),) if hide else ()
+    view = redact.view(document, spans, OPEN, POLICE)
     return redact.render(view, meta, attached)
 
 

@@ -57,7 +57,7 @@ def attack(pdf: bytes, folder: Path) -> dict[str, str]:
     read["pypdf, fields"] = repr(reader.get_fields())
     read["pypdf, objects"] = "\n".join(_strings(reader))
     for name, data in (("bytes", pdf), *_inflated(pdf)):
-        for encoding in ("latin-1", "utf-8", "utf-16-be", "utf-16-le"):
+        for encoding in ("latin-1", "utf-8", *(("utf-16-be", "utf-16-le") if b"\0" in data else ())):
             read[f"{name}, {encoding}"] = data.decode(encoding, "ignore")
     return read
 
@@ -80,7 +80,8 @@ def _inflated(pdf: bytes):
     """Every stream, found by its words in the bytes and not by any table."""
     for n, found in enumerate(re.finditer(rb"stream\r?\n", pdf)):
         try:
-            yield f"stream {n}", zlib.decompressobj().decompress(pdf[found.end() :])
+            # The dots of a picture are longer than any other stream.
+            yield f"stream {n}", zlib.decompressobj().decompress(pdf[found.end() :], 300_000)
         except zlib.error:
             continue
 
@@ -121,7 +122,7 @@ def assert_nothing_is_readable(record: Record, pdf: bytes, folder: Path) -> None
 
 @settings(max_examples=max(3, TRIALS // 6) if TRIALS < 500 else TRIALS, deadline=None,
           suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])  # fmt: skip
-@given(records(pictures=True), st.booleans())
+@given(records(pictures=True), st.integers(0, 7).map(lambda n: n == 0))
 def test_no_tool_reads_what_a_copy_withholds(tmp_path, record, marked):
     pdf = record.pdf
     if marked:

@@ -31,6 +31,8 @@ from schoolgate.engines.redact.gating.report import Finding
 if TYPE_CHECKING:
     from PIL import Image
 
+    from schoolgate.engines.redact.gating.typefaces import Font
+
 # What readers raise at a broken file. Whatever is not in this list is a fault of the gate and is raised.
 UNREADABLE = (
     pikepdf.PdfError,
@@ -56,7 +58,7 @@ class Checking:
     def __init__(self, pdf: bytes, needles: Needles, own: Sequence[str]) -> None:
         """Keep what is looked at and looked for; `own` are the texts in which a term may stand."""
         self._pdf, self._needles, self._own = pdf, needles, own
-        self._fonts: dict[tuple[int, int], drawn.Font] = {}
+        self._fonts: dict[tuple[int, int], Font] = {}
         self.found: list[Finding] = []
         self.said: list[Finding] = []
         self.pages = 0
@@ -98,9 +100,8 @@ class Checking:
             self.found += texts.by_pypdf(self._pdf, self._needles, dotted)
             for copy in earlier:
                 self._beside(content, copy)
-            layers = {number: texts.placed_words(page) for number, page in enumerate(document, start=1)} if ocr else {}
             for reader in waiting:
-                self.found += reader.findings(layers) if isinstance(reader, pixels.Pages) else reader.findings()
+                self.found += reader.findings()
 
     def _marks(self, file: pikepdf.Pdf, marks: tuple[bytes, str] | None) -> frozenset[int]:
         """The pages whose first stream is exactly the copy's dots."""
@@ -129,15 +130,14 @@ class Checking:
         if len(labels) > 1:
             self.found.append(Finding("box", "not all boxes say the same"))
         covered: dict[int, list[drawn.Area]] = {}
-        images: dict[int, Image.Image] = {}
+        images: list[Image.Image] = []
         for page, look, picture in zip(content, checked, document, strict=True):
             dots = picture.render(scale=boxes.SCALE, grayscale=True).to_numpy()
             wrong = list(boxes.compare(dots.reshape(dots.shape[:2]), look.boxes, min(labels, default=""), page.number))
             self.found += wrong
             covered[page.number] = [] if wrong else list(look.boxes)
             if ocr:
-                image = picture.render(scale=reading.DPI / 72, grayscale=True).to_pil()
-                images[page.number] = image.convert("L")
+                images.append(picture.render(scale=reading.DPI / 72, grayscale=True).to_pil().convert("L"))
         if not ocr:
             return
         if len(placed) == len(attached):
@@ -145,7 +145,7 @@ class Checking:
                 covered[page.number].append(item.area)
             if attached:
                 yield pixels.Pictures(attached, [page.number for page, _, _ in placed], self._needles)
-        yield pixels.Pages(images, covered, self._needles)
+        yield pixels.Pages(content, images, covered, self._needles)
 
     def _beside(self, content: Sequence[drawn.Drawn], copy: earlier_copies.Earlier) -> None:
         try:

@@ -5,18 +5,28 @@ never says: no clipped text, no patterns, no transparency, no text but in two-by
 the page's upper left corner. Source of the operators: ISO 32000-1, annex A.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import pikepdf
+
+from schoolgate.engines.redact.gating.typefaces import Font
 
 Matrix = tuple[float, float, float, float, float, float]
 Area = tuple[float, float, float, float]
 _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-_PAIR = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>")
-_RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:<([0-9A-Fa-f]+)>|\[([^\]]*)\])")
+# A bar beside a claim: thin, and taller than a letter.
+_WIDEST_BAR, _SHORTEST_BAR = 2.5, 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Glyphs between two spaces: their codes, what they mean, and from where to where they stand."""
+
+    codes: tuple[int, ...] = field(repr=False)
+    text: str = field(repr=False)
+    left: float
+    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,7 @@ class Shown:
         tag: the number of the marked content that holds it, None in an artifact.
         font: the font's object.
         codes: which glyphs.
+        words: the same, word by word.
     """
 
     text: str = field(repr=False)
@@ -43,6 +54,7 @@ class Shown:
     tag: int | None
     font: tuple[int, int]
     codes: frozenset[int] = field(repr=False)
+    words: tuple[Word, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,12 @@ class Painted:
     rectangle: bool = False
     width: float = 0.0
     name: str = ""
+
+    @property
+    def is_bar(self) -> bool:
+        """Whether this is a thin upright bar, which no letter is."""
+        left, top, right, bottom = self.area
+        return self.rectangle and right - left <= _WIDEST_BAR and bottom - top >= _SHORTEST_BAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ def text_of(shown: Sequence[Shown]) -> str:
 
 
 def read_page(
-    page: pikepdf.Page, number: int, fonts: dict[tuple[int, int], "Font"], *, without_dots: bool = False
+    page: pikepdf.Page, number: int, fonts: dict[tuple[int, int], Font], *, without_dots: bool = False
 ) -> Drawn:
     """Read one page. O(content).
 
@@ -128,52 +146,6 @@ def read_page(
         tuple(dict.fromkeys(reader.faults)),
         tuple(reader.strings),
     )
-
-
-@dataclass
-class Font:
-    """A font whose codes have two bytes, which are all that a release copy has."""
-
-    source: pikepdf.Object = field(repr=False)
-    usable: bool = True
-
-    @cached_property
-    def meanings(self) -> Mapping[int, str]:
-        """Code -> text, from the font's ToUnicode table."""
-        table = self.source.ToUnicode.read_bytes()
-        found: dict[int, str] = {}
-        for block in re.findall(rb"beginbfchar(.*?)endbfchar", table, re.DOTALL):
-            found.update((int(code, 16), _unicode(meant)) for code, meant in _PAIR.findall(block))
-        for block in re.findall(rb"beginbfrange(.*?)endbfrange", table, re.DOTALL):
-            for first, last, start, listed in _RANGE.findall(block):
-                codes = range(int(first, 16), min(int(last, 16), 0xFFFF) + 1)
-                if start:
-                    found.update(
-                        (c, _unicode(f"{int(start, 16) + c - codes[0]:0{len(start)}X}".encode())) for c in codes
-                    )
-                else:
-                    found.update(zip(codes, map(_unicode, re.findall(rb"<([0-9A-Fa-f]*)>", listed)), strict=False))
-        return found
-
-    @cached_property
-    def widths(self) -> Mapping[int, float]:
-        """Code -> width in thousandths of the size; a code that is not there has `default`."""
-        found: dict[int, float] = {}
-        listed = list(self.source.DescendantFonts[0].get("/W", pikepdf.Array()))
-        while listed:
-            first, second = int(listed[0]), listed[1]
-            if isinstance(second, pikepdf.Array):
-                found.update({first + n: float(width) for n, width in enumerate(second)})
-                listed = listed[2:]
-            else:
-                found.update(dict.fromkeys(range(first, min(int(second), 0xFFFF) + 1), float(listed[2])))
-                listed = listed[3:]
-        return found
-
-    @cached_property
-    def default(self) -> float:
-        """The width of a code that the list of widths leaves out."""
-        return float(self.source.DescendantFonts[0].get("/DW", 1000))
 
 
 @dataclass(slots=True)
@@ -282,23 +254,13 @@ class _Reader:
     def _show(self, operand: list[pikepdf.Object]) -> None:
         if self._font is None:
             return
-        codes: list[int] = []
-        advance = 0.0
-        widths, default = self._font.widths, self._font.default
-        for item in operand:
-            if isinstance(item, pikepdf.String):
-                data = bytes(item)
-                here = [int.from_bytes(data[n : n + 2], "big") for n in range(0, len(data), 2)]
-                advance += sum(widths.get(code, default) for code in here)
-                codes += here
-            else:
-                advance -= float(item)
+        codes, spans, advance = self._glyphs(self._font, operand)
         to_page = times(self._text, self._state.place)
         size = self._size * max(abs(to_page[3]), abs(to_page[2]))
         wide = advance * self._size / 1000
         left, baseline = self._on_page(to_page, 0, 0)
         right, end = self._on_page(to_page, wide, 0)
-        meanings = self._font.meanings
+        across, meanings = to_page[0] * self._size / 1000, self._font.meanings
         if self._state.clipped:
             self.faults.append("text is clipped")
         if abs(end - baseline) > 1:
@@ -314,9 +276,47 @@ class _Reader:
                 self._tags[-1] if self._tags else None,
                 self._font.source.objgen,
                 frozenset(codes),
+                tuple(
+                    Word(
+                        tuple(codes[a:b]),
+                        "".join(meanings.get(code, "\ufffd") for code in codes[a:b]),
+                        min(left + x * across, left + y * across),
+                        max(left + x * across, left + y * across),
+                    )
+                    for a, b, x, y in spans
+                ),
             )
         )
         self._text = times((1.0, 0.0, 0.0, 1.0, wide, 0.0), self._text)
+
+    @staticmethod
+    def _glyphs(
+        font: Font, operand: list[pikepdf.Object]
+    ) -> tuple[list[int], list[tuple[int, int, float, float]], float]:
+        """The codes, each word's (first, end, left, right), and the advance, in thousandths of the size."""
+        codes: list[int] = []
+        spans: list[tuple[int, int, float, float]] = []
+        advance, begun, starts, ends = 0.0, -1, 0.0, 0.0
+        widths, default, meanings = font.widths, font.default, font.meanings
+        for item in operand:
+            if not isinstance(item, pikepdf.String):
+                advance -= float(item)
+                continue
+            data = bytes(item)
+            for n in range(0, len(data), 2):
+                code = int.from_bytes(data[n : n + 2], "big")
+                space = meanings.get(code, "?").isspace()
+                if space and begun >= 0:
+                    spans.append((begun, len(codes), starts, ends))
+                    begun = -1
+                elif not space and begun < 0:
+                    begun, starts = len(codes), advance
+                codes.append(code)
+                advance += widths.get(code, default)
+                ends = advance
+        if begun >= 0:
+            spans.append((begun, len(codes), starts, ends))
+        return codes, spans, advance
 
     def _on_page(self, matrix: Matrix, x: float, y: float) -> tuple[float, float]:
         a, b, c, d, e, f = matrix
@@ -390,7 +390,3 @@ def times(first: Matrix, then: Matrix) -> Matrix:
 def _numbers(operands: Sequence[pikepdf.Object]) -> Matrix:
     a, b, c, d, e, f = (float(value) for value in operands)
     return a, b, c, d, e, f
-
-
-def _unicode(digits: bytes) -> str:
-    return bytes.fromhex(digits.decode()).decode("utf-16-be", "replace") if len(digits) % 2 == 0 else "\ufffd"

@@ -15,14 +15,18 @@ What stops a copy and what is only said:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pikepdf
 from rapidfuzz.distance import Indel
 
 from schoolgate.engines.redact.gating import pages as page_checks
-from schoolgate.engines.redact.gating.drawn import Drawn, Font, Shown, read_page, text_of
+from schoolgate.engines.redact.gating.drawn import Drawn, Shown, read_page, text_of
 from schoolgate.engines.redact.gating.needles import Needles, words_of
 from schoolgate.engines.redact.gating.report import Finding
+
+if TYPE_CHECKING:
+    from schoolgate.engines.redact.gating.typefaces import Font
 
 _BOX = "\0box"
 # Above and below stand the page's number and the recipient, which differ in every copy.

@@ -11,8 +11,9 @@ from itertools import pairwise
 
 import pikepdf
 
-from schoolgate.engines.redact.gating.drawn import Drawn, Font
+from schoolgate.engines.redact.gating.drawn import Drawn
 from schoolgate.engines.redact.gating.report import Finding
+from schoolgate.engines.redact.gating.typefaces import Font
 
 _CHARSTRINGS = 17
 _END_OF_GLYPH = 14

@@ -20,7 +20,6 @@ _BLACK = 0.999
 _PALE = 0.1
 _READABLE = 0.45
 _SMALLEST_TYPE = 4.0
-_WIDEST_BAR = 2.5
 _WIDEST_LINE = 1.0
 
 
@@ -92,7 +91,7 @@ def _paint(page: Drawn, boxes: Sequence[Painted]) -> Iterator[Finding]:
         if item.kind == "fill" and item.dark >= _PALE and item not in boxes:
             if _is_box(Painted("fill", item.area, 1.0, rectangle=item.rectangle)):
                 yield Finding("box", "a box is not black: what is under it shows through", page.number)
-            elif not (item.rectangle and right - left <= _WIDEST_BAR):
+            elif not item.is_bar:
                 yield Finding("box", "a dark area is not of the one width and height that boxes have", page.number)
         elif item.kind == "stroke" and item.width > _WIDEST_LINE:
             yield Finding("drawing", "a line is as thick as a box", page.number)

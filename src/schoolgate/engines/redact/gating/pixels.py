@@ -1,8 +1,8 @@
 """What a scanner would read: the pages as pixels.
 
 Words that lie where the text layer has the same word (within a quarter of its letters) are explained.
-Only the rest is searched, and searched fuzzily: that is a word drawn as a picture or as curves. The boxes, which
-are compared dot for dot elsewhere, are painted white before; a picture of an attachment is read by itself.
+Only the rest is searched, and searched fuzzily: that is a word drawn as a picture or as curves, or by a font whose
+table lies. Each drawn word is read once (`specimens`); a picture of an attachment is read by itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,8 +12,8 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from schoolgate.engines.redact.attached import AttachedPage, PlacedWord
-from schoolgate.engines.redact.gating import reading
-from schoolgate.engines.redact.gating.drawn import Area
+from schoolgate.engines.redact.gating import reading, specimens
+from schoolgate.engines.redact.gating.drawn import Area, Drawn
 from schoolgate.engines.redact.gating.needles import Needles, words_of
 from schoolgate.engines.redact.gating.pictures import dots_of
 from schoolgate.engines.redact.gating.report import Finding
@@ -22,6 +22,8 @@ _UNEXPLAINED = 0.25
 # A word of the text below a picture need only look like what stands there: handwriting and stamps read badly.
 _LOOKS_LIKE = 0.5
 _PICTURE_DPI = 150
+# Two for each worker: one that ends early takes another.
+_SHEETS = 2 * reading.WORKERS
 _INK = 60
 _ALWAYS_MISREAD = 2
 _MARGIN = 3.0
@@ -34,40 +36,62 @@ class Pages:
     """The pages of a copy being read. Made early, asked late: the pool reads while the gate looks elsewhere."""
 
     def __init__(
-        self, images: Mapping[int, Image.Image], covered: Mapping[int, Sequence[Area]], needles: Needles
+        self,
+        content: Sequence[Drawn],
+        images: Sequence[Image.Image],
+        covered: Mapping[int, Sequence[Area]],
+        needles: Needles,
     ) -> None:
         """Begin.
 
         Args:
-            images: each page by its number, gray, at `reading.DPI`.
-            covered: boxes and pictures on each page, which are painted white.
+            content: what the pages draw.
+            images: each page, gray, at `reading.DPI`.
+            covered: boxes and pictures on each page that are verified elsewhere.
             needles: what is looked for.
 
         Raises:
             GateError: if Tesseract has no data.
         """
         self._needles = needles
-        jobs: list[tuple[int, reading.Strip]] = []
-        # Cutting costs a third more in all, so only the page that would leave a worker idle is cut.
-        uneven = len(images) if len(images) % reading.WORKERS else None
-        for number, image in images.items():
-            scale = reading.DPI / 72
-            for left, top, right, bottom in covered.get(number, ()):
-                image.paste(255, (round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)))
-            count = reading.WORKERS if number == uneven else 1
-            for language in _languages(needles):
-                jobs += [
-                    (number, strip) for strip in reading.strips(image, reading.DPI, count, language, inverted=False)
-                ]
-        jobs.sort(key=lambda job: -job[1].image.height)
-        self._waiting: _Waiting = [(number, reading.submit(strip)) for number, strip in jobs]
+        words: list[specimens.Specimen] = []
+        seen: set[specimens.Key] = set()
+        for page, image in zip(content, images, strict=True):
+            words += specimens.take(page, image, reading.DPI, covered.get(page.number, ()), seen)
+        self._sheets = list(specimens.sheets(words, reading.DPI, _SHEETS))
+        self._reads: _Waiting = [
+            (n, reading.submit(reading.Strip(sheet.image, 0.0, reading.DPI, language, inverted=False)))
+            for n, sheet in enumerate(self._sheets)
+            for language in _languages(needles)
+        ]
+        self._rest: _Waiting = [
+            (page.number, reading.submit(reading.Strip(image, 0.0, reading.DPI, language)))
+            for page, image in zip(content, images, strict=True)
+            if not specimens.is_blank(image)
+            for language in _languages(needles)
+        ]
 
-    def findings(self, layers: Mapping[int, Sequence[PlacedWord]]) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         """A finding for each page on which a withheld term can be read that its text layer does not have."""
-        for number, words in _gathered(self._waiting).items():
-            rest = [w for word in words if not explained(word, layers[number]) for w in words_of(word.text)]
-            if self._needles.in_scan(rest):
-                yield Finding("pixels", "a withheld term can be read in the picture of the page", number)
+        unexplained: dict[int, list[str]] = {}
+        for n, words in _gathered(self._reads).items():
+            sheet = self._sheets[n]
+            for word in words:
+                if not explained(word, sheet.words):
+                    page = min(zip(sheet.words, sheet.pages, strict=True), key=lambda one: _apart(word, one[0]))[1]
+                    unexplained.setdefault(page, []).extend(words_of(word.text))
+        for page, words in _gathered(self._rest).items():
+            unexplained.setdefault(page, []).extend(w for word in words for w in words_of(word.text))
+        for page in sorted(unexplained):
+            if self._needles.in_scan(unexplained[page]):
+                yield Finding("pixels", "a withheld term can be read in the picture of the page", page)
+
+
+def _apart(one: PlacedWord, other: PlacedWord) -> float:
+    """How far the middles of two words are from each other."""
+    across = (one.left + one.right - other.left - other.right) / 2
+    down = (one.top + one.bottom - other.top - other.bottom) / 2
+    return across * across + down * down
 
 
 class Pictures:

@@ -92,9 +92,7 @@ def _pool(_process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="gate-ocr")
 
 
-def strips(
-    image: Image.Image, dpi: float, count: int, language: str = LATIN, *, inverted: bool = True
-) -> Iterator[Strip]:
+def strips(image: Image.Image, dpi: float, count: int, language: str = LATIN) -> Iterator[Strip]:
     """A page cut at its blankest rows, so that two workers share it."""
     means = image.resize((1, image.height), Image.Resampling.BOX).tobytes()
     tops = [0]
@@ -106,7 +104,7 @@ def strips(
     for top, bottom in pairwise(tops):
         # A blank strip has nothing to read.
         if min(means[top:bottom], default=_WHITE) < _WHITE:
-            yield Strip(image.crop((0, top, image.width, bottom)), top * 72 / dpi, dpi, language, inverted=inverted)
+            yield Strip(image.crop((0, top, image.width, bottom)), top * 72 / dpi, dpi, language)
 
 
 def read(folder: str, strip: Strip) -> list[PlacedWord]:

@@ -1,4 +1,4 @@
-"""What two text extractors that share no code read from a copy, with the place of each word."""
+"""What two text extractors that share no code read from a copy."""
 
 from collections.abc import Collection, Iterator
 from io import BytesIO
@@ -7,12 +7,9 @@ import pypdf
 import pypdfium2
 from pypdf.generic import NameObject
 
-from schoolgate.engines.redact.attached import PlacedWord
 from schoolgate.engines.redact.gating.needles import Needles, line_of, words_of
 from schoolgate.engines.redact.gating.pages import SAME_WORDS
 from schoolgate.engines.redact.gating.report import Finding
-
-_Boxed = tuple[str, tuple[float, float, float, float]]
 
 
 def by_pdfium(document: pypdfium2.PdfDocument, needles: Needles) -> Iterator[Finding]:
@@ -41,40 +38,8 @@ def by_pypdf(pdf: bytes, needles: Needles, dotted: Collection[int]) -> Iterator[
         yield from _selected("pypdf text", page.extract_text(), needles, number)
 
 
-def placed_words(page: pypdfium2.PdfPage) -> list[PlacedWord]:
-    """The words of a page with their boxes. O(characters)."""
-    text = page.get_textpage()
-    _, height = page.get_size()
-    content = text.get_text_range()
-    words: list[PlacedWord] = []
-    open_: list[_Boxed] = []
-    for at in range(min(text.count_chars(), len(content))):
-        char = content[at]
-        if char.isspace():
-            _close(open_, words, height)
-            continue
-        open_.append((char, text.get_charbox(at, loose=True)))
-    _close(open_, words, height)
-    return words
-
-
 def _selected(layer: str, text: str, needles: Needles, number: int) -> Iterator[Finding]:
     at = needles.place(words_of(text))
     if at is not None:
         what = f"a withheld term can be selected, in line {line_of(text, at)} of the page's text"
         yield Finding(layer, what, number, SAME_WORDS)
-
-
-def _close(chars: list[_Boxed], words: list[PlacedWord], height: float) -> None:
-    if chars:
-        boxes = [box for _, box in chars]
-        words.append(
-            PlacedWord(
-                "".join(c for c, _ in chars),
-                min(b[0] for b in boxes),
-                height - max(b[3] for b in boxes),
-                max(b[2] for b in boxes),
-                height - min(b[1] for b in boxes),
-            )
-        )
-    chars.clear()
