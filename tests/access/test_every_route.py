@@ -23,7 +23,7 @@ WHO = {
     Role.AUDITOR: "park",
     Role.ADMINISTRATOR: "admin",
 }
-ABSENT = {"provision_id": "no.such.rule", "name": "tile/0/999"}
+ABSENT = {"provision_id": "no.such.rule", "name": "tile/0/999", "attachment": 999, "page": 999}
 
 
 def address(route: Route) -> str:
@@ -76,16 +76,18 @@ def test_what_one_may_not_see_looks_like_what_does_not_exist(role, filed, cast, 
 def hidden_from(role, filed):
     """Pages of records that exist and that the cast's person in this role may not see."""
     report = [("incidents:report", filed.report.pk), ("families:report", filed.report.pk)]
+    bench = [(f"redactions:{name}", filed.report.pk) for name in ("bench", "recipient")]
+    attached = [("redactions:attachments", filed.report.pk)]
     request = [("requests:one", filed.request.pk), ("families:receipt", filed.request.pk)]
     match role:
         case Role.RECORDS_OFFICER | Role.COUNSEL:
             return [("families:report", filed.report.pk)]
         case Role.STAFF | Role.PRINCIPAL:
-            return [report[1], *request]
+            return [report[1], *request, *bench]
         case Role.GUARDIAN:
-            return [report[0], request[0], ("families:report", filed.other_report.pk)]
+            return [report[0], request[0], ("families:report", filed.other_report.pk), *bench, *attached]
         case _:
-            return [*report, *request]
+            return [*report, *request, *bench, *attached]
 
 
 def test_a_route_without_a_declaration_stops_the_walk(settings):

@@ -49,11 +49,12 @@ def asked(real_transactions, settings, tmp_path):
 def test_a_review_with_the_keys(asked, visit):
     officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
     page = officer.page
-    page.set_default_timeout(6000)
+    page.set_default_timeout(20_000)
     officer.open(f"/requests/{asked.pk}/")
     assert "Not reviewed yet" in officer.text
     officer.follow("Review the marks")
-    assert officer.answer == "5 marks, 5 undecided."
+    marks, undecided = numbers(officer)
+    assert marks == undecided >= 3
     page.keyboard.press("?")
     officer.check("bench")
     if officer.pictures:
@@ -61,30 +62,13 @@ def test_a_review_with_the_keys(asked, visit):
         page.locator(".sg-paper").scroll_into_view_if_needed()
         page.screenshot(path=officer.pictures / "bench-hand.png")
         page.set_viewport_size({"width": 1200, "height": 900})
-    page.keyboard.press("y")
-    page.get_by_role("heading", name="5 marks, 4 undecided.").wait_for()
-    assert "Kevin" in page.locator("#now").inner_text()
-    page.keyboard.press("z")
-    page.get_by_role("heading", name="5 marks, 5 undecided.").wait_for()
-    page.keyboard.press("k")
-    page.get_by_role("heading", name="5 marks, 5 undecided.").wait_for()
-    wait_for_words(page, "Marisol")
-    page.keyboard.press("j")
-    wait_for_words(page, "Eagle Hill")
-    page.keyboard.press("a")
-    page.get_by_role("heading", name="5 marks, 3 undecided.").wait_for()
-    wait_for_words(page, "Kevin")
-    page.keyboard.press("w")
-    wait_for_words(page, "Kevin's")
-    page.keyboard.press("j")
-    wait_for_words(page, "617 555 0134")
-    page.keyboard.press("n")
-    page.get_by_text("Why is this no telephone?").wait_for()
-    officer.check("bench-why")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Keep", exact=True).wait_for()
-    page.keyboard.press("y")
-    page.get_by_role("heading", name="5 marks, 1 undecided.").wait_for()
+    one_after_another(officer, marks)
+    all_like_this(officer)
+    asked_why_and_left(officer)
+    while numbers(officer)[1]:
+        before = numbers(officer)[1]
+        page.keyboard.press("y")
+        wait_until_undecided(officer, before - 1)
     take_off_with_a_reason(officer)
     mark_by_hand(officer)
     see_it_as_they_will(officer)
@@ -93,38 +77,86 @@ def test_a_review_with_the_keys(asked, visit):
     assert "Reviewed" in officer.text
 
 
+def numbers(officer):
+    """How many marks there are, and how many are undecided."""
+    words = officer.answer.replace(",", "").split()
+    return int(words[0]), 0 if "all" in words else int(words[2])
+
+
+def wait_until_undecided(officer, count):
+    words = f", {count} undecided." if count else ", all decided."
+    officer.page.locator("h1", has_text=words).wait_for()
+
+
+def go_to(page, words):
+    page.locator("#list-of-marks + .sg-marks a", has_text=f"\u201c{words}\u201d").first.click()
+    wait_for_words(page, words)
+
+
+def one_after_another(officer, marks):
+    page = officer.page
+    first = page.locator("#now .sg-now__words").inner_text()
+    page.keyboard.press("y")
+    wait_until_undecided(officer, marks - 1)
+    page.keyboard.press("z")
+    wait_until_undecided(officer, marks)
+    page.keyboard.press("j")
+    page.locator("#now:not([data-mark=''])").wait_for()
+    page.keyboard.press("k")
+    page.locator("#now .sg-now__words", has_text=first).wait_for()
+    page.keyboard.press("w")
+    page.locator("#now .sg-now__words", has_text=first.strip("\u201c\u201d")).wait_for()
+    page.keyboard.press("z")
+    wait_until_undecided(officer, marks)
+
+
+def all_like_this(officer):
+    page = officer.page
+    go_to(page, "Eagle Hill")
+    before = numbers(officer)[1]
+    button = page.locator("#now [data-key=a]")
+    alike = int(button.inner_text().split()[2]) if button.count() else 0
+    page.keyboard.press("a" if alike else "y")
+    wait_until_undecided(officer, before - max(alike, 1))
+
+
+def asked_why_and_left(officer):
+    page = officer.page
+    go_to(page, "617 555 0134")
+    page.keyboard.press("n")
+    page.get_by_text("Why is this no telephone?").wait_for()
+    officer.check("bench-why")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keep", exact=True).wait_for()
+
+
 def take_off_with_a_reason(officer):
     page = officer.page
-    wait_for_words(page, "Marisol")
+    go_to(page, "617 555 0134")
     page.keyboard.press("n")
-    page.locator("label", has_text="An ordinary word here").click()
+    page.locator("label", has_text="Two words run together").click()
     page.get_by_role("button", name="Take the mark off").click()
-    page.get_by_role("heading", name="5 marks, all decided.").wait_for()
+    page.locator(".sg-mark--unmarked").wait_for()
     page.keyboard.press("z")
-    page.get_by_role("heading", name="5 marks, 1 undecided.").wait_for()
-    page.keyboard.press("n")
-    page.locator("label", has_text="Something else, as written").click()
-    page.get_by_label("In your own words").fill("The cousin is somebody else's")
-    page.get_by_role("button", name="Take the mark off").click()
-    page.get_by_role("heading", name="5 marks, all decided.").wait_for()
+    page.locator(".sg-mark--unmarked").wait_for(state="detached")
 
 
 def mark_by_hand(officer):
     page = officer.page
-    sentence = page.locator("[data-part=narrative]", has_text="Both read a book")
-    sentence.evaluate(
+    marks, _ = numbers(officer)
+    page.locator("[data-part=narrative]", has_text="shook hands").evaluate(
         """node => {
-          const text = node.firstChild, at = text.data.indexOf("Eagle Hill");
+          const text = node.firstChild, at = text.data.indexOf("hands");
           const range = document.createRange();
-          range.setStart(text, at + 2); range.setEnd(text, at + 7);
+          range.setStart(text, at + 1); range.setEnd(text, at + 3);
           getSelection().removeAllRanges(); getSelection().addRange(range);
         }"""
     )
     page.keyboard.press("m")
-    page.get_by_label("What they tell").select_option("neighborhood")
+    page.get_by_label("What they tell").select_option("religion")
     page.get_by_role("button", name="Mark these words").click()
-    page.get_by_role("heading", name="6 marks, all decided.").wait_for()
-    wait_for_words(page, "Eagle Hill")
+    page.locator("h1", has_text=f"{marks + 1} marks, all decided.").wait_for()
+    wait_for_words(page, "hands")
     assert "Marked by hand by Dana Whitfield" in officer.text
     officer.check("bench-by-hand")
 
@@ -133,12 +165,12 @@ def see_it_as_they_will(officer):
     page = officer.page
     page.keyboard.press("v")
     page.get_by_role("heading", name="Boston Police Department would see this").wait_for()
-    for gone in ("Eagle Hill", "617 555", "Kevin", "neighborhood"):
-        assert gone not in page.content()
-    assert "Marisol's cousin" in officer.text
+    for gone in ("Eagle Hill", "617 555", "Kevin", "neighborhood", "hands."):
+        assert gone not in page.locator("main .sg-stack").inner_html(), gone
+    assert "argued at the east stairs" in officer.text
     officer.check("bench-recipient")
     page.keyboard.press("v")
-    page.get_by_role("heading", name="6 marks, all decided.").wait_for()
+    page.locator("h1", has_text="all decided.").wait_for()
     page.get_by_role("link", name="Family of Kevin Chen").click()
     page.get_by_text("This is what Family of Kevin Chen would get").wait_for()
     officer.check("bench-family")
@@ -148,7 +180,7 @@ def whose_sentence(officer):
     page = officer.page
     page.get_by_role("link", name="They raised their hands.").click()
     page.locator("#now", has_text="Nobody has said whom it is about").wait_for()
-    page.locator("label", has_text="Kevin Chen").click()
+    page.locator("#now label", has_text="Kevin Chen").click()
     officer.check("bench-sentence")
     page.get_by_role("button", name="Say so").click()
     page.get_by_role("link", name="This sentence is about P2", exact=True).first.wait_for()
@@ -162,8 +194,6 @@ def finish(officer):
     assert "Your decisions are signed" in officer.text
     page.keyboard.press("z")
     page.get_by_text("1 thing you did here is kept for you alone").wait_for()
-    page.keyboard.press("z")
-    page.get_by_text("2 things you did here are kept for you alone").wait_for()
     officer.check("bench-undone")
     officer.press("Finish the review")
     assert "all decided. A copy can be made" in officer.text
@@ -175,11 +205,11 @@ def test_a_review_on_paper_alone(asked, visit):
     """Without scripts every step is a link or a form, and protected words need a second person."""
     officer = visit(scripts=False).sign_in("whitfield", PASSWORD)
     officer.open(f"/reports/{asked.report_id}/marks/")
-    officer.press("Keep all 2 like this")
-    officer.press("Keep")
-    officer.press("Keep")
-    officer.press("Keep")
-    assert officer.answer == "5 marks, all decided."
+    for _ in range(20):
+        if not numbers(officer)[1]:
+            break
+        officer.page.locator("#now").get_by_role("button", name="Keep", exact=True).click()
+        officer.page.wait_for_load_state()
     officer.page.get_by_role("link", name="Eagle Hill").first.click()
     officer.follow("Take off")
     officer.page.locator("label", has_text="A place, a street").click()

@@ -27,6 +27,11 @@ class Bench:
         drafted = {"drafted_by": self.cast.actor(username)} if username else {}
         return review_of(unsealed(self.report), **drafted)
 
+    @property
+    def total(self):
+        """How many marks the finder proposes: as good as it is today."""
+        return len(self.review().standing.marks)
+
     def mark(self, category, place=0):
         found = [one for one in self.review().standing.marks if one.span.category == category]
         return found[place]

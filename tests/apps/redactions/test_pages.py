@@ -28,7 +28,7 @@ def words_of(page):
 def test_the_bench_says_how_many_marks_there_are_and_which_law_withholds_each(at_bench, sign_in):
     request, _ = story.asked_and_decided(at_bench.cast, at_bench.report, story.GRAND_JURY)
     text = words_of(sign_in("whitfield").get(address(at_bench, **{"for": request.pk})))
-    assert "4 marks, 4 undecided." in text
+    assert f"{at_bench.total} marks, {at_bench.total} undecided." in text
     assert "M.G.L. c.71 s.37L" in text
     assert "Family of Marisol Aguilar" in text
     family = words_of(sign_in("whitfield").get(address(at_bench, **{"for": "family-P1"})))
@@ -82,11 +82,12 @@ def test_a_step_is_kept_in_ones_own_draft_and_no_act(at_bench, sign_in):
     assert answer.status_code == 302
     assert answer["Location"].endswith("#now")
     assert Opening.objects.count() == before
-    assert at_bench.review("whitfield").standing.undecided == 3
-    assert at_bench.review("raman").standing.undecided == 4
-    assert at_bench.review().standing.undecided == 4
+    total = at_bench.total
+    assert at_bench.review("whitfield").standing.undecided == total - 1
+    assert at_bench.review("raman").standing.undecided == total
+    assert at_bench.review().standing.undecided == total
     sign_in("whitfield").post(address(at_bench, "sign"))
-    assert at_bench.review().standing.undecided == 3
+    assert at_bench.review().standing.undecided == total - 1
     assert at_bench.review("whitfield").signed == 1
 
 
@@ -94,10 +95,10 @@ def test_after_a_decision_the_next_undecided_mark_is_at_hand(at_bench, sign_in):
     marks = at_bench.review().standing.marks
     answer = sign_in("whitfield").post(address(at_bench, "do"), {"do": "keep", "mark": marks[1].id})
     assert f"mark={marks[2].id}" in answer["Location"]
-    answer = sign_in("whitfield").post(address(at_bench, "do"), {"do": "keep", "mark": marks[3].id})
+    answer = sign_in("whitfield").post(address(at_bench, "do"), {"do": "keep", "mark": marks[-1].id})
     assert f"mark={marks[0].id}" in answer["Location"], "round to the first"
     answer = sign_in("whitfield").post(address(at_bench, "do"), {"do": "undo", "mark": marks[0].id})
-    assert f"mark={marks[3].id}" in answer["Location"], "back to what was undone"
+    assert f"mark={marks[-1].id}" in answer["Location"], "back to what was undone"
 
 
 def test_narrowing_protected_words_asks_why_first(at_bench, sign_in):

@@ -17,7 +17,8 @@ from schoolgate.engines.vault import Context
 from .history import Texts, mark_id
 from .models import Proposed
 
-PROGRAM = frozenset({".py", ".toml", ".json", ".bin", ".txt", ".crfsuite"})
+# What lies beside the finder's files and is none of them: compiled again, or of the release copy.
+NOT_ITS_OWN = (".pyc", ".typ", "labels.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _contents(place: Traversable, name: str) -> Iterable[tuple[str, bytes]]:
     if place.is_dir():
         for one in place.iterdir():
             yield from _contents(one, f"{name}/{one.name}")
-    elif any(name.endswith(end) for end in PROGRAM) and not name.endswith("labels.toml"):
+    elif not name.endswith(NOT_ITS_OWN):
         yield name, place.read_bytes()
 
 

@@ -190,7 +190,7 @@ def _try(request: ActorRequest, report_id: UUID, run: Callable[[], str]) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow({Role.COUNSEL, Role.ADMINISTRATOR}, relation="counts of decisions, of no report")
 def finder(request: ActorRequest) -> HttpResponse:
-    """Whether the district's decisions are counted, and how good the finder proves to be."""
+    """Whether the district's decisions are counted, and how good the finder proves to be; `?as=csv` as a file."""
     if request.method == "POST":
         try:
             set_finder_consent(actor=request.actor, allowed=request.POST.get("allowed") == "yes")
@@ -198,6 +198,11 @@ def finder(request: ActorRequest) -> HttpResponse:
             messages.error(request, str(problem))
         return redirect("redactions:finder")
     rows = agreements(finder_counts())
+    if request.GET.get("as") == "csv":
+        lines = [f"{one.category},{one.kept},{one.changed},{one.taken_off}" for one in rows]
+        text = "\n".join(["category,kept,changed,taken_off", *lines]) + "\n"
+        headers = {"Content-Disposition": 'attachment; filename="finder.csv"'}
+        return HttpResponse(text, content_type="text/csv", headers=headers)
     table = [
         (CATEGORY_WORDS.get(one.category, one.category), one.kept, one.changed, one.taken_off, f"{one.precision:.0%}")
         for one in rows
