@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from schoolgate.engines.redact.attached import Box
-from schoolgate.engines.redact.attachments import NOTES, UNREAD, Page, Unread, Word, propose_boxes
+from schoolgate.engines.redact.attachments import NOTES, UNREAD, Page, Unread, Word, propose_boxes, unread
 from schoolgate.engines.redact.categories import CATEGORIES, may_leave
 from support.attachments import KEVIN, MARISOL, drawn, opened, printed, saved, scanned
 
@@ -141,6 +141,39 @@ def test_a_signature_and_a_photograph_are_found_and_ruled_lines_are_not(scan):
     assert signature.top <= 168 * scale < 190 * scale <= signature.bottom
     assert photo.left <= 402 * scale < 655 * scale <= photo.right
     assert photo.top <= 184 * scale < 375 * scale <= photo.bottom
+
+
+def shaded() -> Image.Image:
+    """A table with shaded rows and a dark head, as office programs print them."""
+    paper = Image.new("RGB", (600, 300), "white")
+    pen = ImageDraw.Draw(paper)
+    for n, shade in enumerate(("#1f3864", "#d9e2f3", "white", "#d9e2f3", "white")):
+        pen.rectangle((30, 20 + 50 * n, 570, 70 + 50 * n), fill=shade)
+    return paper
+
+
+def test_shades_and_rules_of_a_table_are_nothing_to_look_at():
+    assert unread.regions(np.asarray(shaded().convert("L")), []) == []
+    assert unread.regions(np.asarray(scanned(shaded(), 3).convert("L")), []) == []
+
+
+@pytest.mark.parametrize("noise", [0, 4, 10])
+@pytest.mark.parametrize("ink", ["black", "#808080", "#b4b4b4"])
+def test_faint_strokes_that_were_not_read_are_something_to_look_at(ink, noise):
+    paper = Image.new("RGB", (600, 200), "white")
+    way = np.linspace(0, 20, 160)
+    ImageDraw.Draw(paper).line([(200 + 9 * t, 100 + 24 * np.sin(2 * t)) for t in way], fill=ink, width=3)
+    ((left, top, right, bottom),) = unread.regions(np.asarray(scanned(paper, noise).convert("L")), [])
+    assert left <= 204
+    assert right >= 376
+    assert top <= 80
+    assert bottom >= 120
+
+
+def test_a_blank_page_is_nothing_to_look_at_however_grainy():
+    for noise in (0, 5, 15, 25):
+        paper = scanned(Image.new("RGB", (600, 300), "#e8e8e8"), noise)
+        assert unread.regions(np.asarray(paper.convert("L")), []) == []
 
 
 def test_a_name_in_a_scan_is_under_a_box_with_all_its_ink(scan):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 from PIL import Image
@@ -34,7 +34,7 @@ _TURNS = (0, 90, 180, 270)
 _UPRIGHT = 20
 _CLEARLY, _MOSTLY = 1.5, 0.6
 _SMALL = 1300
-_FLAT = 40
+_FLAT, _BLANK = 40, 8
 _MOST_WORDS = 20_000
 _LAYER_ROW = 6
 
@@ -86,6 +86,9 @@ class Reader:
             AttachmentError: if the reader fails.
         """
         picture = Image.fromarray(pixels).convert(_GRAY)
+        low, high = cast("tuple[int, int]", picture.getextrema())
+        if high - low < _BLANK:
+            return pixels, []
         words = self._read(picture, _PAGE)
         if _stands(words) or not unread.anything(np.asarray(picture)):
             return pixels, words

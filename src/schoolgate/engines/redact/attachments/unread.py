@@ -1,6 +1,6 @@
 """Where a page shows something that was not read: photographs, handwriting, stamps, bad print.
 
-The picture is looked at half as fine, in cells of 6 pixels (2 mm). A cell is busy when it holds both light and dark
+The picture is looked at half as fine, in cells of 6 pixels (2 mm). A cell is busy when light and dark meet in it
 outside the words that were read for sure; ruled lines do not count. Busy cells that touch make a region, with the
 tinted cells that touch them: a photograph has smooth parts.
 """
@@ -20,13 +20,16 @@ Region = tuple[int, int, int, int]
 
 _HALF = 2
 _CELL = 6
-_BUSY, _TINTED = 60, 40
+# How far apart light and dark are in a busy cell at least; more on a grainy picture, by its grain.
+_BUSY, _GRAINS, _TINTED, _VARIED = 24, 8, 40, 40
 _AROUND_WORDS = 3
 _RULE_LENGTH, _RULE_WIDTH = 45, 4
+# Across and down: a row of a table is low.
+_EDGE_LENGTHS = (30, 10)
 _DARKER = 40
 _FEWEST_CELLS = 4
 _SMALLEST = 7
-_MARGIN = 2
+_MARGIN = 6
 _TONES, _PHOTO_TONES = 32, 0.35
 _NEAR_WHITE, _NEAR_BLACK = 225, 60
 _PHOTO_SIDE = 60
@@ -35,7 +38,8 @@ _PHOTO_SIDE = 60
 def anything(gray: Gray) -> bool:
     """Whether a picture holds anything at all."""
     half = _halved(gray)
-    return bool(_cells(half, np.zeros(half.shape, np.bool_))[0].any())
+    busy, _, shades = _cells(half, np.zeros(half.shape, np.bool_))
+    return bool(busy.any()) or _varied(shades.ravel().tolist())
 
 
 def regions(gray: Gray, words: Iterable[Region]) -> list[Region]:
@@ -46,16 +50,16 @@ def regions(gray: Gray, words: Iterable[Region]) -> list[Region]:
         words: boxes in pixels of the words that were read for sure.
     """
     half = _halved(gray)
-    covered = _rules(half)
+    covered = _rules(half) | _edges(half)
     for box in words:
         left, top, right, bottom = (n // _HALF for n in box)
         pad = _AROUND_WORDS
         covered[max(0, top - pad) : bottom + pad + 1, max(0, left - pad) : right + pad + 1] = True
     rows, columns = half.shape
     found = []
-    busy, tinted = _cells(half, covered)
+    busy, tinted, shades = _cells(half, covered)
     for cells in _joined(busy | tinted):
-        if not any(busy[cell] for cell in cells):
+        if not any(busy[cell] for cell in cells) and not _varied([shades[cell] for cell in cells]):
             continue
         ys, xs = [y for y, _ in cells], [x for _, x in cells]
         left, top = max(0, min(xs) * _CELL - _MARGIN), max(0, min(ys) * _CELL - _MARGIN)
@@ -87,18 +91,57 @@ def _halved(gray: Gray) -> Gray:
     return np.asarray(Image.fromarray(gray).reduce(_HALF))
 
 
-def _cells(gray: Gray, covered: Mask) -> tuple[Mask, Mask]:
-    """The cells that hold both light and dark outside what is covered, and those that are not of the paper's shade."""
+def _cells(gray: Gray, covered: Mask) -> tuple[Mask, Mask, npt.NDArray[np.float64]]:
+    """Cells in which light and dark meet outside what is covered, those of another shade than paper, and all shades."""
     rows, columns = (-(-n // _CELL) * _CELL for n in gray.shape)
     pad = ((0, rows - gray.shape[0]), (0, columns - gray.shape[1]))
     shape = (rows // _CELL, _CELL, columns // _CELL, _CELL)
-    hidden = np.pad(covered, pad, constant_values=True)
-    values = np.pad(gray, pad)
-    most = np.where(hidden, 0, values).reshape(shape).max(axis=(1, 3)).astype(np.int16)
-    least = np.where(hidden, 255, values).reshape(shape).min(axis=(1, 3)).astype(np.int16)
+    meets = np.zeros(gray.shape, np.bool_)
+    least = _contrast(gray)
+    shades = gray.astype(np.int16)
+    for axis in (0, 1):
+        first, second = _neighbours(covered, axis)
+        found = (np.abs(np.diff(shades, axis=axis)) > least) & ~first & ~second
+        _neighbours(meets, axis)[0][...] |= found
+    busy = np.pad(meets, pad).reshape(shape).any(axis=(1, 3))
     paper = shade_of_paper(gray)
-    tinted = (most >= least) & ((least > paper + _TINTED) | (most < paper - _TINTED))
-    return np.asarray(most - least > _BUSY), np.asarray(tinted)
+    other = (np.abs(shades - paper) > _TINTED) | covered
+    tinted = np.pad(other, pad).reshape(shape).all(axis=(1, 3))
+    free = np.pad(~covered, pad).reshape(shape).sum(axis=(1, 3))
+    sums = np.pad(np.where(covered, 0, shades).astype(np.int32), pad).reshape(shape).sum(axis=(1, 3))
+    means = np.where(free > 0, sums / np.maximum(free, 1), paper)
+    return np.asarray(busy), np.asarray(tinted & (free > 0)), means
+
+
+def _varied(shades: Sequence[float]) -> bool:
+    """Whether cells differ as those of a soft photograph do, and not those of a flat shade."""
+    return len(shades) >= _FEWEST_CELLS and max(shades) - min(shades) > _VARIED
+
+
+def _neighbours(mask: Mask, axis: int) -> tuple[Mask, Mask]:
+    """Each pixel but the last, and the one after it."""
+    return (mask[:-1], mask[1:]) if axis == 0 else (mask[:, :-1], mask[:, 1:])
+
+
+def _contrast(gray: Gray) -> int:
+    """How far apart two shades must be to be no grain."""
+    steps = np.abs(np.diff(gray.astype(np.int16), axis=1)).astype(np.uint8)
+    # Of normal grain, half of the steps between neighbours are under 0.95 of its deviation.
+    return _BUSY + round(_GRAINS * shade_of_paper(steps) / 0.95)
+
+
+def _edges(gray: Gray) -> Mask:
+    """Where flat shades meet along a straight line, as in the rows of a table."""
+    found = np.zeros(gray.shape, np.bool_)
+    shades = gray.astype(np.int16)
+    least = _contrast(gray) // 2
+    for axis in (0, 1):
+        steps = np.abs(np.diff(shades, axis=axis)) > least
+        straight = _opened(steps, _EDGE_LENGTHS[axis], 1 - axis)
+        first, second = _neighbours(found, axis)
+        first |= straight
+        second |= straight
+    return found
 
 
 def _rules(gray: Gray) -> Mask:
