@@ -27,7 +27,7 @@ def verdicts(files: Mapping[str, bytes], folder: Path) -> dict[str, str]:
     for name, data in files.items():
         (folder / f"{name}.pdf").write_bytes(data)
         names.append(str(folder / f"{name}.pdf"))
-    command = [java, "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), str(MAIN), *names]
+    command = [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", ":".join(map(str, jars)), str(MAIN), *names]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     said = dict(line.split("\t", 1) for line in ended.stdout.splitlines() if "\t" in line)
     return {name: said[str(folder / f"{name}.pdf")] for name in files}

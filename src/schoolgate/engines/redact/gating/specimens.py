@@ -68,9 +68,8 @@ def take(page: Drawn, image: Image.Image, dpi: float, covered: Sequence[Area], s
                 taken.append(Specimen(image.crop(_dots(place, scale)), word.text, page.number))
     for place in places:
         _erase(image, place, scale)
-    for item in page.painted:
-        for area in _thin(item):
-            _erase(image, area, scale)
+    for area in (edge for painted in page.painted for edge in _thin(painted)):
+        _erase(image, area, scale)
     return taken
 
 
