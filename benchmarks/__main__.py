@@ -16,6 +16,9 @@ from benchmarks import (
     law_unknown,
     reach_district,
     reach_national,
+    redact_find,
+    redact_release,
+    redact_trace,
     tlog_append,
 )
 
@@ -29,6 +32,9 @@ MODULES = (
     law_load,
     reach_district,
     reach_national,
+    redact_find,
+    redact_release,
+    redact_trace,
     tlog_append,
 )
 

@@ -51,14 +51,9 @@ def remarks(body: Body, names: dict[str, tuple[str, ...]]) -> list[Remark]:
     participants = tuple(
         redact.Participant(token=token, names=known, role=ROLE_OF_LETTER[token[0]]) for token, known in names.items()
     )
-    for text in (
-        body.narrative,
-        body.weapon,
-        body.injury,
-        body.response,
-        *(claim.text for claim in body.claims),
-    ):
-        for span in redact.find(text, participants):
+    texts = (body.narrative, body.weapon, body.injury, body.response, *(claim.text for claim in body.claims))
+    for text, spans in zip(texts, redact.find_each(texts, participants), strict=True):
+        for span in spans:
             elements = redact.ELEMENT_OF_CATEGORY.get(span.category, ())
             element = next((one for one in elements if one in WORDS), None)
             if element and element not in found:

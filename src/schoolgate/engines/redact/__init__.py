@@ -10,7 +10,7 @@ from schoolgate.engines.redact.categories import (
 from schoolgate.engines.redact.cut import Mark, Piece, Shown, StandIn
 from schoolgate.engines.redact.cuts import Cut, Cuts, cuts
 from schoolgate.engines.redact.errors import RedactError
-from schoolgate.engines.redact.finder import find, marks
+from schoolgate.engines.redact.finder import find, find_each, find_many, find_quickly, marks
 from schoolgate.engines.redact.gating import Earlier, Finding, GateReport, gate, unread_words
 from schoolgate.engines.redact.model import (
     NARRATIVE,
@@ -65,6 +65,9 @@ __all__ = [
     "View",
     "cuts",
     "find",
+    "find_each",
+    "find_many",
+    "find_quickly",
     "first_page",
     "gate",
     "marks",

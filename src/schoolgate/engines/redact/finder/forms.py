@@ -36,7 +36,7 @@ class Form:
 
     Attributes:
         written: As it stands in the lexicon.
-        expression: Without word boundaries, as Hyperscan and `re` both take it; group 1, if any, is what is marked.
+        expression: Without word boundaries; group 1, if any, is what is marked.
         capital: Whether the original must begin with a capital letter.
         marked: Whether only a part is marked.
     """

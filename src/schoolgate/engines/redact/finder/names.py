@@ -1,19 +1,17 @@
 """Names and numbers of the people whom the record knows, however they are written.
 
 Full names, parts, listed and usual short forms, initials, possessives, surname first, one letter wrong
-(Hyperscan, edit distance 1), through a bad scanner, spaced out or broken by spaces.
+(edit distance 1), through a bad scanner, spaced out or broken by spaces.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
-import hyperscan
 from rapidfuzz.distance import OSA, Levenshtein
 
-from schoolgate.engines.redact.finder.lexicon import people
+from schoolgate.engines.redact.finder.people import people
 from schoolgate.engines.redact.finder.text import Text
 from schoolgate.engines.redact.model import Participant, Span
 from schoolgate.engines.redact.normal import as_digits, plain, skeleton
@@ -21,6 +19,9 @@ from schoolgate.engines.redact.normal import as_digits, plain, skeleton
 _FUZZY_FROM = 5
 _TWO_FAULTS_FROM = 8
 _BROKEN_FROM = 5
+_SPACED_FROM = 4
+# Characters before a name in which its initials stand.
+_INITIALS = 12
 _PARTICLES = frozenset(
     ["de", "da", "do", "dos", "das", "del", "la", "las", "los", "van", "von", "le", "el", "al", "y", "e"]
 )
@@ -36,7 +37,7 @@ class _Gazetteer:
     whole: frozenset[str] = field(repr=False)
     initials: dict[str, frozenset[str]] = field(repr=False)
     fuzzy: tuple[str, ...] = field(repr=False)
-    database: Any = field(repr=False)
+    particles: dict[str, frozenset[str]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +73,34 @@ def _span(text: Text, hit: _Hit, category: str) -> Span:
 def _gazetteer(participants: tuple[Participant, ...]) -> _Gazetteer:
     tokens: dict[str, set[str]] = {}
     initials: dict[str, set[str]] = {}
+    particles: dict[str, set[str]] = {}
     whole = set()
     for person in participants:
         for name in person.names:
             parts = re.findall(r"[^\W_]+", plain(name))
             whole |= {p for p in parts if len(parts) == 1}
             for part in parts:
-                if part in _PARTICLES or (len(part) == 1 and len(parts) > 1):
+                if part in _PARTICLES:
+                    particles.setdefault(person.token, set()).add(part)
+                    continue
+                if len(part) == 1 and len(parts) > 1:
                     continue
                 tokens.setdefault(part, set()).add(person.token)
                 initials.setdefault(person.token, set()).add(part[0])
             for short in people().nicknames.get(parts[0], []) if parts else []:
                 tokens.setdefault(plain(short), set()).add(person.token)
     fuzzy = tuple(sorted(p for p in tokens if len(p) >= _FUZZY_FROM))
-    database = None
-    if fuzzy:
-        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        extended = hyperscan.ExpressionExt  # type: ignore[attr-defined]  # the stub misses it
-        close = extended(flags=hyperscan.HS_EXT_FLAG_EDIT_DISTANCE, edit_distance=1)
-        database.compile(
-            expressions=[p.encode("ascii", "replace").replace(b"?", b".") for p in fuzzy],
-            ids=list(range(len(fuzzy))),
-            flags=[0] * len(fuzzy),
-            ext=[close] * len(fuzzy),
-        )
     return _Gazetteer(
         {k: frozenset(v) for k, v in tokens.items()},
         frozenset(whole),
         {k: frozenset(v) for k, v in initials.items()},
         fuzzy,
-        database,
+        {k: frozenset(v) for k, v in particles.items()},
     )
 
 
 def _word_hits(text: Text, book: _Gazetteer) -> Iterator[_Hit]:
     shapes = {skeleton(p): p for p in book.tokens if len(p) >= _FUZZY_FROM - 1}
-    ends = _fuzzy_ends(text, book)
     for start, end, word in text.words:
         if (start and text.folded.text[start - 1] in "@_") or text.folded.text[end : end + 1] in ("@", "_"):
             continue
@@ -117,7 +110,7 @@ def _word_hits(text: Text, book: _Gazetteer) -> Iterator[_Hit]:
         elif word not in book.tokens and len(word) >= _FUZZY_FROM - 1 and skeleton(word) in shapes:
             part, confidence, reason = shapes[skeleton(word)], 0.9, "prints like a participant's name"
         elif word not in book.tokens:
-            part = _close_to(word, ends.get(end, ()), book)
+            part = _close_to(word, book)
             confidence, reason = 0.75, "a participant's name with a letter wrong"
             if part and not (text.capital(start) or text.chatty):
                 continue
@@ -125,22 +118,7 @@ def _word_hits(text: Text, book: _Gazetteer) -> Iterator[_Hit]:
             yield _Hit(start, start + length, book.tokens[part], confidence, reason)
 
 
-def _fuzzy_ends(text: Text, book: _Gazetteer) -> dict[int, set[str]]:
-    """End of a word -> name parts that end near it with at most one fault."""
-    near: dict[int, set[str]] = {}
-    if book.database is None:
-        return near
-    ends = {at: end for start, end, _ in text.words for at in range(start + 1, end + 2)}
-
-    def note(number: int, _from: int, to: int, _flags: int, _context: object) -> None:
-        if to in ends:
-            near.setdefault(ends[to], set()).add(book.fuzzy[number])
-
-    book.database.scan(text.folded.text.encode("ascii", "replace"), match_event_handler=note)
-    return near
-
-
-def _close_to(word: str, near: Iterable[str], book: _Gazetteer) -> str:
+def _close_to(word: str, book: _Gazetteer) -> str:
     known = people()
     if word in known.first_names or word in known.also_words or len(word) < _FUZZY_FROM - 1:
         return ""
@@ -149,7 +127,7 @@ def _close_to(word: str, near: Iterable[str], book: _Gazetteer) -> str:
         # Two letters exchanged: one slip of the fingers, two edits.
         if sorted(part) == letters and OSA.distance(word, part, score_cutoff=1) <= 1:
             return part
-    for part in sorted(near):
+    for part in book.fuzzy:
         if Levenshtein.distance(word, part, score_cutoff=1) <= 1:
             return part
     for part in book.fuzzy:
@@ -172,11 +150,20 @@ def _merged(text: Text, hits: list[_Hit]) -> list[_Hit]:
     for hit in hits:
         last = merged[-1] if merged else None
         shared = last.tokens & hit.tokens if last else frozenset()
-        if last and shared and _only_particles(text.folded.text[last.end : hit.start]):
+        if (
+            last
+            and shared
+            and _belongs(text.folded.text[last.start : last.end], text.folded.text[last.end : hit.start])
+        ):
             merged[-1] = _Hit(last.start, hit.end, shared, max(last.confidence, hit.confidence), last.reason)
         else:
             merged.append(hit)
     return merged
+
+
+def _belongs(word: str, between: str) -> bool:
+    """Whether what follows a name part goes on with the name: `Montes de Oca`, `St. Onge`."""
+    return (word == "st" and between == ". ") or _only_particles(between)
 
 
 def _only_particles(between: str) -> bool:
@@ -189,17 +176,30 @@ def _with_initials(text: Text, hits: list[_Hit], book: _Gazetteer) -> Iterator[_
     folded = text.folded.text
     for hit in hits:
         start, end, tokens = hit.start, hit.end, hit.tokens
-        before = re.search(r"(?<![\w.])((?:[^\W\d_] ?\. ?)+)$", folded[:start])
-        if before and text.capital(before.start(1)):
-            fits = {t for t in tokens if before.group(1)[0] in book.initials[t]}
-            if fits:
-                start, tokens = before.start(1), frozenset(fits)
-        after = re.match(r",? ?([^\W\d_])(?: ?\.|-[^\W\d_](?!\w)|(?![\w']))", folded[end:])
+        start = _with_particles(folded, start, tokens, book)
+        for before in re.finditer(r"(?<![^\W_])[^\W\d_] ?\. ?", folded[max(0, start - _INITIALS) : start]):
+            at = max(0, start - _INITIALS) + before.start()
+            run = folded[at:start]
+            fits = {t for t in tokens if run[0] in book.initials[t]}
+            if fits and text.capital(at) and re.fullmatch(r"(?:[^\W\d_] ?\. ?)+", run):
+                start, tokens = at, frozenset(fits)
+                break
+        after = re.match(r" ?,? ?([^\W\d_])(?: ?\.(?:-[^\W\d_]\.)?|-[^\W\d_](?!\w)|(?![\w']))", folded[end:])
         if after and text.capital(end + after.start(1)):
             fits = {t for t in tokens if after.group(1) in book.initials[t]}
             if fits and not (after.group(1) in "ai" and after.group().strip(", ") in "ai"):
                 end, tokens = end + after.end(), frozenset(fits)
         yield _Hit(start, end, tokens, hit.confidence, hit.reason)
+
+
+def _with_particles(folded: str, start: int, tokens: frozenset[str], book: _Gazetteer) -> int:
+    """Where a name begins with the particles of its owner: `de la Cruz`, `Al-Khatib`."""
+    own = frozenset[str]().union(*(book.particles.get(token, ()) for token in tokens))
+    while own and (before := re.search(r"(?<![^\W_])([^\W\d_]+)[ -]$", folded[max(0, start - _INITIALS) : start])):
+        if before.group(1) not in own:
+            break
+        start -= len(before.group())
+    return start
 
 
 def _broken(text: Text, book: _Gazetteer, participants: Sequence[Participant]) -> Iterator[_Hit]:
@@ -210,13 +210,19 @@ def _broken(text: Text, book: _Gazetteer, participants: Sequence[Participant]) -
     names = {"".join(re.findall(r"[^\W_]+", plain(n))): p.token for p in participants for n in p.names}
     names |= {part: min(tokens) for part, tokens in book.tokens.items()}
     for name, token in names.items():
-        if len(name) < _BROKEN_FROM:
+        if len(name) < _SPACED_FROM:
             continue
-        for m in re.finditer(re.escape(name.translate(_SHAPE)), compact):
-            start, end = kept[m.start()], kept[m.end() - 1] + 1
+        shape = name.translate(_SHAPE)
+        at = compact.find(shape)
+        while at >= 0:
+            start, end = kept[at], kept[at + len(shape) - 1] + 1
+            at = compact.find(shape, at + 1)
             whole = not folded[start - 1 : start].strip("(\"' ") and not folded[end : end + 1].strip(",.;:)\"'!? ")
             inside = folded[start:end]
-            if whole and " " in inside and "." not in inside and len(inside.split()) > 1:
+            letters = len(inside.split())
+            if len(name) < _BROKEN_FROM and letters < len(name):
+                continue
+            if whole and " " in inside and "." not in inside and letters > 1:
                 yield _Hit(start, end, frozenset({token}), 0.85, "a participant's name broken by spaces")
 
 

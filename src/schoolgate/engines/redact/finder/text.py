@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
-from schoolgate.engines.redact.normal import Folded, fold, rewrite, skeleton
+from schoolgate.engines.redact.normal import Folded, fold, rewrite
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<!-)\n+")
@@ -45,16 +45,6 @@ class Text:
 
         return rewrite(self.folded, _SPACED_OUT, join)
 
-    def repaired(self, base: Folded, vocabulary: frozenset[str]) -> Folded:
-        """`base` with words that print like a word of the vocabulary written as that word."""
-        shapes = _shapes(vocabulary)
-
-        def repair(match: re.Match[str]) -> str:
-            word = match.group()
-            return word if word in vocabulary else shapes.get(skeleton(word), word)
-
-        return rewrite(base, _WORD, repair)
-
     def capital(self, start: int) -> bool:
         """Whether the original of this folded character is a capital."""
         return self.original[self.folded.starts[start]].isupper()
@@ -72,8 +62,3 @@ class Text:
     def sentence_of(self, at: int) -> tuple[int, int]:
         """The original range of the sentence at an original place."""
         return next((s for s in self.sentences if s[0] <= at <= s[1]), (0, len(self.original)))
-
-
-@cache
-def _shapes(vocabulary: frozenset[str]) -> dict[str, str]:
-    return {skeleton(w): w for w in sorted(vocabulary)}
