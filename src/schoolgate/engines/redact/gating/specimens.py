@@ -19,7 +19,10 @@ from schoolgate.engines.redact.gating.drawn import Area, Drawn, Painted
 _WHITE = 255
 # Gray values below are ink; panels are paler, and what is painted paler still is refused as drawing.
 _INK = 215
-_ROW, _BETWEEN_WORDS, _BETWEEN_ROWS = 1000, 9, 7
+_ROW, _BETWEEN_WORDS, _BETWEEN_ROWS = 1000, 8, 7
+# A reader's time is the width of what it reads. Letters this narrow read as well (measured: 5 of 616 words of prose
+# unexplained, 3 at full width, in two thirds of the time); at .65 three times as many are misread.
+_NARROW = 0.85
 _ABOVE, _BELOW, _BESIDE = 1.0, 0.34, 0.7
 _LONG_LINE = 60.0
 
@@ -110,8 +113,10 @@ def _sheet(specimens: Sequence[Specimen], dpi: float) -> Sheet:
     for one, (left, top) in zip(specimens, places, strict=True):
         sheet.paste(one.image, (left, top))
         right, bottom = left + one.image.width, top + one.image.height
-        words.append(PlacedWord(one.text, left * points, top * points, right * points, bottom * points))
-    return Sheet(sheet, tuple(words), tuple(one.page for one in specimens))
+        across = points * _NARROW
+        words.append(PlacedWord(one.text, left * across, top * points, right * across, bottom * points))
+    narrow = sheet.resize((round(sheet.width * _NARROW), sheet.height), Image.Resampling.BILINEAR)
+    return Sheet(narrow, tuple(words), tuple(one.page for one in specimens))
 
 
 def _thin(item: Painted) -> Iterator[Area]:
