@@ -104,6 +104,7 @@ PLANTS = {
     "nothing but a larger page": (planting.larger, {"object"}),
     "nothing but a picture": (planting.placed_picture(planting.slip("?")), {"picture", "object"}),
     "nothing but a shading": (drawn("/S0 sh"), {"drawing"}),
+    "as an operator": (drawn("BX Aguilar EX"), {"drawing"}),
 }
 
 
