@@ -6,6 +6,7 @@ import pikepdf
 import pytest
 
 from schoolgate.engines import redact
+from schoolgate.engines.redact.gating.needles import Needles
 from support import planting
 from support.planting import SECRET, changed, copy_of, drawn, written
 
@@ -183,3 +184,17 @@ def test_a_short_allowed_word_excuses_no_longer_term():
     report = redact.gate(pdf, ["afraid of her"], own, ocr=False)
     assert "pypdf text" in layers(report)
     assert "pypdf text" not in layers(redact.gate(pdf, ["afraid of her"], [*own, "is afraid of her uncle"], ocr=False))
+
+
+@pytest.mark.parametrize("term", ["Marisol Aguilar", "Peña Núñez", "محمدأحمد", "王小明李华国", "Ñandúes"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-be", "utf-16-le", "latin-1"])
+def test_bytes_are_searched_in_every_encoding_and_case(term, encoding):
+    needles = Needles([term], [])
+    for form in (term, term.upper(), term.lower()):
+        try:
+            data = form.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        for planted in (data, data.hex().encode(), data.hex().upper().encode(), b"a" + data.hex().encode()):
+            assert needles.in_bytes(b"x\x01" + planted + b"y")
+    assert not needles.in_bytes(b"Nothing of the kind is here. " * 9)

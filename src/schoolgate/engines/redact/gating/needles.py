@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 _WORD = re.compile(r"[^\W_]+")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{12,}")
 _SHORTEST = 3
 _LONG_ENOUGH_UNSPACED = 8
 _LONG_ENOUGH_IN_BYTES = 6
@@ -121,8 +122,14 @@ class Needles:
         return None
 
     def in_bytes(self, data: bytes) -> bool:
-        """Whether a long enough term stands in bytes, in UTF-8, UTF-16 or Latin 1, in usual letter cases."""
-        return any(form in data for form in self._encoded)
+        """Whether a long enough term stands in bytes, in UTF-8, UTF-16 or Latin 1, also in hexadecimal, in any case."""
+        views = [data.lower()]
+        if b"\0" in data:
+            views.append(views[0].replace(b"\0", b""))  # UTF-16 of Latin letters
+        for digits in (run[start:] for run in _HEXADECIMAL.findall(data) for start in (0, 1)):
+            plain = bytes.fromhex(digits[: len(digits) // 2 * 2].decode()).lower()
+            views += [plain, plain.replace(b"\0", b"")]
+        return any(form in view for view in views for form in self._encoded)
 
     def in_scan(self, words: Sequence[str]) -> bool:
         """Whether a term stands in words that OCR read and the text layer does not explain.
@@ -167,13 +174,14 @@ def _near(word: str, term: str) -> bool:
 
 
 def _encodings(term: str) -> Iterable[bytes]:
+    """The bytes of a term, ASCII letters in lower case, as `in_bytes` looks for them."""
+    if len(term) < _LONG_ENOUGH_IN_BYTES:
+        return
     for form in {term, term.lower(), term.upper(), term.title(), unicodedata.normalize("NFD", term)}:
-        for encoding in ("utf-8", "utf-16-be", "utf-16-le", "latin-1", "ascii"):
+        for encoding in ("utf-8", "utf-16-be", "utf-16-le", "latin-1"):
             try:
-                data = form.encode(encoding)
+                data = form.encode(encoding).lower()
             except UnicodeEncodeError:
                 continue
-            if len(form) >= _LONG_ENOUGH_IN_BYTES:
-                yield data
-                yield data.hex().encode()
-                yield data.hex().upper().encode()
+            # Where zero bytes are all that UTF-16 adds, the bytes without them are looked for.
+            yield data.replace(b"\0", b"")
