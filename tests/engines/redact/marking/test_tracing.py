@@ -91,7 +91,7 @@ def test_a_file_that_was_saved_again_names_its_recipient_and_says_so_in_words():
     assert {look.kind for look in result.looks} == {marking.Kind.DOTS, marking.Kind.WORDS}
     assert all(look.best > result.threshold for look in result.looks), "each mark alone would do"
     said = (
-        rf"Made from copy {copy_of(1)} by its dots, score \d\d\.\d\. 8\.2 is needed \(compared with all 100,000 codes "
+        rf"Made from copy {copy_of(1)} by its dots, score \d\d\.\d\. 8\.3 is needed \(compared with all 100,000 codes "
         r"that were issued, by dots and words\)\. The chance that anyone is named who has nothing to do with the pages "
         r"is at most 1e-09\."
     )
