@@ -54,7 +54,7 @@ def run() -> list[tuple[str, float, str]]:
     assert [one.copy for one in marking.trace([page], codes).named] == [copy_id(1)]
     return [
         (
-            "both marks put into a release of two pages",
+            "both marks put into a release of three pages",
             1000 * seconds(lambda: marking.mark(plain, KEY, copy_id(1))),
             "ms",
         ),

@@ -37,6 +37,7 @@ def let_one_leave(cast, story, report):
     with at(now() - timedelta(days=11)):
         request, _ = story.asked_and_decided(cast, report, story.GRAND_JURY)
         answer_fact(actor=cast.actor("raman"), request=request, fact="germane_elements", value=[])
+        story.review_marks(cast, report)
         notify_family(actor=cast.actor("whitfield"), request=request, student=cast.students["marisol"])
     return story.released(cast, request, lambda _: None)
 

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
+from django.urls import reverse
 from PIL import Image
 
 from schoolgate.apps.access.actors import SYSTEM
@@ -129,42 +131,66 @@ def test_a_copy_whose_key_was_destroyed_is_still_traced_by_its_dots(left):
     assert (one.number, one.kind) == (left.number, "dots")
 
 
-def test_the_gate_stops_a_copy_with_wrong_marks_and_the_log_names_layers_only(cast, story, report, monkeypatch):
-    from schoolgate.apps.access.moment import at, now
+def test_a_copy_that_cannot_be_checked_stays_and_the_log_says_so(cast, story, report, monkeypatch, tmp_path):
     from schoolgate.apps.ledger.acts import Impossible
-    from schoolgate.apps.releases import preparing
     from schoolgate.apps.releases.models import Release
+    from schoolgate.apps.releases.preparing import prepare_copy
 
-    request, _ = story.asked_and_decided(cast, report, story.GRAND_JURY)
-    decision = ready(cast, story, request)
-    monkeypatch.setattr(preparing, "secret_of", changing(preparing.secret_of))
-    with at(now()), pytest.raises(Impossible, match="Nothing has left"):
-        preparing.prepare_copy(decision)
+    story.review_marks(cast, report)
+    confirmed = confirmed_for(cast, story, report, "P1")
+    monkeypatch.setenv("SCHOOLGATE_TESSDATA", str(tmp_path))
+    with pytest.raises(Impossible, match="nothing has left"):
+        prepare_copy(confirmed)
     facts = facts_of("copy_stopped")[-1]
-    assert facts["gate"]["passed"] is False
-    assert facts["gate"]["layers"]
-    assert "Marisol" not in json.dumps(facts)
+    assert facts["gate"] == {"passed": False, "layers": ["GateError"]}
     assert not Release.objects.exists()
 
 
-def ready(cast, story, request):
-    """A confirmation under which a copy may leave."""
-    from schoolgate.apps.requests.services import answer_fact, confirm, decide_request
+def test_a_copy_that_differs_from_an_earlier_one_stays_until_counsel_answers(left, cast, story, report, sign_in):
+    from schoolgate.apps.releases.preparing import Stopped, prepare_copy
 
+    confirmed = confirmed_for(cast, story, report, "P2")
+    request = confirmed.decision.request
+    with pytest.raises(Stopped) as stopped:
+        prepare_copy(confirmed)
+    assert stopped.value.may_be_answered, stopped.value.findings
+    facts = facts_of("copy_stopped")[-1]
+    assert facts["gate"] == {"passed": False, "layers": ["earlier copy"]}
+    assert len(facts["sha256"]) == 64
+    assert not re.search("Marisol|Kevin", json.dumps(facts))
+    officer, counsel = sign_in("whitfield"), sign_in("raman")
+    page = reverse("releases:differs", args=[request.pk])
+    assert officer.post(reverse("releases:make", args=[request.pk]))["Location"] == page
+    assert left.number in officer.get(page).content.decode()
+    assert "Only counsel" in officer.post(page, {"reason": "Let it go"}).content.decode()
+    assert not facts_of("difference_answered")
+    assert counsel.post(page, {"reason": "Another student's paper"}).status_code == 302
+    assert facts_of("difference_answered") == [{"earlier": [str(left.pk)]}]
+    prepared = prepare_copy(confirmed)
+    assert prepared.gate.warnings, "it is said before it leaves"
+    assert prepared.earlier == {left.pk}
+
+
+def confirmed_for(cast, story, report, token):
+    """A confirmation under which a copy about one student may be made for the police."""
+    from schoolgate.apps.requests.services import (
+        answer_fact,
+        confirm,
+        decide_request,
+        match_request,
+        receive_request,
+    )
+
+    request = receive_request(
+        actor=cast.actor("doyle"),
+        instrument="grand_jury_subpoena",
+        purpose="investigation",
+        about=story.About(whom="A student", when="this week", why="Armed robbery", paper="26-119"),
+    )
+    match_request(actor=cast.actor("whitfield"), request=request, report=report, named=(token,))
     answer_fact(actor=cast.actor("raman"), request=request, fact="germane_elements", value=[])
     decision = decide_request(actor=cast.actor("whitfield"), request=request)
     return confirm(actor=cast.actor("whitfield"), decision=decision)
-
-
-def changing(secret_of):
-    """A mark key that is another after it was used once."""
-    given = []
-
-    def other(key):
-        given.append(key)
-        return secret_of(key) if len(given) == 1 else bytes(32)
-
-    return other
 
 
 def test_pages_are_told_in_ranges():

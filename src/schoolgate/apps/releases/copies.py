@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.incidents.document import document_for, outcome_for_view
+from schoolgate.apps.incidents.document import outcome_for_view
 from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.redactions.selectors import attached_pages, review_of
 from schoolgate.apps.requests.models import Confirmation, Decision
 from schoolgate.apps.schools.selectors import district, rulebook
 from schoolgate.engines import law, redact
+from schoolgate.engines.redact.attached import AttachedPage
 from schoolgate.web.dates import day_text
 
 NO_ONWARD = (
@@ -24,23 +26,26 @@ class Copy:
     pdf: bytes = field(repr=False)
     terms: redact.Terms
     own_words: tuple[str, ...] = field(repr=False)
+    attached: tuple[AttachedPage, ...] = field(repr=False)
 
 
 def make_copy(confirmation: Confirmation, number: str) -> Copy:
     """Render the copy of a confirmed decision. Everything withheld is cut before the renderer sees the text.
 
     Raises:
-        Impossible: The request lost its report.
+        Impossible: The request lost its report, or a person has not yet decided every mark of it.
     """
     decision = confirmation.decision
     request = decision.request
     if request.report is None:
         raise Impossible("Match the request to a report first.")
-    document = document_for(unsealed(request.report), frozenset(request.named_tokens))
-    marks = redact.marks(document)
+    review = review_of(unsealed(request.report), frozenset(request.named_tokens))
+    review.require_finished()
+    document, marks = review.document, review.spans
     audience = redact.Audience(redact.AudienceKind.AGENCY, frozenset(request.named_tokens))
     outcome = outcome_for_view(confirmation.elements)
     shown = redact.view(document, marks, outcome, audience)
+    attached = attached_pages(review, outcome, audience)
     meta = redact.ReleaseMeta(
         number=number,
         recipient=request.agency.name,
@@ -50,9 +55,10 @@ def make_copy(confirmation: Confirmation, number: str) -> Copy:
         district=district().name,
     )
     return Copy(
-        pdf=redact.render(shown, meta),
+        pdf=redact.render(shown, meta, attached),
         terms=redact.terms(document, marks, outcome, audience, shown),
         own_words=redact.own_words(meta),
+        attached=attached,
     )
 
 

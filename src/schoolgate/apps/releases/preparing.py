@@ -92,14 +92,15 @@ def prepare_copy(confirmation: Confirmation) -> PreparedCopy:
     """
     number, key = new_number("C"), mark_key()
     before = earlier_releases(confirmation)
-    copy = make_copy(confirmation, number)
     secret = secret_of(key)
     try:
+        copy = make_copy(confirmation, number)
         pdf = marking.mark(copy.pdf, secret, number)
         report = redact.gate(
             pdf,
             copy.terms.withheld,
             (*copy.terms.allowed, *copy.own_words),
+            attached=copy.attached,
             marks=(secret, number),
             earlier=_earlier(before, confirmation),
         )
