@@ -10,7 +10,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import texts
+import texts  # first: it finds the labelled texts
+
+from support.labelled import TRAINING_AUTHORS
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "schoolgate" / "engines" / "redact" / "data"
 
@@ -27,15 +29,20 @@ def main() -> None:
     keep = verbs.add_parser("keep", help="put a learnt state where the finder reads it")
     keep.add_argument("state", type=Path)
     linear = verbs.add_parser("linear", help="learn the linear tagger and put it where the finder reads it")
+    verbs.add_parser("trust", help="count how often each entry of the lexicons is right")
     verbs.add_parser("report", help="score the finders on the test authors and write the page")
     for one in (network, linear):
-        one.add_argument("--authors", default=",".join(texts.TRAINING_AUTHORS))
+        one.add_argument("--authors", default=",".join(TRAINING_AUTHORS))
         one.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.verb == "report":
         import report
 
         report.written()
+    elif asked.verb == "trust":
+        import trust
+
+        DATA.joinpath("trust.toml").write_text(trust.counted(), encoding="utf-8")
     elif asked.verb == "linear":
         import linear as tagger
 

@@ -105,6 +105,11 @@ def _together(
         if one.category not in ATTRIBUTES
     ]
     identifiers = _settled(certain)
+    # A relative, or somebody else of the same name: more of a name than the record knows is another person's.
+    others = [
+        one for one in likely if one.category == "person_unknown" and _longer_name(text.original, one, identifiers)
+    ]
+    identifiers = [one for one in identifiers if not any(_within(one, other) for other in others)]
     identifiers = _settled(
         [*identifiers, *(one for one in likely if not any(_meet(one, known) for known in identifiers))]
     )
@@ -146,6 +151,19 @@ def _settled(spans: Sequence[Span]) -> list[Span]:
         if not any(_meet(span, other) for other in kept):
             kept.append(span)
     return kept
+
+
+def _longer_name(text: str, name: Span, identifiers: Sequence[Span]) -> bool:
+    """Whether a name holds one part of a known one and words besides, and meets nothing else."""
+    met = [one for one in identifiers if _meet(one, name)]
+    if len(met) != 1 or met[0].category != "person_known" or not _within(met[0], name):
+        return False
+    besides = text[name.start : met[0].start] + " " + text[met[0].end : name.end]
+    return any(len(word.strip(".,'")) > 1 for word in besides.split())
+
+
+def _within(a: Span, b: Span) -> bool:
+    return b.start <= a.start and a.end <= b.end
 
 
 def _meet(a: Span, b: Span) -> bool:
