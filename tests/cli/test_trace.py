@@ -93,7 +93,8 @@ def test_the_same_facts_for_a_machine(copy, tmp_path):
         (b"\xff\xd8\xff", ("--copy", "C-0000000"), 2, "there is no copy C-0000000"),
     ],
 )
-def test_what_cannot_be_traced_is_told_in_one_sentence(db, data_folder, tmp_path, content, options, code, word):
+@pytest.mark.usefixtures("data_folder")
+def test_what_cannot_be_traced_is_told_in_one_sentence(tmp_path, content, options, code, word):
     file = tmp_path / "found"
     if content is not None:
         file.write_bytes(content)

@@ -215,3 +215,16 @@ def test_printed_numbers_are_read_as_a_scanner_leaves_them(words, found):
     from schoolgate.apps.releases.narrowing import _numbers
 
     assert list(_numbers(words.split())) == found
+
+
+def test_a_number_with_one_letter_misread_is_the_nearest_that_left():
+    from datetime import date
+
+    from schoolgate.apps.releases.narrowing import Known, Narrowing
+
+    day = date(2026, 11, 23)
+    known = {number: Known(number, "Boston Police Department", day) for number in ("C-7QK2M9X", "C-0000000")}
+    assert Narrowing(known)._nearly("C-7QK2M9K") == ["C-7QK2M9X"]
+    assert Narrowing(known)._nearly("C-7QK2ZZZ") == []
+    folded = "made for boston police departrnent fri 20 nov 2026"
+    assert Narrowing(known)._candidates(folded) == list(known), "another day: no day is told"

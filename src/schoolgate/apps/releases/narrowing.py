@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from functools import partial
 
 import numpy as np
@@ -39,7 +39,7 @@ _MISREAD = str.maketrans("OIL", "011")
 # Pages that are laid beside each page found: a third of a second each.
 _MOST_PAGES = 3
 # Releases whose text is opened to compare: some ten milliseconds each, once.
-_MOST_OPENED = 200
+_MOST_OPENED = 80
 # Runs of three words that a page must share with a release, of those that it has.
 _ALIKE = 0.15
 _NAMED = 88
@@ -57,7 +57,7 @@ class Known:
 
     number: str
     agency: str
-    released_at: datetime
+    day: date
 
 
 @dataclass(slots=True)
@@ -78,7 +78,9 @@ class Narrowing:
         """Of every copy that left with marks. One query."""
         rows = Release.objects.filter(mark_key__isnull=False).order_by("-released_at", "id")
         found = rows.values_list("number", "agency__name", "released_at")
-        return cls({number: Known(number, agency, moment) for number, agency, moment in found.iterator()})
+        return cls(
+            {number: Known(number, agency, timezone.localdate(moment)) for number, agency, moment in found.iterator()}
+        )
 
     def __call__(self, levels: npt.NDArray[np.uint8]) -> list[tuple[str, int]]:
         """The pages of copies that a page may be, by what is read on it; none where nothing fits."""
@@ -124,10 +126,9 @@ class Narrowing:
         folded = text.casefold()
         agencies = {one.agency for one in self.known.values()}
         said = {agency for agency in agencies if named(agency.casefold(), folded)} or agencies
-        days = {timezone.localdate(one.released_at) for one in self.known.values()}
-        told = {day for day in days if day_text(day).casefold() in folded}
+        told = {day for day in {one.day for one in self.known.values()} if day_text(day).casefold() in folded}
         rows = [one for one in self.known.values() if one.agency in said]
-        of_day = [one for one in rows if timezone.localdate(one.released_at) in told]
+        of_day = [one for one in rows if one.day in told]
         return [one.number for one in (of_day or rows)[:_MOST_OPENED]]
 
     def _text_of(self, number: str) -> list[frozenset[tuple[str, ...]]]:
