@@ -12,8 +12,7 @@ pytestmark = pytest.mark.browser
 NARRATIVE = (
     "@P1 and @P2 argued at the east stairs after third period. @P1 lives in Eagle Hill. They raised their hands. "
     "Kevin's mother called from 617 555 0134.\n\n"
-    "@P1 walked home to Eagle Hill with Marisol's cousin. Both read a book on Eagle Hill in class. "
-    "@P1 and @P2 shook hands."
+    "@P1 walked home with Marisol's cousin. The office called 617 555 0134 back. @P1 and @P2 shook hands."
 )
 
 
@@ -46,10 +45,16 @@ def asked(real_transactions, settings, tmp_path):
     return request
 
 
+def somebody(visit, username, *, scripts):
+    """Somebody signed in, with the patience that a busy machine needs."""
+    person = visit(scripts=scripts)
+    person.page.set_default_timeout(120_000)
+    return person.sign_in(username, PASSWORD)
+
+
 def test_a_review_with_the_keys(asked, visit):
-    officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
+    officer = somebody(visit, "whitfield", scripts=True)
     page = officer.page
-    page.set_default_timeout(20_000)
     officer.open(f"/requests/{asked.pk}/")
     assert "Not reviewed yet" in officer.text
     officer.follow("Review the marks")
@@ -112,19 +117,18 @@ def one_after_another(officer, marks):
 
 def all_like_this(officer):
     page = officer.page
-    go_to(page, "Eagle Hill")
+    go_to(page, "617 555 0134")
     before = numbers(officer)[1]
-    button = page.locator("#now [data-key=a]")
-    alike = int(button.inner_text().split()[2]) if button.count() else 0
-    page.keyboard.press("a" if alike else "y")
-    wait_until_undecided(officer, before - max(alike, 1))
+    assert page.locator("#now [data-key=a]").inner_text() == "Keep all 2 like this"
+    page.keyboard.press("a")
+    wait_until_undecided(officer, before - 2)
 
 
 def asked_why_and_left(officer):
     page = officer.page
-    go_to(page, "617 555 0134")
+    go_to(page, "Eagle Hill")
     page.keyboard.press("n")
-    page.get_by_text("Why is this no telephone?").wait_for()
+    page.get_by_text("Why is this no neighborhood?").wait_for()
     officer.check("bench-why")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Keep", exact=True).wait_for()
@@ -165,7 +169,7 @@ def see_it_as_they_will(officer):
     page = officer.page
     page.keyboard.press("v")
     page.get_by_role("heading", name="Boston Police Department would see this").wait_for()
-    for gone in ("Eagle Hill", "617 555", "Kevin", "neighborhood", "hands."):
+    for gone in ("Eagle Hill", "617 555", "Kevin", "neighborhood", "shook hands"):
         assert gone not in page.locator("main .sg-stack").inner_html(), gone
     assert "argued at the east stairs" in officer.text
     officer.check("bench-recipient")
@@ -203,7 +207,7 @@ def finish(officer):
 
 def test_a_review_on_paper_alone(asked, visit):
     """Without scripts every step is a link or a form, and protected words need a second person."""
-    officer = visit(scripts=False).sign_in("whitfield", PASSWORD)
+    officer = somebody(visit, "whitfield", scripts=False)
     officer.open(f"/reports/{asked.report_id}/marks/")
     for _ in range(20):
         if not numbers(officer)[1]:
@@ -218,7 +222,7 @@ def test_a_review_on_paper_alone(asked, visit):
     officer.press("Take the mark off")
     assert "another person of the records office, or counsel, finishes" in officer.text
     officer.press("Sign what you decided so far")
-    counsel = visit(scripts=False).sign_in("raman", PASSWORD)
+    counsel = somebody(visit, "raman", scripts=False)
     counsel.open(f"/reports/{asked.report_id}/marks/")
     assert "It is the name of the book" in counsel.text
     counsel.check("bench-plain-second")
@@ -235,18 +239,17 @@ LETTER = (
 def test_an_attachment_is_attached_read_and_its_boxes_decided(asked, visit, tmp_path):
     (tmp_path / "letter.txt").write_text(LETTER, encoding="utf-8")
     (tmp_path / "call.mp3").write_bytes(b"ID3\x04" + bytes(400))
-    teacher = visit(scripts=True).sign_in("abreu", PASSWORD)
+    teacher = somebody(visit, "abreu", scripts=True)
     teacher.open(f"/reports/{asked.report_id}/")
     teacher.follow("Attachments of this report")
     for name in ("letter.txt", "call.mp3"):
         teacher.page.get_by_label("The file").set_input_files(tmp_path / name)
         teacher.press("Attach it to the report")
-    teacher.page.get_by_role("heading", name="2 attachments.").wait_for(timeout=60_000)
+    teacher.page.get_by_role("heading", name="2 attachments.").wait_for()
     assert "This is sound or video" in teacher.text
     teacher.check("attachments")
-    officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
+    officer = somebody(visit, "whitfield", scripts=True)
     page = officer.page
-    page.set_default_timeout(8000)
     officer.open(f"/reports/{asked.report_id}/marks/?for={asked.pk}")
     officer.follow("look at them")
     officer.follow("Review its pages")

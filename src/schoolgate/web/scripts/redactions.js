@@ -169,7 +169,9 @@ export function bench(page) {
     const link = event.target.closest?.("a[data-swap]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    load(link.href, {}, () => location.assign(link.href));
+    // A link within a drawing has no address of its own kind, only the attribute.
+    const address = new URL(link.getAttribute("href"), location.href).href;
+    load(address, {}, () => location.assign(address));
   });
   if (location.hash === "#now") arrive();
 }
