@@ -60,8 +60,7 @@ def test_a_link_a_code_and_the_copy(copy, visit):
     assert "not the newest code" in agency.text
     agency.check("receive-wrong")
     agency.page.get_by_label("The code from the mail").fill(code)
-    agency.page.keyboard.press("Enter")
-    agency.page.wait_for_load_state()
+    agency.press("Open with this code")
     assert "can be fetched now" in agency.answer
     agency.check("receive-open")
     with agency.page.expect_download() as download:
