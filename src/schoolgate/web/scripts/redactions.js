@@ -15,10 +15,13 @@ function say(words) {
   said.textContent = words;
 }
 
-// One request after another: a key pressed while the last one is under way waits for it.
+// One request after another. A key pressed while one is under way waits for the page that comes: it is meant for that.
 let last = Promise.resolve();
+let underWay = 0;
+const waiting = [];
 
 function load(address, options, otherwise) {
+  underWay += 1;
   last = last.then(async () => {
     try {
       const answer = await fetch(address, { credentials: "same-origin", ...options });
@@ -26,8 +29,12 @@ function load(address, options, otherwise) {
       if (!answer.ok || !page.querySelector("[data-bench]")) throw new Error("no bench");
       put(page, answer.url);
     } catch {
+      waiting.length = 0;
       otherwise();
+    } finally {
+      underWay -= 1;
     }
+    while (!underWay && waiting.length) act(waiting.shift());
   });
 }
 
@@ -133,18 +140,28 @@ function pressed(event) {
     return;
   }
   if (typing(event.target)) return;
-  if (event.key === "?" && document.querySelector("[data-keys]")) {
+  if (underWay && /^[a-zA-Z]$/.test(event.key)) {
+    waiting.push(event.key);
+    event.preventDefault();
+  } else if (act(event.key)) {
+    event.preventDefault();
+  }
+}
+
+// What a key does; whether it does anything here.
+function act(key) {
+  if (key === "?" && document.querySelector("[data-keys]")) {
     const keys = document.querySelector("[data-keys]");
     keys.open = !keys.open;
     keys.querySelector("summary").focus();
-  } else if (event.key === "m" && document.querySelector("[data-by-hand]")) {
+  } else if (key === "m" && document.querySelector("[data-by-hand]")) {
     markSelection();
   } else {
-    const wanted = /^[a-zA-Z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]:not([disabled])`);
-    if (!wanted) return;
+    const wanted = /^[a-zA-Z]$/.test(key) && document.querySelector(`[data-key="${key}"]:not([disabled])`);
+    if (!wanted) return false;
     wanted.click();
   }
-  event.preventDefault();
+  return true;
 }
 
 export function bench(page) {
