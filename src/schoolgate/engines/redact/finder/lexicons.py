@@ -26,6 +26,8 @@ _WORD: Final = re.compile(r"[^\W_]+")
 # Code points to each side in which a topic makes a word harmless, or a person makes it matter: some fifteen words.
 _AROUND: Final = 90
 _SHORTEST_BEGINNING: Final = 3
+# No form reaches farther from its anchor: a dozen words and the longest names of places.
+_REACH: Final = 240
 
 Lists = Mapping[str, Sequence[str]]
 
@@ -124,29 +126,41 @@ class Lexicons:
         indexed = (one for index in (self._by_word, self._by_beginning) for forms in index.values() for one in forms)
         return iter({id(one): one for one in (*self._always, *indexed)}.values())
 
-    def possible(self, folded: str) -> list[Written]:
-        """The forms of which all anchors stand in a folded text. O(words and the forms with these rarest anchors)."""
-        words = set(_WORD.findall(folded))
-        beginnings = {word[:n] for word in words for n in range(_SHORTEST_BEGINNING, len(word) + 1)}
-        found: dict[int, Written] = {}
+    def possible(self, folded: str) -> list[tuple[Written, list[tuple[int, int]]]]:
+        """The forms of which all anchors stand in a folded text, and the parts of it where they can be.
+
+        O(words and the forms with these rarest anchors).
+        """
+        words: dict[str, list[int]] = {}
+        for match in _WORD.finditer(folded):
+            words.setdefault(match.group(), []).append(match.start())
+        beginnings: dict[str, list[int]] = {}
+        for word, places in words.items():
+            for length in range(_SHORTEST_BEGINNING, len(word) + 1):
+                beginnings.setdefault(word[:length], []).extend(places)
+        found: dict[int, tuple[Written, list[int]]] = {}
         for index, keys in ((self._by_word, words), (self._by_beginning, beginnings)):
-            for key in keys & index.keys():
+            for key in keys.keys() & index.keys():
                 for one in index[key]:
-                    if id(one) not in found and all(more.stands_in(words, beginnings) for more in one.more):
-                        found[id(one)] = one
-        return [*self._always, *found.values()]
+                    if id(one) in found:
+                        found[id(one)][1].extend(keys[key])
+                    elif all(more.stands_in(words.keys(), beginnings.keys()) for more in one.more):
+                        found[id(one)] = (one, list(keys[key]))
+        everywhere = [(one, [(0, len(folded))]) for one in self._always]
+        return [*everywhere, *((one, _parts(folded, places)) for one, places in found.values())]
 
     def hits(self, original: str, folded: Folded) -> Iterator[Hit]:
         """Where the forms stand in a text. O(length x forms that are possible)."""
-        for one in self.possible(folded.text):
-            for match in one.pattern.finditer(folded.text):
-                start, end = match.span(1 if one.form.marked and match.group(1) is not None else 0)
-                if start == end:
-                    continue
-                begun, ended = folded.original(start, end)
-                if one.form.capital and not original[begun].isupper():
-                    continue
-                yield Hit(begun, ended, one.entry, self._counts(one, folded.text, match))
+        for one, parts in self.possible(folded.text):
+            for low, high in parts:
+                for match in one.pattern.finditer(folded.text, low, high):
+                    start, end = match.span(1 if one.form.marked and match.group(1) is not None else 0)
+                    if start == end:
+                        continue
+                    begun, ended = folded.original(start, end)
+                    if one.form.capital and not original[begun].isupper():
+                        continue
+                    yield Hit(begun, ended, one.entry, self._counts(one, folded.text, match))
 
     def _counts(self, one: Written, text: str, match: re.Match[str]) -> bool:
         entry = one.entry
@@ -165,6 +179,19 @@ class Lexicons:
             words = "|".join(form(word, {}).expression for word in lists[name])
             self._near[key] = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])")
         return self._near[key]
+
+
+def _parts(folded: str, places: list[int]) -> list[tuple[int, int]]:
+    """The parts of a text around the places of an anchor, those that meet made one; they begin and end between words."""
+    parts = list[tuple[int, int]]()
+    for place in sorted(places):
+        low, high = folded.rfind(" ", 0, max(0, place - _REACH)) + 1, folded.find(" ", place + _REACH)
+        high = len(folded) if high < 0 else high
+        if parts and low <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], high)
+        else:
+            parts.append((low, high))
+    return parts
 
 
 @cache

@@ -9,13 +9,12 @@ import numpy as np
 from schoolgate.engines.redact.finder.model.network import Network, learnt, network
 from schoolgate.engines.redact.finder.model.pieces import AFTER_SPACE, pieces
 from schoolgate.engines.redact.finder.model.pretrained import Floats, pretrained
+from schoolgate.engines.redact.finder.quick.tagger import best_path
 from schoolgate.engines.redact.finder.words import Word
 
 # Pieces read together, begin and end included; words that neighbouring windows share.
 WINDOW: Final = 160
 _SHARED: Final = 24
-# Steps that cannot be: going on with what has not begun.
-_NEVER: Final = -1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def decided(words: Sequence[Word], likely: Floats, labels: Sequence[str], more: 
         return []
     scores = likely.copy()
     scores[:, 1:] += more
-    path = _best(scores, labels)
+    path = best_path(scores)
     something = 1 - np.exp(likely[:, 0])
     found, at, free = list[Found](), 0, 0
     while at < len(words):
@@ -127,22 +126,3 @@ def _weight(window: Window, words: int) -> Floats:
     right = np.arange(length, 0, -1) if window.high < words else np.full(length, _SHARED)
     weight: Floats = np.minimum(np.minimum(left, right), _SHARED).astype(np.float32)
     return weight
-
-
-def _best(scores: Floats, labels: Sequence[str]) -> list[int]:
-    """Viterbi's path: a label goes on only after its own beginning or itself."""
-    steps = np.zeros((len(labels), len(labels)), np.float32)
-    for to, label in enumerate(labels):
-        if label[0] == "I":
-            steps[:, to] = _NEVER
-            steps[[to, to - 1], to] = 0
-    now = scores[0] + np.where([label[0] == "I" for label in labels], np.float32(_NEVER), np.float32(0))
-    back = []
-    for row in scores[1:]:
-        ways = now[:, None] + steps
-        back.append(ways.argmax(axis=0))
-        now = ways.max(axis=0) + row
-    path = [int(now.argmax())]
-    for before in reversed(back):
-        path.append(int(before[path[-1]]))
-    return path[::-1]

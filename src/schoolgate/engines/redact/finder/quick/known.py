@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-import numpy as np
-
 from schoolgate.engines.redact.finder.people import people
 from schoolgate.engines.redact.finder.quick.cells import ALL_CAPITAL, FIRST_CAPITAL, Cells, word_hash
 from schoolgate.engines.redact.model import Participant, Span
@@ -44,10 +42,12 @@ def _book(participants: tuple[Participant, ...]) -> tuple[dict[int, str], frozen
 def known_spans(read: Cells, participants: Sequence[Participant]) -> Iterator[Span]:
     """Marks of known people and their numbers. O(cells)."""
     names, also_words, numbers = _book(tuple(participants))
-    keys = np.fromiter((*names, *numbers), np.uint64, len(names) + len(numbers))
+    if not names and not numbers:
+        return
     begun, last, token = -1, -1, ""
-    for cell in np.flatnonzero(np.isin(read.whole, keys)).tolist():
-        key = int(read.whole[cell])
+    for cell, key in enumerate(read.whole.tolist()):
+        if key not in names and key not in numbers:
+            continue
         if key in numbers:
             yield Span(int(read.start[cell]), int(read.end[cell]), "student_number", numbers[key], 1.0, _NUMBER)
             continue

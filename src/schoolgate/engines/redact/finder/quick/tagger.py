@@ -22,6 +22,14 @@ ROWS: Final = 1 << 18
 TEMPLATES: Final = 52
 # Paths that are this far behind the best are given up; scores and steps are of a few hundred.
 BEAM: Final = 2000.0
+_OF_ONE: Final = 60.0
+
+# What a template speaks of, if it is of anything but words and shapes.
+_LIST, _LIST_BEFORE, _LIST_AFTER, _EVIDENCE = 1, 2, 3, 4
+_SPEAKS: Final = np.array(
+    [_LIST_BEFORE if n == 20 else _LIST_AFTER if n == 21 else _LIST if n in {19, 22, 23, 24, 27, 29, 35}  # noqa: PLR2004 - places
+     else _EVIDENCE if n > 30 else 0 for n in range(37)], np.int8,  # noqa: PLR2004 - places
+)  # fmt: skip
 
 Features = NDArray[np.uint32]
 Weights = NDArray[np.int8]
@@ -49,6 +57,25 @@ def best_paths(found: Features, chain: Chain, bias: tuple[int, int]) -> tuple[Pa
     first = _best(given[:, : chain.first], chain.steps[: chain.first, : chain.first], bias[0])
     second = _best(given[:, chain.first :], chain.steps[chain.first :, chain.first :], bias[1])
     return first, second
+
+
+def best_path(likely: NDArray[np.float32]) -> list[int]:
+    """The best path through log-likelihoods, (words, labels), whose steps are all alike but for those that cannot be."""
+    labels = likely.shape[1]
+    # The beam is in hundreds: likelihoods come near it when they are written as the tagger's own scores are.
+    path: Path = _best(likely.astype(np.float64) * _OF_ONE, np.zeros((labels, labels), np.int16), 0)
+    found: list[int] = path.tolist()
+    return found
+
+
+def paths_of_many(texts: Sequence[Cells], known: Classes, chain: Chain) -> tuple[Path, Path, list[int]]:
+    """The best paths of several texts without evidence, after each other, and where each text begins. O(cells)."""
+    together = Cells(*(np.concatenate(parts) for parts in zip(*texts, strict=True)))
+    begins = np.cumsum([0, *(len(one.start) for one in texts)])
+    nothing = np.zeros(len(together.start), np.uint64)
+    first, second = _paths(together.whole, together.head, together.tail, together.shape, nothing, begins, known.words,
+                           known.bits, chain.rows, chain.steps, chain.first)  # fmt: skip
+    return first, second, begins.tolist()
 
 
 def scores(found: Features, chain: Chain) -> NDArray[np.int32]:
@@ -144,6 +171,12 @@ def _features(whole, head, tail, shape, words, word_bits, evidence):  # type: ig
         value[36] = _mixed(_mixed(el, e0), er)
         n = len(value)
         for k in range(n):
+            # No list, no evidence: nothing to say.
+            speaks = _SPEAKS[k]
+            if (speaks == _LIST and not c0) or (speaks == _EVIDENCE and not e0 | el | er):
+                continue
+            if (speaks == _LIST_BEFORE and not cl1) or (speaks == _LIST_AFTER and not cr1):
+                continue
             found[i, k] = np.uint32(_mixed(value[k], np.uint64(k + 1)) & rows)
         for k in range(3, 8):
             found[i, n] = np.uint32(_mixed(whole[i - k], np.uint64(90)) & rows) if i >= k else 0
@@ -222,6 +255,20 @@ def _best(scores, steps, bias):  # type: ignore[no-untyped-def]
         path[i] = last
         last = back[i, last]
     return path
+
+
+@numba.njit(cache=True, nogil=True)
+def _paths(whole, head, tail, shape, evidence, begins, words, bits, rows, steps, first):  # type: ignore[no-untyped-def]
+    one, two = np.zeros(len(whole), np.int32), np.zeros(len(whole), np.int32)
+    for n in range(len(begins) - 1):
+        low, high = begins[n], begins[n + 1]
+        found = _features(
+            whole[low:high], head[low:high], tail[low:high], shape[low:high], words, bits, evidence[low:high]
+        )
+        given = _scores(found, rows)
+        one[low:high] = _best(given[:, :first], steps[:first, :first], 0)
+        two[low:high] = _best(given[:, first:], steps[first:, first:], 0)
+    return one, two
 
 
 def learn(
