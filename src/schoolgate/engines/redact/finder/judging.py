@@ -23,6 +23,8 @@ class _Head:
     """How the two are weighed for one head: chosen on authors held back from the first course (docs/finder.md)."""
 
     linear: float
+    # The linear tagger's whole numbers, by this, are something like log-likelihoods.
+    temperature: float
     more: float
     wide: float
 
@@ -31,10 +33,8 @@ class _Head:
 _BELIEF: Final = 2.0
 # An entry that was seldom met, or that a district wrote, is believed as much as entries are on the whole.
 _UNMET: Final = (2, 3)
-# The linear tagger's whole numbers as something like log-likelihoods.
-_TEMPERATURE: Final = 60.0
-_IDENTIFIERS: Final = _Head(linear=1.0, more=0.0, wide=1.0)
-_ATTRIBUTES: Final = _Head(linear=0.5, more=-0.5, wide=0.1)
+_IDENTIFIERS: Final = _Head(linear=1.0, temperature=60.0, more=0.0, wide=1.0)
+_ATTRIBUTES: Final = _Head(linear=0.5, temperature=60.0, more=-0.5, wide=0.1)
 
 
 def judged(texts: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Found]]:
@@ -84,7 +84,7 @@ def _trust() -> dict[str, dict[str, dict[str, int]]]:
 def _decided(marked: Sequence[Word], likely: Floats, scores: Floats, labels: Sequence[str], head: _Head) -> list[Found]:
     if not marked:
         return []
-    both = likely + head.linear * _log_likelihood(scores / _TEMPERATURE)
+    both = likely + head.linear * _log_likelihood(scores / head.temperature)
     return decided(marked, both - np.log(np.exp(both).sum(axis=1, keepdims=True)), labels, head.more, head.wide)
 
 

@@ -24,13 +24,6 @@ TEMPLATES: Final = 52
 BEAM: Final = 2000.0
 _OF_ONE: Final = 60.0
 
-# What a template speaks of, if it is of anything but words and shapes.
-_LIST, _LIST_BEFORE, _LIST_AFTER, _EVIDENCE = 1, 2, 3, 4
-_SPEAKS: Final = np.array(
-    [_LIST_BEFORE if n == 20 else _LIST_AFTER if n == 21 else _LIST if n in {19, 22, 23, 24, 27, 29, 35}  # noqa: PLR2004 - places
-     else _EVIDENCE if n > 30 else 0 for n in range(37)], np.int8,  # noqa: PLR2004 - places
-)  # fmt: skip
-
 Features = NDArray[np.uint32]
 Weights = NDArray[np.int8]
 Path = NDArray[np.int32]
@@ -171,12 +164,6 @@ def _features(whole, head, tail, shape, words, word_bits, evidence):  # type: ig
         value[36] = _mixed(_mixed(el, e0), er)
         n = len(value)
         for k in range(n):
-            # No list, no evidence: nothing to say.
-            speaks = _SPEAKS[k]
-            if (speaks == _LIST and not c0) or (speaks == _EVIDENCE and not e0 | el | er):
-                continue
-            if (speaks == _LIST_BEFORE and not cl1) or (speaks == _LIST_AFTER and not cr1):
-                continue
             found[i, k] = np.uint32(_mixed(value[k], np.uint64(k + 1)) & rows)
         for k in range(3, 8):
             found[i, n] = np.uint32(_mixed(whole[i - k], np.uint64(90)) & rows) if i >= k else 0
