@@ -62,7 +62,7 @@ lint:
 
 # What two workers would each compile, and at the same time.
 compiled:
-	$(PYTHON) scripts/compile_reach.py
+	$(PYTHON) scripts/compiled.py
 
 docs: setup
 	.venv/bin/schoolgate access-matrix > docs/access-matrix.md

@@ -1,5 +1,6 @@
 """`schoolgate serve`: the site."""
 
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -41,6 +42,7 @@ def run_server(host: str, port: int, workers: int) -> None:
                 "accesslog": None,
                 "loglevel": "warning",
                 "timeout": 60,
+                "post_worker_init": _get_ready,
             }.items():
                 self.cfg.set(name, value)
 
@@ -49,3 +51,10 @@ def run_server(host: str, port: int, workers: int) -> None:
 
     out.print(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)", markup=False)
     Site().run()
+
+
+def _get_ready(_worker: object) -> None:
+    """Load what the finder has learnt, so that nobody who writes a report waits for it; pages are served meanwhile."""
+    from schoolgate.engines import redact  # noqa: PLC0415 - after the fork: its threads do not survive one
+
+    Thread(target=redact.find, args=("Ready.",), daemon=True).start()

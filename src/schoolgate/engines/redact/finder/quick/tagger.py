@@ -1,7 +1,7 @@
 """A linear chain over hashed features: what each cell is, by the best path; and how it learns from labelled texts.
 
 Two taggers share their features, so that a name inside a statement of faith is both. Weights are small whole numbers, a row
-of one cache line for each feature. Collins, "Discriminative Training Methods for Hidden Markov Models" (2002): the averaged
+of them for each feature. Collins, "Discriminative Training Methods for Hidden Markov Models" (2002): the averaged
 perceptron; Weinberger and others, "Feature Hashing for Large Scale Multitask Learning" (2009).
 """
 
@@ -22,6 +22,7 @@ ROWS: Final = 1 << 18
 TEMPLATES: Final = 52
 # Paths that are this far behind the best are given up; scores and steps are of a few hundred.
 BEAM: Final = 2000.0
+# What a unit of log-likelihood is in these.
 _OF_ONE: Final = 60.0
 
 Features = NDArray[np.uint32]
@@ -44,18 +45,9 @@ def features(text: Cells, known: Classes, evidence: Hashes) -> Features:
     return found
 
 
-def best_paths(found: Features, chain: Chain, bias: tuple[int, int]) -> tuple[Path, Path]:
-    """The best path of each tagger; `bias` is added to every label but "nothing"."""
-    given = _scores(found, chain.rows)
-    first = _best(given[:, : chain.first], chain.steps[: chain.first, : chain.first], bias[0])
-    second = _best(given[:, chain.first :], chain.steps[chain.first :, chain.first :], bias[1])
-    return first, second
-
-
 def best_path(likely: NDArray[np.float32]) -> list[int]:
     """The best path through log-likelihoods, (words, labels), whose steps are all alike but for those that cannot be."""
     labels = likely.shape[1]
-    # The beam is in hundreds: likelihoods come near it when they are written as the tagger's own scores are.
     path: Path = _best(likely.astype(np.float64) * _OF_ONE, np.zeros((labels, labels), np.int16), 0)
     found: list[int] = path.tolist()
     return found
