@@ -36,7 +36,6 @@ LIBRARIES = (
     "django.views.generic",
     "email.message",
     "holidays",
-    "hyperscan",
     "numpy",
     "pikepdf",
     "pypdf",

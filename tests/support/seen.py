@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from schoolgate.apps.access.moment import at, now, today
+from schoolgate.apps.releases.preparing import Stopped, answer_difference
 from schoolgate.apps.releases.services import prepare_copy, release_copy
 from schoolgate.apps.requests.services import (
     answer_fact,
@@ -77,7 +78,14 @@ def filed_long_ago(cast):
 def _released(cast, decision):
     officer = cast.actor("whitfield")
     story.review_marks(cast, decision.request.report)
-    return release_copy(actor=officer, prepared=prepare_copy(confirm(actor=officer, decision=decision)))
+    confirmation = confirm(actor=officer, decision=decision)
+    try:
+        return release_copy(actor=officer, prepared=prepare_copy(confirmation))
+    except Stopped as stopped:
+        # The police have an earlier copy about the other student: counsel answers for it.
+        assert stopped.may_be_answered
+        answer_difference(actor=cast.actor("raman"), confirmation=confirmation, reason="Each paper names one student.")
+        return release_copy(actor=officer, prepared=prepare_copy(confirmation))
 
 
 @remembered
