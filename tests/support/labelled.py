@@ -11,7 +11,7 @@ from schoolgate.engines import redact
 DATA = Path(__file__).resolve().parents[1] / "data"
 # Those who write the finder have not read the test authors.
 TEST_AUTHORS = ("calloway", "dupree", "hollis", "ibarra")
-# Held back from training, to choose among ways by.
+# Held back from the first course of training, to choose among ways by; learnt in the second (docs/finder.md).
 CHOICE_AUTHORS = ("emery", "farrow")
 # The lexicons were written by people who had seen these.
 SEEN_BY_LEXICONS = ("aldana", "brannock", "emery", "farrow", "guidry")

@@ -85,7 +85,6 @@ class Lexicons:
         self._by_word: dict[str, list[Written]] = {}
         self._by_beginning: dict[str, list[Written]] = {}
         self._near: dict[tuple[str, str], re.Pattern[str]] = {}
-        self._lists: dict[int, Lists] = {}
         for name, data in read:
             lists = {**shared, **data.get("lists", {})}
             for number, raw in enumerate(data.get("entry", ()), start=1):
