@@ -1,9 +1,9 @@
 """Makes the finder's learnt parts anew from the labelled texts in `tests/data`; docs/finder.md says how they were.
 
+python scripts/finder trust
 python scripts/finder linear
-python scripts/finder network --epochs 2.5 --out first.pickle       (jax; half an hour on two quiet cores)
-python scripts/finder network --from first.pickle --epochs 1 --rate 0.001 --out second.pickle
-python scripts/finder keep second.pickle
+python scripts/finder network --epochs 2.5 --out first.pickle        (jax; an hour on two quiet cores)
+python scripts/finder keep first.pickle
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main() -> None:
     network.add_argument("--out", type=Path, required=True)
     network.add_argument("--from", dest="begun", type=Path)
     network.add_argument("--epochs", type=float, default=2.5)
-    network.add_argument("--rate", type=float, default=0.002)
+    network.add_argument("--rate", type=float, default=0.0002)
     keep = verbs.add_parser("keep", help="put a learnt state where the finder reads it")
     keep.add_argument("state", type=Path)
     linear = verbs.add_parser("linear", help="learn the linear tagger and put it where the finder reads it")

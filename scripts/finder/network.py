@@ -1,7 +1,7 @@
 """Learns the network's upper layers and heads: `python scripts/finder network --out FILE [--from FILE]`.
 
 Needs jax and optax, which nothing else does: `pip install jax optax`. The lower layers stay as published, so what they
-make of every window is computed once. LoRA (Hu and others, 2021) with rank 24 on every matrix of the layers that learn.
+make of every window is computed once.
 """
 
 import math
@@ -21,12 +21,9 @@ from schoolgate.engines.redact.finder.model.pretrained import pretrained
 
 LAYERS: Final = 6
 FROZEN: Final = 2
-_RANK: Final = 24
-_SCALE: Final = 2.0
 _LENGTH: Final = 160
 _ROWS: Final = 12
 _PARTS: Final = ("q", "k", "v", "ao", "fi", "fo")
-_NORMS: Final = ("aln.w", "aln.b", "oln.w", "oln.b")
 # An attribute that is missed costs more than a word marked in vain.
 _ATTRIBUTE: Final = 1.5
 
@@ -43,15 +40,15 @@ def learn(lessons: list[Lesson], epochs: float, rate: float, out: Path, begun: P
     memory = way.init(state)
 
     @jax.jit
-    def step(state: Any, memory: Any, upper: Any, *batch: Any) -> Any:
-        loss, slope = jax.value_and_grad(_loss)(state, upper, *batch)
+    def step(state: Any, memory: Any, *batch: Any) -> Any:
+        loss, slope = jax.value_and_grad(_loss)(state, *batch)
         change, memory = way.update(slope, memory, state)
         return optax.apply_updates(state, change), memory, loss
 
     rng, done, mean, start = random.Random(seed), 0, 0.0, time.monotonic()
     while done < steps:
         for batch in _batches(rng, list(zip(lessons, below, strict=True))):
-            state, memory, loss = step(state, memory, layers[FROZEN:], *batch)
+            state, memory, loss = step(state, memory, *batch)
             done, mean = done + 1, 0.97 * mean + 0.03 * float(loss)
             if done % 10 == 0:
                 print(f"{done} of {steps}: {mean / (1 - 0.97**done):.4f}, {time.monotonic() - start:.0f} s", flush=True)
@@ -61,13 +58,14 @@ def learn(lessons: list[Lesson], epochs: float, rate: float, out: Path, begun: P
 
 
 def arrays(state: dict[str, Any]) -> dict[str, np.ndarray]:
-    """What was learnt as the finder reads it (`finder.model.network.Learnt`)."""
+    """What was learnt as the finder reads it (`finder.model.network.Learnt`): matrices in eight bits, by column."""
     made = {"labels0": np.array(LABELS[0]), "labels1": np.array(LABELS[1]), "layers": np.array([LAYERS, FROZEN])}
-    for number, (change, norms) in enumerate(zip(state["layers"], state["norms"], strict=True), start=FROZEN):
+    for number, layer in enumerate(state["layers"], start=FROZEN):
         for part in _PARTS:
-            made[f"l{number}.{part}.a"] = change[part]["a"].astype(np.float16)
-            made[f"l{number}.{part}.b"] = (_SCALE * change[part]["b"]).astype(np.float16)
-        made |= {f"l{number}.{name}": norms[name] for name in _NORMS}
+            scale = np.maximum(np.abs(layer[part]).max(axis=0) / 127, 1e-9).astype(np.float32)
+            made[f"l{number}.{part}"] = np.round(layer[part] / scale).astype(np.int8)
+            made[f"l{number}.{part}.scale"] = scale
+        made |= {f"l{number}.{name}": value for name, value in layer.items() if name not in _PARTS}
     for head in (0, 1):
         made |= {f"head{head}.w": state[f"head{head}.w"], f"head{head}.b": state[f"head{head}.b"]}
     return made
@@ -79,18 +77,7 @@ def _plain(given: dict[str, np.ndarray]) -> dict[str, jax.Array]:
 
 def _fresh(layers: list[dict[str, jax.Array]], seed: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
-
-    def change(matrix: jax.Array) -> dict[str, jax.Array]:
-        into, out = matrix.shape
-        return {
-            "a": jnp.asarray(rng.normal(0, 1 / math.sqrt(into), (into, _RANK)), jnp.float32),
-            "b": jnp.zeros((_RANK, out), jnp.float32),
-        }
-
-    state: dict[str, Any] = {
-        "layers": [{part: change(layer[part]) for part in _PARTS} for layer in layers[FROZEN:]],
-        "norms": [{name: layer[name] for name in _NORMS} for layer in layers[FROZEN:]],
-    }
+    state: dict[str, Any] = {"layers": [dict(layer) for layer in layers[FROZEN:]]}
     for head, labels in enumerate(LABELS):
         state[f"head{head}.w"] = jnp.asarray(rng.normal(0, 0.02, (pretrained().width, len(labels))), jnp.float32)
         state[f"head{head}.b"] = jnp.zeros(len(labels)).at[0].set(3.0)
@@ -107,13 +94,12 @@ def _masked(segments: jax.Array) -> jax.Array:
     return jnp.where(same, 0.0, -1e9)
 
 
-def _layer(x: jax.Array, layer: Any, norms: Any, bias: jax.Array, change: Any = None) -> jax.Array:
+def _layer(x: jax.Array, layer: Any, bias: jax.Array) -> jax.Array:
     rows, length, width = x.shape
     heads = pretrained().heads
 
     def product(given: jax.Array, part: str) -> jax.Array:
-        made = given @ layer[part] + layer[f"{part}.b"]
-        return made if change is None else made + _SCALE * ((given @ change[part]["a"]) @ change[part]["b"])
+        return given @ layer[part] + layer[f"{part}.b"]
 
     def split(given: jax.Array) -> jax.Array:
         return given.reshape(rows, length, heads, -1).transpose(0, 2, 1, 3)
@@ -121,9 +107,9 @@ def _layer(x: jax.Array, layer: Any, norms: Any, bias: jax.Array, change: Any = 
     q, k, v = (split(product(x, part)) for part in ("q", "k", "v"))
     weight = jax.nn.softmax(q @ k.transpose(0, 1, 3, 2) / math.sqrt(width // heads) + bias, axis=-1)
     seen = (weight @ v).transpose(0, 2, 1, 3).reshape(rows, length, width)
-    x = _norm(x + product(seen, "ao"), norms["aln.w"], norms["aln.b"])
+    x = _norm(x + product(seen, "ao"), layer["aln.w"], layer["aln.b"])
     inner = jax.nn.gelu(product(x, "fi"), approximate=True)
-    return _norm(x + product(inner, "fo"), norms["oln.w"], norms["oln.b"])
+    return _norm(x + product(inner, "fo"), layer["oln.w"], layer["oln.b"])
 
 
 def _below(lessons: list[Lesson], layers: list[dict[str, jax.Array]]) -> list[np.ndarray]:
@@ -138,7 +124,7 @@ def _below(lessons: list[Lesson], layers: list[dict[str, jax.Array]]) -> list[np
             _masked(segments),
         )
         for layer in frozen:
-            x = _layer(x, layer, layer, bias)
+            x = _layer(x, layer, bias)
         return x
 
     made: list[np.ndarray] = [np.empty(0)] * len(lessons)
@@ -194,10 +180,10 @@ def _batches(rng: random.Random, lessons: list[tuple[Lesson, np.ndarray]]) -> An
         yield x, segments, labels, counts
 
 
-def _loss(state: Any, upper: Any, x: jax.Array, segments: jax.Array, labels: jax.Array, counts: jax.Array) -> jax.Array:
+def _loss(state: Any, x: jax.Array, segments: jax.Array, labels: jax.Array, counts: jax.Array) -> jax.Array:
     bias = _masked(segments)
-    for layer, change, norms in zip(upper, state["layers"], state["norms"], strict=True):
-        x = _layer(x, layer, norms, bias, change)
+    for layer in state["layers"]:
+        x = _layer(x, layer, bias)
     losses = [
         optax.softmax_cross_entropy_with_integer_labels(
             x @ state[f"head{head}.w"] + state[f"head{head}.b"], labels[head]

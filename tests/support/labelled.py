@@ -11,8 +11,8 @@ from schoolgate.engines import redact
 DATA = Path(__file__).resolve().parents[1] / "data"
 # Those who write the finder have not read the test authors.
 TEST_AUTHORS = ("calloway", "dupree", "hollis", "ibarra")
-# Held back from the first course of training, to choose among ways by; learnt in the second (docs/finder.md).
-CHOICE_AUTHORS = ("emery", "farrow")
+# Nothing has learnt from these: to choose among ways by (docs/finder.md).
+CHOICE_AUTHORS = ("dragomir", "eastman", "fontaine", "gagneron")
 # The lexicons were written by people who had seen these.
 SEEN_BY_LEXICONS = ("aldana", "brannock", "emery", "farrow", "guidry")
 TRAINING_AUTHORS = tuple(

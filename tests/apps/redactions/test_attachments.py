@@ -1,5 +1,6 @@
 """Attachments: kept sealed, read in a sandbox as pages, their boxes decided, and pages rebuilt for an audience."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.redactions import deciding, services
 from schoolgate.apps.redactions.deciding import NewBox, Why
+from schoolgate.apps.redactions.history import State
 from schoolgate.apps.redactions.models import AttachmentState
 from schoolgate.apps.redactions.pages import read_pages
 from schoolgate.apps.redactions.selectors import attached_pages
@@ -235,6 +237,31 @@ def test_steps_on_a_page_are_kept_in_the_draft(letter, sign_in):
     ):
         page = client.post(page_address(letter, "page-do"), wrong, follow=True).content
         assert b"usa-alert--error" in page
+
+
+def test_a_box_is_made_larger_and_never_smaller_than_it_was(letter, sign_in):
+    client, name = sign_in("whitfield"), letter.review().boxes.boxes[0].id
+
+    def box():
+        return next(one for one in letter.review("whitfield").boxes.boxes if one.id == name)
+
+    def step(how):
+        return client.post(page_address(letter, "page-do"), {"do": how, "box": name}, follow=True).content
+
+    first = box().box
+    step("wider")
+    larger = box()
+    assert (larger.box.left, larger.box.top) == (max(0, first.left - 6), max(0, first.top - 6))
+    assert (larger.box.right, larger.box.bottom, larger.first) == (first.right + 6, first.bottom + 6, first)
+    assert larger.state is State.KEPT
+    whole = Box(0, 0, first.right + 8, first.bottom + 8)
+    larger = replace(larger, box=deciding.resize_box(letter.cast.actor("whitfield"), larger, "wider", whole).box)
+    assert larger.box[2:] == (whole.right, whole.bottom)
+    step("narrower")
+    assert box().box == first
+    assert b"as small as it was at first" in step("narrower")
+    with pytest.raises(Impossible, match="whole page already"):
+        deciding.resize_box(letter.cast.actor("whitfield"), box(), "wider", first)
 
 
 def test_the_list_attaches_and_explains(at_bench, sign_in):

@@ -13,7 +13,7 @@ from schoolgate.engines import redact
 from schoolgate.engines.redact.finder.model.network import Network, learnt
 from schoolgate.engines.redact.finder.model.pieces import AFTER_SPACE, pieces
 from schoolgate.engines.redact.finder.model.pretrained import pretrained
-from schoolgate.engines.redact.finder.model.tagging import WINDOW, decided, read, windows
+from schoolgate.engines.redact.finder.model.tagging import WINDOW, Reading, decided, windows
 from schoolgate.engines.redact.finder.quick.cells import AFTER_LINE, ALL_CAPITAL, FIRST_CAPITAL, cells, word_hash
 from schoolgate.engines.redact.finder.quick.tagger import _best as quick_path
 from schoolgate.engines.redact.finder.words import words
@@ -136,8 +136,9 @@ def test_eight_bits_say_what_full_precision_says():
         words("Her mother has no papers, and Kevin Chen lives in Mattapan."),
         words("El niño reza cinco veces al día."),
     ]
-    exact = read(texts, Network(pretrained(), learnt(), exact=True))
-    for one, other in zip(read(texts), exact, strict=True):
+    network = Network(pretrained(), learnt(), exact=True)
+    exact = [Reading(one, network).done() for one in texts]
+    for one, other in zip((Reading(one).done() for one in texts), exact, strict=True):
         for head in (0, 1):
             assert np.abs(np.exp(one.likely[head]) - np.exp(other.likely[head])).max() < 0.25
 

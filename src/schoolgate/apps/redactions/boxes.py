@@ -19,6 +19,7 @@ class BoxMark:
 
     Attributes:
         page: the page it is on, as entries name it: `page:<attachment>:<page>`.
+        first: the box as it was proposed or drawn, before a person made it larger; None if nobody did.
         bared_by: who laid bare what may be protected, by taking it off; empty if nobody did.
     """
 
@@ -37,6 +38,7 @@ class BoxMark:
     why: str = ""
     words: str = field(default="", repr=False)
     bared_by: str = ""
+    first: attached.Box | None = None
 
     def guarded_from(self, by: str) -> bool:
         """Whether taking it off must be explained to a second person: protected words, and what no program can read."""
@@ -97,7 +99,7 @@ def stand_boxes(proposed: Iterable[BoxMark], pages: Sequence[str], entries: Sequ
                 decided_by=entry.by,
                 entry=entry.id,
             )
-        elif entry.do in {Do.KEEP, Do.UNMARK}:
+        elif entry.do in {Do.KEEP, Do.UNMARK, Do.BOUNDS}:
             for name in entry.marks:
                 if name in boxes:
                     boxes[name] = _decided(boxes[name], entry)
@@ -107,6 +109,8 @@ def stand_boxes(proposed: Iterable[BoxMark], pages: Sequence[str], entries: Sequ
 
 def _decided(box: BoxMark, entry: Entry) -> BoxMark:
     off = entry.do is Do.UNMARK
+    if entry.do is Do.BOUNDS:
+        box = replace(box, first=box.first or box.box, box=attached.Box(*entry.box))
     return replace(
         box,
         state=State.UNMARKED if off else State.KEPT,

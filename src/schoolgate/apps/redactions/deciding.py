@@ -20,6 +20,8 @@ from .words import NEEDS_WORDS, REASONS
 
 _WORD = re.compile(r"@?\w+(?:['\u2019-]\w+)*")
 LONGEST_WORDS = 500
+# By how many points a step makes a box larger on each side: half a line of print.
+STEP = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,39 @@ def add_box(actor: Actor, review: Review, new: NewBox) -> Entry:
         raise Impossible("This box is there already.")
     sides = (box.left, box.top, box.right, box.bottom)
     return _entry(actor, Do.ADD, marks=(name,), part=new.page, category=new.category, token=new.token, box=sides)
+
+
+def resize_box(actor: Actor, mark: BoxMark, how: str, whole: attached.Box) -> Entry:
+    """Make a box larger by a step on each side (`wider`), or smaller again (`narrower`), never smaller than it was at first.
+
+    `whole` is the page.
+
+    Raises:
+        Impossible: It reaches over the whole page already, or would lay bare what it covered at first.
+    """
+    first, box = mark.first or mark.box, mark.box
+    if how == "wider":
+        made = attached.Box(
+            max(whole.left, box.left - STEP),
+            max(whole.top, box.top - STEP),
+            max(box.right, min(whole.right, box.right + STEP)),
+            max(box.bottom, min(whole.bottom, box.bottom + STEP)),
+        )
+    else:
+        made = attached.Box(
+            min(first.left, box.left + STEP),
+            min(first.top, box.top + STEP),
+            max(first.right, box.right - STEP),
+            max(first.bottom, box.bottom - STEP),
+        )
+    if made == box:
+        raise Impossible(
+            "The box reaches over the whole page already."
+            if how == "wider"
+            else "It is as small as it was at first: take it off, and mark by hand what must not be seen."
+        )
+    sides = (made.left, made.top, made.right, made.bottom)
+    return _entry(actor, Do.BOUNDS, marks=(mark.id,), part=mark.page, box=sides)
 
 
 def tell_page_subjects(actor: Actor, review: Review, page: str, tokens: Sequence[str]) -> Entry:

@@ -204,7 +204,7 @@ def do(request: ActorRequest, report_id: UUID, attachment: int, page: int) -> Ht
         return redirect(_address(report_id, row, request.POST.get("for", ""), at, **more))
     add_to_draft(actor=request.actor, version=review.opened.version, entries=[entry])
     after = review_of(review.opened, drafted_by=request.actor)
-    at = entry.marks[0] if doing == "add" else next_undecided_box(after, row.name, at)
+    at = entry.marks[0] if doing in {"add", "wider", "narrower"} else next_undecided_box(after, row.name, at)
     return redirect(_address(report_id, row, request.POST.get("for", ""), at))
 
 
@@ -231,6 +231,10 @@ def _entry(request: ActorRequest, review: Review, row: PageRow, doing: str, at: 
         return deciding.keep(actor, [box])
     if doing == "unmark":
         return deciding.unmark(actor, [box], Why(given.get("code", ""), given.get("words", "")))
+    if doing in {"wider", "narrower"}:
+        kept = open_page(review.opened.report, row.attachment.number, row.number)
+        whole = attached.Box(0.0, 0.0, kept.width, kept.height) if kept else box.box
+        return deciding.resize_box(actor, box, doing, whole)
     raise Impossible("Choose what to do.")
 
 

@@ -13,12 +13,13 @@ from schoolgate.engines.redact.categories import ATTRIBUTES
 from schoolgate.engines.redact.finder.identifiers import find_identifiers
 from schoolgate.engines.redact.finder.judging import judged
 from schoolgate.engines.redact.finder.lexicons import Hit, lexicons
-from schoolgate.engines.redact.finder.model.tagging import Found
+from schoolgate.engines.redact.finder.model.tagging import Found, Reading
 from schoolgate.engines.redact.finder.names import find_known
 from schoolgate.engines.redact.finder.quick import REASONS, quick_spans_of
 from schoolgate.engines.redact.finder.quick.cells import cells
 from schoolgate.engines.redact.finder.quick.known import known_spans
 from schoolgate.engines.redact.finder.text import Text
+from schoolgate.engines.redact.finder.words import words
 from schoolgate.engines.redact.model import Document, Participant, Span
 from schoolgate.engines.redact.sentences import TOKEN
 
@@ -89,19 +90,19 @@ def find_many(documents: Iterable[tuple[str, Sequence[Participant]]]) -> Iterato
 
 
 def _found(texts: Sequence[str], participants: Sequence[Participant], district: Path | None) -> list[tuple[Span, ...]]:
-    prepared = [Text(text) for text in texts]
-    words = lexicons(district)
-    hits = [list(words.hits(one.original, one.folded)) for one in prepared]
-    return [
-        _together(one, participants, seen, read)
-        for one, seen, read in zip(prepared, hits, judged(texts, hits), strict=True)
-    ]
+    # The network reads in threads of its own, meanwhile the rest is looked for.
+    readings = [Reading(words(text)) for text in texts]
+    known = lexicons(district)
+    found = []
+    for text, reading in zip(texts, readings, strict=True):
+        prepared = Text(text)
+        certain = [*_tokens(text), *find_known(prepared, participants), *find_identifiers(prepared, participants)]
+        hits = list(known.hits(text, prepared.folded))
+        found.append(_together(text, certain, hits, judged(text, hits, reading)))
+    return found
 
 
-def _together(
-    text: Text, participants: Sequence[Participant], hits: Sequence[Hit], read: Sequence[Found]
-) -> tuple[Span, ...]:
-    certain = [*_tokens(text.original), *find_known(text, participants), *find_identifiers(text, participants)]
+def _together(text: str, certain: Sequence[Span], hits: Sequence[Hit], read: Sequence[Found]) -> tuple[Span, ...]:
     likely = [
         Span(one.start, one.end, _category(one), None, round(one.confidence, 3), REASONS[one.category])
         for one in read
@@ -109,9 +110,7 @@ def _together(
     ]
     identifiers = _settled(certain)
     # A relative, or somebody else of the same name: more of a name than the record knows is another person's.
-    others = [
-        one for one in likely if one.category == "person_unknown" and _longer_name(text.original, one, identifiers)
-    ]
+    others = [one for one in likely if one.category == "person_unknown" and _longer_name(text, one, identifiers)]
     identifiers = [one for one in identifiers if not any(_within(one, other) for other in others)]
     identifiers = _settled(
         [*identifiers, *(one for one in likely if not any(_meet(one, known) for known in identifiers))]

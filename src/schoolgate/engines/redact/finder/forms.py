@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from schoolgate.engines.redact.errors import RedactError
 
@@ -25,6 +25,8 @@ MARK: Final = "mark"
 _SPACES: Final = " +"
 # One other word of the same sentence, and the spaces before it.
 _OTHER_WORD: Final = r"(?: +[^\s.!?;]+)"
+# A word of a list with one of these is a form of several parts.
+_WITH_PARTS: Final = frozenset("([{<~^")
 _CLOSES: Final = {"(": ")", "[": "]", "<": ">"}
 
 Lists = Mapping[str, Sequence[str]]
@@ -113,7 +115,7 @@ class _Reader:
             case ")" | "]" | ">" | "}" | "|" as closing:
                 raise self.wrong(f"{closing!r} closes nothing")
             case char:
-                part.expression += {"*": r"[^\W_]*", "#": r"[0-9]+", "-": "[ -]?"}.get(char) or re.escape(char)
+                part.expression += _character(char)
                 self._at += 1
 
     def _alternatives(self, opening: str) -> Iterator[str]:
@@ -157,8 +159,32 @@ def _joined(parts: Sequence[_Part]) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _any_of(words: tuple[str, ...]) -> str:
-    """Any word of a list, the longest first; a word of a list is a form without lists."""
-    return f"(?:{'|'.join(form(one, {}).expression for one in sorted(words, key=lambda one: (-len(one), one)))})"
+    """Any word of a list, the longest first; a word of a list is a form without lists.
+
+    What words begin with alike is written once: a list of hundreds is left after a letter or two.
+    """
+    tree, others = dict[str, Any](), list[str]()
+    for word in words:
+        if set(word) & _WITH_PARTS:
+            others.append(form(word, {}).expression)
+            continue
+        node = tree
+        for char in word:
+            node = node.setdefault(_SPACES if char == " " else _character(char), {})
+        node[""] = {}
+    return f"(?:{'|'.join([*sorted(others, key=len, reverse=True), *([_branches(tree)] if tree else [])])})"
+
+
+def _branches(tree: Mapping[str, Any]) -> str:
+    options = [begun + _branches(rest) for begun, rest in sorted(tree.items()) if begun]
+    if not options:
+        return ""
+    together = options[0] if len(options) == 1 and "" not in tree else f"(?:{'|'.join(options)})"
+    return f"{together}?" if "" in tree else together
+
+
+def _character(char: str) -> str:
+    return {"*": r"[^\W_]*", "#": r"[0-9]+", "-": "[ -]?"}.get(char) or re.escape(char)
 
 
 def form(written: str, lists: Lists) -> Form:

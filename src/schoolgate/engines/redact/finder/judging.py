@@ -13,14 +13,14 @@ import numpy as np
 from schoolgate.engines.redact.finder.lexicons import Hit
 from schoolgate.engines.redact.finder.model.network import learnt
 from schoolgate.engines.redact.finder.model.pretrained import Floats
-from schoolgate.engines.redact.finder.model.tagging import Found, decided, read
+from schoolgate.engines.redact.finder.model.tagging import Found, Reading, decided
 from schoolgate.engines.redact.finder.quick import word_scores
-from schoolgate.engines.redact.finder.words import Word, words
+from schoolgate.engines.redact.finder.words import Word
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """How the two are weighed for one head: chosen on authors held back from the first course (docs/finder.md)."""
+    """How the two are weighed for one head: chosen on authors from whom neither has learnt (docs/finder.md)."""
 
     linear: float
     # The linear tagger's whole numbers, by this, are something like log-likelihoods.
@@ -34,27 +34,19 @@ _BELIEF: Final = 2.0
 # An entry that was seldom met, or that a district wrote, is believed as much as entries are on the whole.
 _UNMET: Final = (2, 3)
 _IDENTIFIERS: Final = _Head(linear=1.0, temperature=60.0, more=0.0, wide=1.0)
-_ATTRIBUTES: Final = _Head(linear=0.5, temperature=60.0, more=-0.5, wide=0.1)
+_ATTRIBUTES: Final = _Head(linear=0.5, temperature=60.0, more=-1.0, wide=0.1)
 
 
-def judged(texts: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Found]]:
-    """What the words of each text are, identifiers and attributes. O(pieces), some twenty thousand a second."""
-    split = [words(text) for text in texts]
-    labels = learnt().labels
-    found = []
-    for text, seen, one in zip(texts, hits, read(split), strict=True):
-        _believe(one.words, one.likely[1], labels[1], seen)
-        linear = word_scores(text, [word.start for word in one.words], seen)
-        found.append(
-            [
-                mark
-                for head, likely, scores, names in zip(
-                    (_IDENTIFIERS, _ATTRIBUTES), one.likely, linear, labels, strict=True
-                )
-                for mark in _decided(one.words, likely, scores, names, head)
-            ]
-        )
-    return found
+def judged(text: str, hits: Sequence[Hit], reading: Reading) -> list[Found]:
+    """What the words of a text are, identifiers and attributes, from what the lexicons say and the network reads."""
+    one, labels = reading.done(), learnt().labels
+    _believe(one.words, one.likely[1], labels[1], hits)
+    linear = word_scores(text, [word.start for word in one.words], hits)
+    return [
+        mark
+        for head, likely, scores, names in zip((_IDENTIFIERS, _ATTRIBUTES), one.likely, linear, labels, strict=True)
+        for mark in _decided(one.words, likely, scores, names, head)
+    ]
 
 
 def _believe(marked: Sequence[Word], likely: Floats, labels: Sequence[str], hits: Sequence[Hit]) -> None:

@@ -7,6 +7,7 @@ first. What a form says is evidence: the tagger weighs it with everything around
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -77,6 +78,34 @@ class Hit:
     counts: bool
 
 
+class Places:
+    """Where the words of a folded text and their beginnings stand."""
+
+    def __init__(self, folded: str) -> None:
+        self.words: dict[str, list[int]] = {}
+        for match in _WORD.finditer(folded):
+            self.words.setdefault(match.group(), []).append(match.start())
+        self.beginnings: dict[str, list[int]] = {}
+        for word, places in self.words.items():
+            for length in range(_SHORTEST_BEGINNING, len(word) + 1):
+                self.beginnings.setdefault(word[:length], []).extend(places)
+        self._of: dict[int, list[int]] = {}
+
+    def near(self, places: list[int], others: Sequence[Anchor]) -> list[int]:
+        """Those places in whose reach each of the others stands too."""
+        for other in others:
+            theirs = self._of.get(id(other))
+            if theirs is None:
+                theirs = self._of[id(other)] = sorted(
+                    place
+                    for keys, index in ((other.words, self.words), (other.beginnings, self.beginnings))
+                    for key in index.keys() & keys
+                    for place in index[key]
+                )
+            places = [one for one in places if bisect_left(theirs, one - _REACH) < bisect_right(theirs, one + _REACH)]
+        return places
+
+
 class Lexicons:
     """All forms by their anchors."""
 
@@ -126,27 +155,24 @@ class Lexicons:
         return iter({id(one): one for one in (*self._always, *indexed)}.values())
 
     def possible(self, folded: str) -> list[tuple[Written, list[tuple[int, int]]]]:
-        """The forms of which all anchors stand in a folded text, and the parts of it where they can be.
+        """The forms whose anchors stand near each other in a folded text, and the parts of it where they can be.
 
         O(words and the forms with these rarest anchors).
         """
-        words: dict[str, list[int]] = {}
-        for match in _WORD.finditer(folded):
-            words.setdefault(match.group(), []).append(match.start())
-        beginnings: dict[str, list[int]] = {}
-        for word, places in words.items():
-            for length in range(_SHORTEST_BEGINNING, len(word) + 1):
-                beginnings.setdefault(word[:length], []).extend(places)
+        words = Places(folded)
+        # As sets: to compare with the keys of a dictionary, all of them are gone through.
+        all_words, all_beginnings = frozenset(words.words), frozenset(words.beginnings)
         found: dict[int, tuple[Written, list[int]]] = {}
-        for index, keys in ((self._by_word, words), (self._by_beginning, beginnings)):
+        for index, keys in ((self._by_word, words.words), (self._by_beginning, words.beginnings)):
             for key in keys.keys() & index.keys():
                 for one in index[key]:
                     if id(one) in found:
                         found[id(one)][1].extend(keys[key])
-                    elif all(more.stands_in(words.keys(), beginnings.keys()) for more in one.more):
+                    elif all(more.stands_in(all_words, all_beginnings) for more in one.more):
                         found[id(one)] = (one, list(keys[key]))
         everywhere = [(one, [(0, len(folded))]) for one in self._always]
-        return [*everywhere, *((one, _parts(folded, places)) for one, places in found.values())]
+        near = ((one, words.near(places, one.more)) for one, places in found.values())
+        return [*everywhere, *((one, _parts(folded, places)) for one, places in near if places)]
 
     def hits(self, original: str, folded: Folded) -> Iterator[Hit]:
         """Where the forms stand in a text. O(length x forms that are possible)."""
