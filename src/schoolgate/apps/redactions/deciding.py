@@ -215,7 +215,7 @@ def add_box(actor: Actor, review: Review, new: NewBox) -> Entry:
 
 
 def resize_box(actor: Actor, mark: BoxMark, how: str, whole: attached.Box) -> Entry:
-    """Make a box larger by a step on each side (`wider`), or smaller again (`narrower`), never smaller than it was at first.
+    """Make a box larger by a step on each side (`wider`), or smaller again (`narrower`), never smaller than at first.
 
     `whole` is the page.
 
