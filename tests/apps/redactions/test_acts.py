@@ -34,7 +34,8 @@ def test_tokens_and_the_field_that_names_somebody_need_no_decision(at_bench):
     assert certain <= {("narrative", "person_known"), ("field", "person_known")}
     texts = dict(review.document.parts())
     undecided = [texts[one.span.part][one.span.start : one.span.end] for one in review.standing.marks]
-    assert {"Eagle Hill", "617 555 0134"} <= set(undecided)
+    assert "617 555 0134" in undecided
+    assert any("Eagle Hill" in one for one in undecided)
     assert not {"@P1", "@P2", "Marisol Aguilar", "Kevin Chen"} & set(undecided)
 
 
@@ -119,7 +120,7 @@ def test_narrowing_a_protected_mark_is_as_taking_words_off(at_bench):
     at_bench.keep_all()
     at_bench.decide("whitfield", deciding.move(officer, review, hill, "narrower", BOOK))
     narrowed = at_bench.mark("neighborhood")
-    assert narrowed.span.end - narrowed.span.start == len("Eagle")
+    assert narrowed.span.end == hill.span.end - len(" Hill")
     with pytest.raises(Impossible, match="another person"):
         at_bench.finish("whitfield")
     at_bench.decide("whitfield", deciding.move(officer, at_bench.review(), narrowed, "wider", Why()))

@@ -166,3 +166,27 @@ def test_a_stream_is_read_one_by_one():
     assert [(s.category, s.token) for s in first] == [("person_known", "P1"), ("student_number", "P1")]
     assert second == ()
     assert plain("Kevin") == "kevin"
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("His parents have no papers.", "immigration_status"),
+        ("El niño no tiene papeles.", "immigration_status"),
+        ("Os pais dele não têm documentos.", "immigration_status"),
+        ("Manman li pa gen papye.", "immigration_status"),
+        ("Her mother is undocumented.", "immigration_status"),
+        ("His dad was deported in June.", "immigration_status"),
+        ("Kevin got here from San Salvador last spring.", "national_origin"),
+        ("He was throwing up 18 in the hallway.", "gang"),
+        ("He lives in Mattapan with his aunt.", "neighborhood"),
+        ("Her family goes to the mosque on Prentiss Street.", "religion"),
+        ("The gang's all here, said Mr. Ortiz.", ""),
+        ("Christian and Jordan were late to Chinese class.", ""),
+        ("She got off the bus at Dorchester Avenue.", ""),
+        ("He was throwing up 18 times, the nurse said.", ""),
+    ],
+)
+def test_plain_sentences(text, category):
+    found = {span.category for span in redact.find(text) if span.category in redact.ATTRIBUTES}
+    assert found == ({category} if category else set())

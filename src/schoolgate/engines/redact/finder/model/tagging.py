@@ -18,6 +18,8 @@ from schoolgate.engines.redact.finder.words import Word
 # Pieces read together, begin and end included; words that neighbouring windows share.
 WINDOW: Final = 160
 _SHARED: Final = 16
+# Marks of a category with so few words between them are one.
+_APART: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def decided(words: Sequence[Word], likely: Floats, labels: Sequence[str], more: 
         labels: the names of the labels; the first is "nothing".
         more: added to every label but the first.
         wide: a mark takes in the words beside it that are something with at least this probability: where it ends is less
-            sure than that it is there, and half a phrase still tells.
+            sure than that it is there, and half a phrase still tells. With 1 nothing is taken in or put together: names end
+            where they end.
     """
     if not words:
         return []
@@ -111,7 +114,12 @@ def decided(words: Sequence[Word], likely: Floats, labels: Sequence[str], more: 
             low -= 1
         while high < len(words) and something[high] >= wide and not path[high]:
             high += 1
-        found.append(Found(words[low].start, words[high - 1].end, labels[path[at - 1]][2:], sure))
+        category = labels[path[at - 1]][2:]
+        if wide < 1 and found and found[-1].category == category and low - free <= _APART and free:
+            before = found.pop()
+            found.append(Found(before.start, words[high - 1].end, category, max(before.confidence, sure)))
+        else:
+            found.append(Found(words[low].start, words[high - 1].end, category, sure))
         at = free = max(at, high)
     return found
 
