@@ -94,7 +94,7 @@ def wait_until_undecided(officer, count):
 
 
 def go_to(page, words):
-    page.locator("#list-of-marks + .sg-marks a", has_text=f"\u201c{words}\u201d").first.click()
+    page.locator("#list-of-marks + .sg-marks a", has_text=f"{words}\u201d").first.click()
     wait_for_words(page, words)
 
 
@@ -290,4 +290,4 @@ def drag_a_box(page):
 
 
 def wait_for_words(page, words):
-    page.locator("#now .sg-now__words", has_text=f"\u201c{words}\u201d").wait_for()
+    page.locator("#now .sg-now__words", has_text=f"{words}\u201d").wait_for()
