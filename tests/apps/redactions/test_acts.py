@@ -35,7 +35,7 @@ def test_tokens_and_the_field_that_names_somebody_need_no_decision(at_bench):
     texts = dict(review.document.parts())
     undecided = [texts[one.span.part][one.span.start : one.span.end] for one in review.standing.marks]
     assert "617 555 0134" in undecided
-    assert any("Eagle Hill" in one for one in undecided)
+    assert {"Eagle Hill", "in Eagle Hill"} & set(undecided)
     assert not {"@P1", "@P2", "Marisol Aguilar", "Kevin Chen"} & set(undecided)
 
 

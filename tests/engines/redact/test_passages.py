@@ -44,7 +44,7 @@ def test_the_examples_are_found_far_better_than_by_presidio(tmp_path):
     # Presidio with the small English model on like passages: recall 45, precision 70; attributes 12, 32.
     assert told["all"]["recall"] > 0.89
     assert told["all"]["precision"] > 0.84
-    assert told["attributes"]["recall"] > 0.65
+    assert told["attributes"]["recall"] > 0.75
     assert told["right_token"]["right"] > 0.99
 
 
@@ -54,7 +54,7 @@ def test_passages_of_authors_whom_nobody_has_read_are_found(tmp_path):
     )
     assert told["category"]["person_known"]["blind_recall"] > 0.98
     assert told["identifiers"]["recall"] > 0.94
-    assert told["attributes"]["recall"] > 0.55
+    assert told["attributes"]["recall"] > 0.68
     assert told["all"]["precision"] > 0.79
 
 

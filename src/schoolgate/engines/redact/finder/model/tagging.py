@@ -32,7 +32,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a head says of some words: code points of the original, the category, the least likely of its words."""
+    """What a head says of some words: code points of the original, the category, and how sure.
+
+    That is the least likely of its words; of marks put together, the surer one's.
+    """
 
     start: int
     end: int
