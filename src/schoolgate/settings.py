@@ -102,6 +102,10 @@ KEYS = Path(os.environ.get("SCHOOLGATE_KEYS", str(VAR / "keys"))).resolve()
 LOG_FOLDER = Path(os.environ.get("SCHOOLGATE_LOG_FOLDER", str(VAR / "log"))).resolve()
 # The log's name: a URL without scheme, part of every signature. It must never change once a period is sealed.
 LOG_ORIGIN = os.environ.get("SCHOOLGATE_LOG_ORIGIN", "schoolgate.example/log")
+# Seconds in a period of the log. Changing it shows in public: it must never follow the work.
+LOG_PERIOD = int(os.environ.get("SCHOOLGATE_LOG_PERIOD", "3600"))
+# Which witnesses are asked to cosign, and how many of them must: a file in the format of C2SP tlog-policy.
+LOG_POLICY = Path(os.environ.get("SCHOOLGATE_LOG_POLICY", str(VAR / "log-policy"))).resolve()
 # A demonstration district of invented people: shows a banner and the demo sign-ins.
 DEMO = flag("SCHOOLGATE_DEMO", default=False)
 # Extra detail for developers. Never on a machine that holds real records.

@@ -4,8 +4,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from schoolgate.apps.ledger import triggers
-from schoolgate.apps.ledger.models import Checkpoint, Leaf, Opening, Reading, StagedLeaf
-from schoolgate.apps.ledger.sealing import LogProblem, check_consistency, publish, seal_period
+from schoolgate.apps.ledger.models import Checkpoint, Opening, Reading, StagedLeaf, Tile
+from schoolgate.apps.ledger.publishing import publish
+from schoolgate.apps.ledger.sealing import check_consistency, seal_period
+from schoolgate.apps.ledger.sequencing import LogProblem
+from schoolgate.apps.ledger.tiles import entries_between, split
 from schoolgate.engines import tlog
 
 pytestmark = pytest.mark.django_db
@@ -21,15 +24,15 @@ def test_a_period_is_always_one_tile(cast, log_folder):
     assert seal_period().size == 256
     assert seal_period().size == 512, "a period in which nothing happened is as large as any other"
     assert not StagedLeaf.objects.exists()
-    assert Leaf.objects.count() == 512
+    assert len(list(entries_between(0, 512))) == 512
 
 
 def test_every_leaf_opens_as_an_act_or_a_cover(cast, log_folder):
     seal_period()
     openings = {bytes(one.commitment): one for one in Opening.objects.all()}
-    for leaf in Leaf.objects.all():
-        opening = openings.pop(bytes(leaf.commitment))
-        tlog.open_commitment(bytes(leaf.commitment), opening.record.encode(), bytes(opening.randomness))
+    for entry in entries_between(0, 256):
+        opening = openings.pop(entry)
+        tlog.open_commitment(entry, opening.record.encode(), bytes(opening.randomness))
     assert not openings
 
 
@@ -40,7 +43,7 @@ def test_overflow_waits_for_the_next_period(cast, log_folder, monkeypatch):
         StagedLeaf(commitment=one, staged_at=StagedLeaf.objects.latest("id").staged_at) for one in more
     )
     assert seal_period().size == 256
-    assert StagedLeaf.objects.count() == staged + 300 - 256
+    assert StagedLeaf.objects.count() == staged + 300 - 255
     assert seal_period().size == 512
     assert not StagedLeaf.objects.exists()
 
@@ -59,7 +62,7 @@ def test_the_published_folder_verifies_and_grows(cast, log_folder):
     assert tlog.verify_folder(folder, key, earlier=first).valid
 
 
-@pytest.mark.parametrize("table", [Leaf, Checkpoint, Reading])
+@pytest.mark.parametrize("table", [Tile, Checkpoint, Reading])
 def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder):
     from schoolgate.apps.ledger.readings import log_reading
 
@@ -67,13 +70,13 @@ def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder):
     log_reading(actor=cast.actor("whitfield"), subject="report:1", part="whole")
     seal_period()
     row = table.objects.first()
-    name = {Leaf: "commitment", Checkpoint: "note", Reading: "part"}[table]
-    value = b"\0" * 32 if table is Leaf else "changed"
+    name = {Tile: "data", Checkpoint: "note", Reading: "part"}[table]
+    value = b"\0" * 32 if table is Tile else "changed"
     for tamper in (lambda: table.objects.filter(pk=row.pk).update(**{name: value}), row.delete):
         with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
             tamper()
     if connection.vendor == "sqlite":
-        columns = ", ".join(f'"{field.column}"' for field in table._meta.fields)
+        columns = ", ".join(f'"{field.column}"' for field in table._meta.concrete_fields if field.column)
         name = table._meta.db_table
         replace = f"INSERT OR REPLACE INTO {name} ({columns}) SELECT {columns} FROM {name} LIMIT 1"
         with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
@@ -89,36 +92,75 @@ def without_triggers(cast, log_folder):
     return cast
 
 
+ENTRIES = {"level": tlog.ENTRIES, "number": 0}
+
+
+def rewritten(change):
+    entries = split(Tile.objects.get(**ENTRIES).data)
+    change(entries)
+    Tile.objects.filter(**ENTRIES).update(data=b"".join(entries))
+
+
 def changed(_):
-    row = Leaf.objects.get(index=9)
-    Leaf.objects.filter(index=9).update(commitment=bytes([row.commitment[0] ^ 1]) + bytes(row.commitment[1:]))
+    rewritten(lambda entries: entries.__setitem__(9, bytes([entries[9][0] ^ 1]) + entries[9][1:]))
 
 
 def swapped(_):
-    one, two = Leaf.objects.get(index=3), Leaf.objects.get(index=200)
-    Leaf.objects.filter(index=3).update(commitment=b"\1" * 32)
-    Leaf.objects.filter(index=200).update(commitment=bytes(one.commitment))
-    Leaf.objects.filter(index=3).update(commitment=bytes(two.commitment))
+    def swap(entries):
+        entries[3], entries[200] = entries[200], entries[3]
+
+    rewritten(swap)
 
 
 def deleted_last(_):
-    Leaf.objects.filter(index=255).delete()
+    rewritten(list.pop)
 
 
-def deleted_middle(_):
-    Leaf.objects.filter(index=100).delete()
+def deleted_tile(_):
+    Tile.objects.filter(**ENTRIES).delete()
+
+
+def deleted_hashes(_):
+    Tile.objects.filter(level=0, number=0).delete()
 
 
 def added(_):
-    Leaf.objects.create(index=256, commitment=b"\2" * 32)
+    Tile.objects.create(level=tlog.ENTRIES, number=1, root=b"", data=b"\2" * 8192)
+
+
+def other_root(_):
+    Tile.objects.filter(level=0, number=0).update(root=b"\3" * 32)
+
+
+def other_peaks(_):
+    Checkpoint.objects.update(peaks=b"\4" * 32)
+
+
+def other_head(_):
+    frontier = tlog.Frontier(256, (b"\5" * 32,))
+    Checkpoint.objects.update(peaks=frontier.to_bytes(), root=frontier.root)
 
 
 def rolled_back(_):
-    Leaf.objects.all().delete()
+    Tile.objects.all().delete()
     Checkpoint.objects.all().delete()
 
 
-@pytest.mark.parametrize("tamper", [changed, swapped, deleted_last, deleted_middle, added, rolled_back])
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        changed,
+        swapped,
+        deleted_last,
+        deleted_tile,
+        deleted_hashes,
+        added,
+        other_root,
+        other_peaks,
+        other_head,
+        rolled_back,
+    ],
+)
 def test_tampering_is_caught_and_never_signed_over(tamper, without_triggers):
     tamper(without_triggers)
     with pytest.raises(LogProblem):

@@ -15,6 +15,7 @@ VECTORS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "tlog
 ORIGIN = "log.schoolgate.example/boston"
 KEY = tlog.SigningKey(ORIGIN, bytes(range(32)))
 VKEY = KEY.verifying_key.text
+CHAIN = tlog.KeyChain.trusting(KEY.verifying_key)
 OTHER_KEY = tlog.SigningKey(ORIGIN, bytes(range(1, 33)))
 
 
@@ -43,7 +44,7 @@ def signed(entries: list[bytes], key: tlog.SigningKey = KEY) -> str:
 def publish(folder: Path, entries: list[bytes], *, first: int = 0) -> str:
     """Publish the log of all these entries, giving the writer those from `first` on; returns the checkpoint."""
     checkpoint = signed(entries)
-    tlog.write_folder(folder, entries[first:], checkpoint, vkey=VKEY, first=first)
+    tlog.write_folder(folder, entries[first:], checkpoint, chain=CHAIN, first=first)
     return checkpoint
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
+from operator import itemgetter
 
 from django.apps import apps
 from django.core.management.color import no_style
@@ -92,21 +93,27 @@ def _enter(written: Written) -> None:
     with connection.cursor() as cursor:
         for model in _models():
             table = model._meta.db_table
-            place = [field.column for field in model._meta.concrete_fields].index(model._meta.pk.column)
+            columns = [field.column for field in model._meta.concrete_fields]
+            keys = [field.column for field in model._meta.pk_fields]
+            key = itemgetter(*(columns.index(one) for one in keys))
+            here = " AND ".join(f'"{one}" = %s' for one in keys)
             gone, come = written.gone.get(table, set()), written.come.get(table, set())
-            changed = {row[place] for row in gone} & {row[place] for row in come}
+            changed = {key(row) for row in gone} & {key(row) for row in come}
             for row in gone:
-                if row[place] not in changed:
-                    cursor.execute(f'DELETE FROM "{table}" WHERE "{model._meta.pk.column}" = %s', [row[place]])
+                if key(row) not in changed:
+                    cursor.execute(f'DELETE FROM "{table}" WHERE {here}', _listed(key(row), keys))
             marks = ", ".join(["%s"] * len(model._meta.concrete_fields))
-            new = [row for row in come if row[place] not in changed]
+            new = [row for row in come if key(row) not in changed]
             if new:
                 cursor.executemany(f'INSERT INTO "{table}" ({_columns(model)}) VALUES ({marks})', new)
             for row in come:
-                if row[place] in changed:
-                    sets = ", ".join(f'"{field.column}" = %s' for field in model._meta.concrete_fields)
-                    cursor.execute(
-                        f'UPDATE "{table}" SET {sets} WHERE "{model._meta.pk.column}" = %s', [*row, row[place]]
-                    )
+                if key(row) in changed:
+                    sets = ", ".join(f'"{one}" = %s' for one in columns)
+                    cursor.execute(f'UPDATE "{table}" SET {sets} WHERE {here}', [*row, *_listed(key(row), keys)])
         for statement in connection.ops.sequence_reset_sql(no_style(), [m for m in _models() if m._meta.auto_field]):
             cursor.execute(statement)
+
+
+def _listed(value: object, keys: list[str]) -> list[object]:
+    """The parts of a key, which `itemgetter` gives bare when there is one."""
+    return [value] if len(keys) == 1 else list(value)

@@ -149,7 +149,8 @@ def _watch() -> Finding:
 
 def _log() -> Iterator[Finding]:
     from schoolgate.apps.ledger.keys import KeyProblem  # noqa: PLC0415
-    from schoolgate.apps.ledger.sealing import LogProblem, check_consistency  # noqa: PLC0415
+    from schoolgate.apps.ledger.sealing import check_consistency  # noqa: PLC0415
+    from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
 
     try:
         check_consistency()

@@ -28,8 +28,10 @@ def worker(
     from schoolgate.apps.access.moment import today  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import KeyProblem, keys  # noqa: PLC0415
     from schoolgate.apps.ledger.models import ReadingDigest  # noqa: PLC0415
+    from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import digest_readings  # noqa: PLC0415
-    from schoolgate.apps.ledger.sealing import LogProblem, publish, seal_period  # noqa: PLC0415
+    from schoolgate.apps.ledger.sealing import seal_period  # noqa: PLC0415
+    from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
 
     with told(KeyProblem, LogProblem, code=Exit.CANNOT_RUN):

@@ -28,9 +28,11 @@ from schoolgate.apps.incidents.services import file_report
 from schoolgate.apps.ledger import triggers
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.keys import keys
-from schoolgate.apps.ledger.models import Leaf
+from schoolgate.apps.ledger.models import Tile
+from schoolgate.apps.ledger.publishing import publish
 from schoolgate.apps.ledger.receipts import receipt_for
-from schoolgate.apps.ledger.sealing import LogProblem, check_consistency, publish, seal_period
+from schoolgate.apps.ledger.sealing import check_consistency, seal_period
+from schoolgate.apps.ledger.sequencing import LogProblem
 from schoolgate.apps.people.models import StaffMember
 from schoolgate.apps.redactions.deciding import keep
 from schoolgate.apps.redactions.history import State
@@ -306,9 +308,9 @@ def tamper(folder: Path, key: str, say: Say) -> None:
     try:
         with transaction.atomic():
             triggers.remove(connection)
-            row = Leaf.objects.order_by("index")[7]
-            changed = bytes([row.commitment[0] ^ 1]) + bytes(row.commitment[1:])
-            Leaf.objects.filter(index=row.index).update(commitment=changed)
+            entries = Tile.objects.get(level=tlog.ENTRIES, number=0)
+            changed = bytes([entries.data[0] ^ 1]) + bytes(entries.data[1:])
+            Tile.objects.filter(level=tlog.ENTRIES, number=0).update(data=changed)
             try:
                 check_consistency()
             except LogProblem as problem:

@@ -16,7 +16,7 @@ from tlog_scales.signing import Vkey
 from tlog_scales.tlog import InclusionProofInvalid
 
 from schoolgate.engines import tlog
-from support.logs import KEY, OTHER_KEY, TRIALS, VKEY, entries_of, files_of, publish, signed
+from support.logs import CHAIN, KEY, OTHER_KEY, TRIALS, VKEY, entries_of, files_of, publish, signed
 
 ENTRIES = entries_of(1024)
 TESTS = Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ def test_a_tile_of_the_folder_gives_proofs(tmp_path: Path) -> None:
 def test_period_by_period_gives_the_same_files_as_at_once(tmp_path: Path) -> None:
     publish(tmp_path / "once", ENTRIES)
     for size in range(256, 1025, 256):
-        assert tlog.resume_at(tmp_path / "often", VKEY) == size - 256
+        assert tlog.resume_at(tmp_path / "often", CHAIN) == size - 256
         publish(tmp_path / "often", ENTRIES[:size], first=size - 256)
     often = files_of(tmp_path / "often")
     assert often.items() >= files_of(tmp_path / "once").items()
@@ -86,7 +86,7 @@ def test_publishing_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_partial_tiles_go_when_the_full_one_is_there(tmp_path: Path) -> None:
     for size in (100, 200, 256, 300):
-        publish(tmp_path, ENTRIES[:size], first=tlog.resume_at(tmp_path, VKEY))
+        publish(tmp_path, ENTRIES[:size], first=tlog.resume_at(tmp_path, CHAIN))
         assert tlog.verify_folder(tmp_path, VKEY).valid
         if size == 200:
             assert {"tile/0/000.p/100", "tile/0/000.p/200"} <= set(files_of(tmp_path))
@@ -98,13 +98,13 @@ def test_partial_tiles_go_when_the_full_one_is_there(tmp_path: Path) -> None:
 def test_cosignatures_may_be_added_later(tmp_path: Path) -> None:
     first = publish(tmp_path, ENTRIES[:256])
     line = tlog.SignatureLine("witness.example", b"1234", bytes(72)).text
-    tlog.write_folder(tmp_path, [], first + line + "\n", vkey=VKEY, first=256)
+    tlog.write_folder(tmp_path, [], first + line + "\n", chain=CHAIN, first=256)
     assert tlog.read_checkpoint(tmp_path) == first + line + "\n"
     assert tlog.verify_folder(tmp_path, VKEY).valid
 
 
 def test_files_are_dated_by_the_schedule(tmp_path: Path) -> None:
-    tlog.write_folder(tmp_path, ENTRIES[:256], signed(ENTRIES[:256]), vkey=VKEY, modified=1_772_800_000)
+    tlog.write_folder(tmp_path, ENTRIES[:256], signed(ENTRIES[:256]), chain=CHAIN, modified=1_772_800_000)
     assert {path.stat().st_mtime for path in tmp_path.rglob("*") if path.is_file()} == {1_772_800_000}
     assert {path.stat().st_mode & 0o004 for path in tmp_path.rglob("*") if path.is_file()} == {0o004}
 
@@ -156,7 +156,7 @@ def test_what_contradicts_is_refused_and_readers_see_no_change(
     publish(tmp_path, ENTRIES[:256])
     before = files_of(tmp_path)
     with pytest.raises(tlog.TlogError):
-        tlog.write_folder(tmp_path, entries, checkpoint, vkey=VKEY, first=first)
+        tlog.write_folder(tmp_path, entries, checkpoint, chain=CHAIN, first=first)
     assert files_of(tmp_path) == before
     publish(tmp_path, ENTRIES[:512], first=256)
     assert tlog.verify_folder(tmp_path, VKEY).valid
@@ -219,7 +219,7 @@ def test_two_writers_do_not_mix(tmp_path: Path) -> None:
             publish(tmp_path, ENTRIES[:512])
         return ENTRIES[:256]
 
-    tlog.write_folder(tmp_path, (entry for part in [slow] for entry in part()), signed(ENTRIES[:256]), vkey=VKEY)
+    tlog.write_folder(tmp_path, (entry for part in [slow] for entry in part()), signed(ENTRIES[:256]), chain=CHAIN)
     publish(tmp_path, ENTRIES[:512], first=256)
     assert tlog.verify_folder(tmp_path, VKEY).valid
 
@@ -281,7 +281,7 @@ def test_killed_at_any_step_it_goes_on_where_it_was(tmp_path: Path) -> None:
         assert publish_and_die(folder, die_before).returncode == -signal.SIGKILL
         now = tlog.verify_folder(folder, VKEY)
         assert {Path(finding.path).suffix for finding in now.findings} <= {".tmp"}
-        publish(folder, ENTRIES, first=tlog.resume_at(folder, VKEY))
+        publish(folder, ENTRIES, first=tlog.resume_at(folder, CHAIN))
         report = tlog.verify_folder(folder, VKEY)
         assert report.valid, report.sentences()
         assert not report.beyond

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines import tlog
-from support.logs import KEY, OTHER_KEY, TRIALS, VKEY, decode, entries_of, signed, vectors
+from support.logs import CHAIN, KEY, OTHER_KEY, TRIALS, VKEY, decode, entries_of, signed, vectors
 
 SYNTAX = vectors("tlog-proof-syntax")
 FOREIGN = vectors("generated-log")
@@ -21,7 +21,7 @@ ENTRIES[PLACE] = tlog.commit(CANONICAL, RANDOMNESS)
 TREE = tlog.MemoryTree(ENTRIES)
 CHECKPOINT = signed(ENTRIES)
 RECEIPT = tlog.make_receipt(
-    index=PLACE, checkpoint=CHECKPOINT, vkey=VKEY, nodes=TREE, record=CANONICAL, randomness=RANDOMNESS
+    index=PLACE, checkpoint=CHECKPOINT, chain=CHAIN, nodes=TREE, record=CANONICAL, randomness=RANDOMNESS
 )
 
 
@@ -127,7 +127,7 @@ def test_a_receipt_that_would_not_verify_is_not_handed_out() -> None:
     right: dict[str, Any] = {
         "index": PLACE,
         "checkpoint": CHECKPOINT,
-        "vkey": VKEY,
+        "chain": CHAIN,
         "nodes": TREE,
         "record": CANONICAL,
         "randomness": RANDOMNESS,

@@ -1,7 +1,8 @@
 """The keys of an installation: files of mode 0600 in one folder of mode 0700.
 
-`kek/` holds the dated keys that wrap record keys; `log-signing` signs checkpoints; `blind-index` finds a person
-by number without storing it; `site-secret` signs sessions.
+`kek/` holds the dated keys that wrap record keys; `log-signing` signs checkpoints, and `log-signing.1` did before it;
+`rotations/` says which followed which; `blind-index` finds a person by number without storing it; `site-secret` signs
+sessions.
 """
 
 import os
@@ -40,14 +41,62 @@ class Keys:
         return vault.FileKeyProvider(self.folder / "kek")
 
     @property
-    def signing_key(self) -> str:
-        """The log's signing key in the signed-note format."""
-        return self._read("log-signing")
+    def signing_keys(self) -> tuple[tlog.SigningKey, ...]:
+        """The log's signing key, and those before it that still sign beside it."""
+        return tuple(tlog.SigningKey.parse(self._read(path.name)) for path in (self._signing, *self._earlier()))
 
     @property
     def verifying_key(self) -> str:
-        """The log's public key: what a stranger needs to check a checkpoint."""
-        return self._read("log-verifying")
+        """The log's public key: what a stranger needs to check a checkpoint. `log-verifying` holds it for people."""
+        return tlog.SigningKey.parse(self._read("log-signing")).verifying_key.text
+
+    @property
+    def rotations(self) -> tuple[str, ...]:
+        """The changes of the log's key, oldest first, each signed by the old key and the new.
+
+        One that was written and whose new key never came to sign, since the change was killed, is none.
+        """
+        folder = self.folder / "rotations"
+        numbered = sorted((int(path.name), path) for path in folder.iterdir()) if folder.is_dir() else []
+        notes = [path.read_text(encoding="utf-8") for _, path in numbered]
+        while notes and tlog.open_rotation(notes[-1]).new.text != self.verifying_key:
+            notes.pop()
+        return tuple(notes)
+
+    @property
+    def chain(self) -> tlog.KeyChain:
+        """The keys that the log has had, and from which size on each signs."""
+        return tlog.KeyChain.trusting(tlog.VerifyingKey.parse(self.verifying_key), self.rotations)
+
+    def rotate_signing(self, *, size: int) -> str:
+        """Give the log a new signing key, for checkpoints of more than `size` entries; the old one goes on signing too.
+
+        Until the old key's file is removed by hand, who knows only the old key can still check the log. Safe to kill:
+        the old key signs alone until the last step but one, which only tells people the new key.
+
+        Returns:
+            The new verifying key.
+        """
+        old = self.signing_keys[0]
+        secret, verifying = tlog.generate_key(old.name)
+        made = len(self.rotations) + 1
+        (self.folder / "rotations").mkdir(mode=FOLDER_MODE, exist_ok=True)
+        self._write("log-signing.new", secret, over=True)
+        self._write(f"log-signing.{made}", old.secret_text, over=True)
+        self._write(f"rotations/{made}", tlog.sign_rotation(size, old, tlog.SigningKey.parse(secret)).rstrip("\n"))
+        self._write("log-verifying.new", verifying, over=True)
+        (self.folder / "log-signing.new").replace(self._signing)
+        (self.folder / "log-verifying.new").replace(self.folder / "log-verifying")
+        return verifying
+
+    @property
+    def _signing(self) -> Path:
+        return self.folder / "log-signing"
+
+    def _earlier(self) -> list[Path]:
+        """Keys that the log has had and that are still kept, newest first."""
+        numbered = ((path.suffix[1:], path) for path in self.folder.glob("log-signing.*"))
+        return [path for _, path in sorted(((int(n), path) for n, path in numbered if n.isdigit()), reverse=True)]
 
     @property
     def blind_index(self) -> bytes:
@@ -125,9 +174,10 @@ class Keys:
         except OSError as problem:
             raise KeyProblem(f"the key {name} cannot be read from {self.folder}: run `schoolgate doctor`") from problem
 
-    def _write(self, name: str, text: str) -> None:
-        """Write durably and never over an existing key."""
-        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    def _write(self, name: str, text: str, *, over: bool = False) -> None:
+        """Write durably, and over an existing file only when told: what a killed rotation left."""
+        how = os.O_TRUNC if over else os.O_EXCL
+        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | how, FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()

@@ -65,4 +65,9 @@ class Kind(StrEnum):
     CASE_KEPT = "case_kept"
     RECORD_CONTESTED = "record_contested"
     READINGS_DIGESTED = "readings_digested"
+    PERIOD_COUNTED = "period_counted"
     COVER = "cover"
+
+
+# Entries that no act writes: sealing a period does.
+OF_SEALING = frozenset({Kind.PERIOD_COUNTED, Kind.COVER})

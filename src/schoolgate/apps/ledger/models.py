@@ -1,15 +1,15 @@
 """The log's tables.
 
-Public: `Leaf` and `Checkpoint`, insert-only (triggers refuse update and delete). Private: `Opening` (what a leaf
-says, and the randomness that hides it), `StagedLeaf` (waiting for its period to be sealed), `Reading` (who read
-what, written before the bytes are sent).
+Public: `Tile`, `Checkpoint` and `Cosignature`, insert-only (triggers refuse update and delete). Private: `Opening`
+(what a leaf says, and the randomness that hides it), `StagedLeaf` (waiting for its period to be sealed), `Reading` (who
+read what, written before the bytes are sent).
 """
 
 import uuid
 
 from django.db import models
 
-from .kinds import Kind
+from schoolgate.engines import tlog
 
 
 class StagedLeaf(models.Model):
@@ -29,7 +29,7 @@ class Opening(models.Model):
     commitment = models.BinaryField(max_length=32, unique=True)
     randomness = models.BinaryField(max_length=32)
     record = models.TextField()
-    kind = models.CharField(max_length=40, choices=[(kind.value, kind.value) for kind in Kind])
+    kind = models.CharField(max_length=40)
     # The thing the act was about, so that the person concerned can be given a receipt.
     subject = models.CharField(max_length=60, blank=True, db_index=True)
     happened_at = models.DateTimeField(db_index=True)
@@ -45,11 +45,19 @@ class Opening(models.Model):
         return bytes(self.commitment).hex()
 
 
-class Leaf(models.Model):
-    """One entry of the public log: 32 bytes at a position."""
+class Tile(models.Model):
+    """256 hashes of one level of the tree, or 256 entries: only full ones, since a period fills whole tiles.
 
-    index = models.PositiveBigIntegerField(primary_key=True)
-    commitment = models.BinaryField(max_length=32, unique=True)
+    Entries have the level -1, as in the engine, and stand one after the other without their lengths, which are all 32.
+    What a partial tile would hold are the roots of full ones below it.
+    """
+
+    pk = models.CompositePrimaryKey("level", "number")
+    level = models.SmallIntegerField()
+    number = models.PositiveBigIntegerField()
+    # The hash over a hash tile, which is what the level above holds of it; nothing for entries.
+    root = models.BinaryField(max_length=32)
+    data = models.BinaryField(max_length=8192)
 
 
 class Checkpoint(models.Model):
@@ -57,8 +65,28 @@ class Checkpoint(models.Model):
 
     size = models.PositiveBigIntegerField(primary_key=True)
     root = models.BinaryField(max_length=32)
+    # What the tree needs to grow: the roots of the largest perfect subtrees, from left to right.
+    peaks = models.BinaryField()
     note = models.TextField()
-    sealed_at = models.DateTimeField()
+    sealed_at = models.DateTimeField(db_index=True)
+
+    @property
+    def frontier(self) -> tlog.Frontier:
+        """The tree as it was then, as far as growing it needs."""
+        return tlog.Frontier.from_bytes(self.size, bytes(self.peaks))
+
+
+class Cosignature(models.Model):
+    """A witness's word that a checkpoint follows from all that it saw before: one line of a signed note."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    # The whole verifying key, so that what is public says by whom.
+    witness = models.CharField(max_length=300)
+    line = models.CharField(max_length=500)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="one_cosignature_of_a_witness")]
 
 
 class Reading(models.Model):

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-INSERT_ONLY = ("ledger_leaf", "ledger_checkpoint", "ledger_reading")
+INSERT_ONLY = ("ledger_tile", "ledger_checkpoint", "ledger_cosignature", "ledger_reading")
 
 _SQLITE = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{what} BEFORE {what} ON {table}
@@ -17,7 +17,7 @@ BEGIN SELECT RAISE(ABORT, 'the log is insert-only'); END
 # INSERT OR REPLACE deletes without firing a delete trigger unless recursive_triggers is on.
 _SQLITE_REPLACE = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table}
-WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
 BEGIN SELECT RAISE(ABORT, 'the log is insert-only'); END
 """
 _POSTGRES_FUNCTION = """
@@ -32,7 +32,12 @@ _POSTGRES_TRUNCATE = """
 CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_insert_only()
 """
-_KEYS = {"ledger_leaf": '"index"', "ledger_checkpoint": "size", "ledger_reading": "id"}
+_SAME = {
+    "ledger_tile": "level = NEW.level AND number = NEW.number",
+    "ledger_checkpoint": "size = NEW.size",
+    "ledger_cosignature": "id = NEW.id OR (checkpoint_id = NEW.checkpoint_id AND witness = NEW.witness)",
+    "ledger_reading": "id = NEW.id",
+}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -42,7 +47,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
             for table in INSERT_ONLY:
                 for what in ("UPDATE", "DELETE"):
                     cursor.execute(_SQLITE.format(table=table, what=what))
-                cursor.execute(_SQLITE_REPLACE.format(table=table, key=_KEYS[table]))
+                cursor.execute(_SQLITE_REPLACE.format(table=table, same=_SAME[table]))
             return
         cursor.execute(_POSTGRES_FUNCTION)
         for table in INSERT_ONLY:

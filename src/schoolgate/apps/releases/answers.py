@@ -3,8 +3,9 @@
 from django.http import Http404, HttpResponse
 
 from schoolgate.apps.ledger.kinds import Kind
-from schoolgate.apps.ledger.models import Leaf, Opening
+from schoolgate.apps.ledger.models import Opening
 from schoolgate.apps.ledger.receipts import receipt_for
+from schoolgate.apps.ledger.selectors import is_sealed
 
 from .models import Release
 
@@ -23,9 +24,8 @@ def pdf_response(pdf: bytes, number: str) -> HttpResponse:
 
 def has_receipt(release: Release) -> bool:
     """Whether the act that let a copy leave stands in the published log already. Two queries."""
-    rows = Opening.objects.filter(subject=f"request:{release.request_id}", kind=Kind.COPY_RELEASED.value)
-    commitment = rows.values_list("commitment", flat=True).first()
-    return commitment is not None and Leaf.objects.filter(commitment=bytes(commitment)).exists()
+    opening = Opening.objects.filter(subject=f"request:{release.request_id}", kind=Kind.COPY_RELEASED.value).first()
+    return opening is not None and is_sealed(opening)
 
 
 def receipt_response(release: Release) -> HttpResponse:

@@ -17,25 +17,34 @@ from schoolgate.engines.tlog.commitment import (
     unpack_opening,
 )
 from schoolgate.engines.tlog.errors import (
+    AuditError,
     BatchError,
     CheckpointError,
     CommitmentError,
     ExportError,
     KeyTextError,
+    MonitorError,
     NoteError,
+    PolicyError,
+    PromiseError,
     ProofError,
     ReceiptError,
+    RotationError,
     TileError,
     TlogError,
     TreeError,
+    WitnessError,
 )
 from schoolgate.engines.tlog.export import resume_at, write_folder
-from schoolgate.engines.tlog.folder import read_checkpoint, read_tile
+from schoolgate.engines.tlog.folder import is_public_name, read_checkpoint, read_rotations, read_tile
 from schoolgate.engines.tlog.frontier import Frontier
 from schoolgate.engines.tlog.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, leaf_level, node_hash
 from schoolgate.engines.tlog.keys import KeyKind, SigningKey, VerifyingKey, generate_key
-from schoolgate.engines.tlog.nodes import LeafNodes, MemoryTree, Nodes, TileNodes, frontier_of, range_root
+from schoolgate.engines.tlog.monitor import Alarm, Cry, Expectations, Fetch, Followed, Monitor, MonitorMemory
+from schoolgate.engines.tlog.nodes import KeptTiles, LeafNodes, MemoryTree, Nodes, TileNodes, frontier_of, range_root
 from schoolgate.engines.tlog.note import Note, SignatureLine, Verified, open_note, sign_note
+from schoolgate.engines.tlog.policy import Policy
+from schoolgate.engines.tlog.promise import Promise, open_promise, sign_promise
 from schoolgate.engines.tlog.proofs import (
     consistency_proof,
     inclusion_proof,
@@ -50,6 +59,7 @@ from schoolgate.engines.tlog.receipt import (
     open_receipt,
     verify_receipt,
 )
+from schoolgate.engines.tlog.rotation import KeyChain, Rotation, open_rotation, open_with_chain, sign_rotation
 from schoolgate.engines.tlog.tiles import (
     ENTRIES,
     TILE_WIDTH,
@@ -62,36 +72,56 @@ from schoolgate.engines.tlog.tiles import (
 )
 from schoolgate.engines.tlog.tower import TileTower
 from schoolgate.engines.tlog.verify import Finding, Report, verify_folder
+from schoolgate.engines.tlog.witness import Answer, Submission, Witness, WitnessMemory, origin_hash
 
 __all__ = [
     "EMPTY_ROOT",
     "ENTRIES",
     "HASH_BYTES",
     "TILE_WIDTH",
+    "Alarm",
+    "Answer",
+    "AuditError",
     "Batch",
     "BatchError",
     "Checkpoint",
     "CheckpointError",
     "CommitmentError",
+    "Cry",
+    "Expectations",
     "ExportError",
+    "Fetch",
     "Finding",
+    "Followed",
     "Frontier",
     "Json",
+    "KeptTiles",
+    "KeyChain",
     "KeyKind",
     "KeyTextError",
     "LeafNodes",
     "MemoryTree",
+    "Monitor",
+    "MonitorError",
+    "MonitorMemory",
     "Nodes",
     "Note",
     "NoteError",
     "OpenedCheckpoint",
+    "Policy",
+    "PolicyError",
+    "Promise",
+    "PromiseError",
     "ProofError",
     "Receipt",
     "ReceiptError",
     "ReceiptReport",
     "Report",
+    "Rotation",
+    "RotationError",
     "SignatureLine",
     "SigningKey",
+    "Submission",
     "Tile",
     "TileError",
     "TileName",
@@ -102,6 +132,9 @@ __all__ = [
     "Verified",
     "VerifiedReceipt",
     "VerifyingKey",
+    "Witness",
+    "WitnessError",
+    "WitnessMemory",
     "bundle_bytes",
     "canonical",
     "commit",
@@ -110,6 +143,7 @@ __all__ = [
     "frontier_of",
     "generate_key",
     "inclusion_proof",
+    "is_public_name",
     "leaf_hash",
     "leaf_level",
     "make_receipt",
@@ -117,17 +151,24 @@ __all__ = [
     "open_checkpoint",
     "open_commitment",
     "open_note",
+    "open_promise",
     "open_receipt",
+    "open_rotation",
+    "open_with_chain",
+    "origin_hash",
     "pack_opening",
     "parse_bundle",
     "plan_batch",
     "range_root",
     "read_canonical",
     "read_checkpoint",
+    "read_rotations",
     "read_tile",
     "resume_at",
     "sign_checkpoint",
     "sign_note",
+    "sign_promise",
+    "sign_rotation",
     "tile_names",
     "unpack_opening",
     "verify_consistency",

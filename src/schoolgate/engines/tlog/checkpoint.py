@@ -82,17 +82,17 @@ class OpenedCheckpoint:
     witnesses: tuple[Verified, ...]
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> str:
-    """The checkpoint as a note signed by the log's key, type 01.
+def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> str:
+    """The checkpoint as a note signed by the log's key, type 01; by more than one while it changes its key.
 
     Raises:
-        CheckpointError: When the key is not named as the log, or the checkpoint has extension lines.
+        CheckpointError: When a key is not named as the log, or the checkpoint has extension lines.
     """
-    if key.name != checkpoint.origin:
+    if any(key.name != checkpoint.origin for key in keys):
         raise CheckpointError("a log signs with the key that bears its origin as name")
     if checkpoint.extensions:
         raise CheckpointError("this log writes no extension lines")
-    return sign_note(checkpoint.text, (key,))
+    return sign_note(checkpoint.text, keys)
 
 
 def open_checkpoint(note: str, key: VerifyingKey, *, witnesses: Iterable[VerifyingKey] = ()) -> OpenedCheckpoint:

@@ -43,3 +43,27 @@ class ReceiptError(TlogError):
 
 class ExportError(TlogError):
     """The published folder cannot be written without contradicting what was published before."""
+
+
+class WitnessError(TlogError):
+    """A request to a witness, or a witness's answer, that is malformed."""
+
+
+class PolicyError(TlogError):
+    """A policy file that is malformed."""
+
+
+class PromiseError(TlogError):
+    """A promise that is malformed or of another log."""
+
+
+class RotationError(TlogError):
+    """A change of the log's key that is malformed, or that does not follow from the key that is trusted."""
+
+
+class MonitorError(TlogError):
+    """What a monitor remembered, or was served, that cannot be read."""
+
+
+class AuditError(TlogError):
+    """Openings, counting rules or a statement that are malformed."""

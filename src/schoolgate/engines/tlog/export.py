@@ -1,4 +1,4 @@
-"""Publishing a log as a folder in the C2SP tlog-tiles layout: `checkpoint`, `tile/...`, nothing else.
+"""Publishing a log as a folder in the C2SP tlog-tiles layout: `checkpoint`, `tile/...`, and the changes of its key.
 
 The order is what makes it safe to kill at any moment. New tiles are first written and synced under hidden
 names; only when the root computed from the entries is that of the signed checkpoint are they renamed and their
@@ -6,14 +6,15 @@ folders synced; the checkpoint is replaced last. Run again, it does what is left
 never contradicted: a tile with other bytes, a shorter log or another root for a published size is refused.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 from pathlib import Path
 
-from schoolgate.engines.tlog.checkpoint import Checkpoint, open_checkpoint
+from schoolgate.engines.tlog.checkpoint import Checkpoint
 from schoolgate.engines.tlog.errors import ExportError, TileError
 from schoolgate.engines.tlog.folder import (
     CHECKPOINT,
+    ROTATIONS,
     only_writer,
     read_checkpoint,
     read_tile,
@@ -21,18 +22,18 @@ from schoolgate.engines.tlog.folder import (
     write_temporary,
 )
 from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_level, perfect_root
-from schoolgate.engines.tlog.keys import VerifyingKey
+from schoolgate.engines.tlog.rotation import KeyChain, open_with_chain
 from schoolgate.engines.tlog.tiles import ENTRIES, TILE_WIDTH, Tile, TileName, bundle_bytes
 from schoolgate.engines.tlog.tower import TileTower
 
 
-def resume_at(folder: Path, vkey: str) -> int:
+def resume_at(folder: Path, chain: KeyChain) -> int:
     """The first entry that `write_folder` needs: the published size, down to a whole bundle; 0 for a new folder.
 
     Raises:
         TlogError: When the published checkpoint is malformed or not signed by this log.
     """
-    published = _published(folder, VerifyingKey.parse(vkey))
+    published = _published(folder, chain)
     return 0 if published is None else published.size - published.size % TILE_WIDTH
 
 
@@ -41,7 +42,8 @@ def write_folder(
     entries: Iterable[bytes],
     checkpoint: str,
     *,
-    vkey: str,
+    chain: KeyChain,
+    rotations: Sequence[str] = (),
     first: int = 0,
     modified: int | None = None,
 ) -> None:
@@ -54,7 +56,8 @@ def write_folder(
         folder: Where to; created when missing. It holds the log and nothing else.
         entries: The entries from `first` on; exactly as many as the checkpoint says.
         checkpoint: The signed note, with any cosignatures.
-        vkey: The log's verifying key.
+        chain: The keys that the log has had.
+        rotations: Its changes of key, which are published beside the tiles.
         first: Index of the first entry given: 0, or what `resume_at` says.
         modified: POSIX second to date the files with, so that their dates follow the schedule and not the work.
 
@@ -64,10 +67,9 @@ def write_folder(
         NoteError: When the checkpoint is not signed by this log.
         OSError: When the disk refuses; run it again.
     """
-    key = VerifyingKey.parse(vkey)
-    new = open_checkpoint(checkpoint, key).checkpoint
+    new = open_with_chain(checkpoint, chain).checkpoint
     with only_writer(folder):
-        old = _published(folder, key)
+        old = _published(folder, chain)
         _check_growth(old, new, first)
         staging = _Staging(folder, modified)
         try:
@@ -76,6 +78,7 @@ def write_folder(
             staging.publish()
         finally:
             staging.discard()
+        _write_rotations(folder, rotations, modified)
         if read_checkpoint(folder) != checkpoint:
             write_temporary(folder / CHECKPOINT, checkpoint.encode(), modified=modified).replace(folder / CHECKPOINT)
         # Also when it was there already: a run killed before this line has not synced its name.
@@ -83,9 +86,19 @@ def write_folder(
         staging.remove_replaced()
 
 
-def _published(folder: Path, key: VerifyingKey) -> Checkpoint | None:
+def _published(folder: Path, chain: KeyChain) -> Checkpoint | None:
     note = read_checkpoint(folder)
-    return None if note is None else open_checkpoint(note, key).checkpoint
+    return None if note is None else open_with_chain(note, chain).checkpoint
+
+
+def _write_rotations(folder: Path, rotations: Sequence[str], modified: int | None) -> None:
+    for number, note in enumerate(rotations, 1):
+        path = folder / ROTATIONS / str(number)
+        if not path.exists():
+            write_temporary(path, note.encode(), modified=modified).replace(path)
+            sync_folder(path.parent)
+        elif path.read_bytes() != note.encode():
+            raise ExportError(f"{ROTATIONS}/{number} is published with other bytes: a change of key never changes")
 
 
 def _check_growth(old: Checkpoint | None, new: Checkpoint, first: int) -> None:

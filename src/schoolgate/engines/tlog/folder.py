@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,9 @@ from schoolgate.engines.tlog.hashing import HASH_BYTES
 from schoolgate.engines.tlog.tiles import ENTRIES, TileName, bundle_prefix
 
 CHECKPOINT: Final = "checkpoint"
+ROTATIONS: Final = "rotation"
+"""The folder, beside `tile`, where a log publishes its changes of key, numbered from 1."""
+_ROTATION: Final = re.compile(r"rotation/[1-9][0-9]{0,3}", re.ASCII)
 _FILE_MODE: Final = 0o644
 _ABSENT: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 _TEMPORARY: Final = ".{}.tmp"
@@ -34,6 +38,36 @@ def read_tile(folder: Path, name: TileName) -> bytes | None:
     if len(full) < name.width * HASH_BYTES:
         raise TileError(f"{name.path} is not there, and the full tile is too short to hold it")
     return full[: name.width * HASH_BYTES]
+
+
+def is_public_name(name: str) -> bool:
+    """Whether a published log can have a file of that name below its prefix."""
+    if name == CHECKPOINT:
+        return True
+    if _ROTATION.fullmatch(name):
+        return True
+    try:
+        TileName.parse(name)
+    except TileError:
+        return False
+    return True
+
+
+def read_rotations(folder: Path) -> tuple[str, ...]:
+    """The published changes of the log's key, oldest first, unchecked.
+
+    Raises:
+        ExportError: When one is not UTF-8.
+    """
+    found: list[str] = []
+    with suppress(*_ABSENT):
+        while True:
+            data = (folder / ROTATIONS / str(len(found) + 1)).read_bytes()
+            try:
+                found.append(data.decode())
+            except UnicodeDecodeError as problem:
+                raise ExportError(f"{ROTATIONS}/{len(found) + 1} is not UTF-8 text") from problem
+    return tuple(found)
 
 
 def read_checkpoint(folder: Path) -> str | None:

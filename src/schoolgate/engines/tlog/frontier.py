@@ -77,6 +77,20 @@ class Frontier:
         """The tree with these entries appended: `extended` over their leaf hashes."""
         return self.extended_by_level(leaf_level(entries))
 
+    def extended_by_subtree(self, height: int, root: bytes) -> Self:
+        """The tree with 2**height leaves appended of which only the root is given. O(log size) hashes.
+
+        Raises:
+            TreeError: When the tree does not end where such a subtree can begin.
+        """
+        if self.size & ((1 << height) - 1):
+            raise TreeError(f"a tree of {self.size} leaves does not end where a subtree of height {height} begins")
+        peaks, size = list(self.peaks), self.size + (1 << height)
+        while self.size >> height & 1:
+            root = node_hash(peaks.pop(), root)
+            height += 1
+        return type(self)(size, (*peaks, root))
+
     def extended_by_level(self, level: bytes) -> Self:
         """The tree with a level of leaf hashes (32 bytes each, concatenated) appended."""
         if len(level) % HASH_BYTES:

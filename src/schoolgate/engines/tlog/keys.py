@@ -116,7 +116,7 @@ class VerifyingKey:
         message = text.encode()
         if self.kind is KeyKind.COSIGNATURE:
             time, signature = signature[:_TIME_BYTES], signature[_TIME_BYTES:]
-            message = f"cosignature/v1\ntime {int.from_bytes(time)}\n".encode() + message
+            message = cosigned_message(text, int.from_bytes(time))
         if len(signature) != _SIGNATURE_BYTES:
             return False
         try:
@@ -132,15 +132,17 @@ class VerifyingKey:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A log's private key under its name. Its `repr` does not show it.
+    """A private key under its name: of a log, an auditor or a witness. Its `repr` does not show it.
 
     Args:
-        name: The log's origin.
+        name: What signature lines call it; for a log's key, the log's origin.
         seed: The 32 secret bytes of an Ed25519 key.
+        kind: Whether it signs texts alone, or, as a witness does, texts with a time.
     """
 
     name: str
     seed: bytes = field(repr=False)
+    kind: KeyKind = KeyKind.ED25519
 
     def __post_init__(self) -> None:
         check_key_name(self.name)
@@ -159,9 +161,7 @@ class SigningKey:
             raise KeyTextError(f"a signing key is written {_PRIVATE}name+id+key")
         name, identity, key = parts
         kind, seed = _read_key(key)
-        if kind is not KeyKind.ED25519:
-            raise KeyTextError("only keys of type 01, Ed25519, sign a log")
-        parsed = cls(name, seed)
+        parsed = cls(name, seed, kind)
         if not _KEY_ID.fullmatch(identity) or bytes.fromhex(identity) != parsed.verifying_key.id:
             raise KeyTextError("the id in the signing key is not that of its name and key: is the file damaged?")
         return parsed
@@ -170,20 +170,46 @@ class SigningKey:
     def verifying_key(self) -> VerifyingKey:
         """The public half."""
         public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return VerifyingKey(self.name, KeyKind.ED25519, public)
+        return VerifyingKey(self.name, self.kind, public)
 
     @property
     def secret_text(self) -> str:
         """The key as `PRIVATE+KEY+name+id+key`, for a file that nobody else can read."""
-        key = encode_base64(bytes([KeyKind.ED25519]) + self.seed)
+        key = encode_base64(bytes([self.kind]) + self.seed)
         return f"{_PRIVATE}{self.name}+{self.verifying_key.id.hex()}+{key}"
 
     def sign(self, text: str) -> bytes:
-        """The 64 bytes of a signature over the text."""
+        """The 64 bytes of a signature over the text.
+
+        Raises:
+            KeyTextError: When it is a witness's key, which signs with a time only.
+        """
+        if self.kind is not KeyKind.ED25519:
+            raise KeyTextError("only keys of type 01, Ed25519, sign a text without a time")
         return Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
 
+    def cosign(self, text: str, time: int) -> bytes:
+        """The 72 bytes of a cosignature (C2SP tlog-cosignature 1.0.1): the time, then the signature over both.
 
-def generate_key(name: str) -> tuple[str, str]:
+        Args:
+            text: The whole text of a checkpoint.
+            time: POSIX second at which the checkpoint was seen to be consistent.
+
+        Raises:
+            KeyTextError: When it is not a witness's key.
+        """
+        if self.kind is not KeyKind.COSIGNATURE:
+            raise KeyTextError("only keys of type 04 sign with a time: make one with `schoolgate witness key`")
+        message = cosigned_message(text, time)
+        return time.to_bytes(_TIME_BYTES) + Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+
+
+def cosigned_message(text: str, time: int) -> bytes:
+    """What a cosignature of type 04 signs."""
+    return f"cosignature/v1\ntime {time}\n{text}".encode()
+
+
+def generate_key(name: str, kind: KeyKind = KeyKind.ED25519) -> tuple[str, str]:
     """Make a new key from the operating system's randomness.
 
     Returns:
@@ -192,7 +218,7 @@ def generate_key(name: str) -> tuple[str, str]:
     Raises:
         KeyTextError: When the name cannot be a key's.
     """
-    key = SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw())
+    key = SigningKey(name, Ed25519PrivateKey.generate().private_bytes_raw(), kind)
     return key.secret_text, key.verifying_key.text
 
 

@@ -6,6 +6,7 @@ A `Nodes` answers for perfect subtrees only: `nodes(height, index)` is the hash 
 
 from collections.abc import Callable, Iterable
 
+from schoolgate.engines.kept import Kept
 from schoolgate.engines.tlog.errors import TreeError
 from schoolgate.engines.tlog.frontier import Frontier
 from schoolgate.engines.tlog.hashing import (
@@ -142,17 +143,38 @@ class LeafNodes:
         return perfect_root(level)
 
 
+class KeptTiles:
+    """The inner hashes of full tiles that were asked for last, which never change. Safe to share between threads.
+
+    Args:
+        limit: How many tiles are kept, 16 KB each.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._kept: Kept[tuple[bytes, int, int], tuple[bytes, ...]] = Kept(limit)
+
+    def inner(self, log: bytes, level: int, index: int, read: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
+        """The levels inside a full tile, from its 256 hashes up to its root; `log` tells one log from another."""
+        return self._kept.get((log, level, index), lambda: _inner(read(level, index)))
+
+
 class TileNodes:
-    """A `Nodes` over the published hash tiles of a log of `size` leaves. One tile and at most 255 hashes a node.
+    """A `Nodes` over the hash tiles of a log of `size` leaves. One tile, at most 255 hashes a node; with `kept`, none.
 
     Args:
         size: The size of the log the tiles are of.
         read: Gives the bytes of the hash tile of a level and index, at least as wide as this size makes it.
+        kept: Where to keep what is inside full tiles.
+        log: What tells this log from another in `kept`, such as its origin.
     """
 
-    def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
+    def __init__(
+        self, size: int, read: Callable[[int, int], bytes], *, kept: KeptTiles | None = None, log: bytes = b""
+    ) -> None:
         self._size = size
         self._read = read
+        self._kept = kept
+        self._log = log
 
     def __call__(self, height: int, index: int) -> bytes:
         """The hash over one perfect subtree; see `Nodes`."""
@@ -160,7 +182,20 @@ class TileNodes:
             raise TreeError(f"a tree of {self._size} leaves has no subtree {index} of height {height}")
         level, inner = divmod(height, TILE_HEIGHT)
         tile, offset = divmod(index << inner, TILE_WIDTH)
+        width = width_of(self._size, level, tile)
+        if self._kept is not None and width == TILE_WIDTH:
+            place = (offset >> inner) * HASH_BYTES
+            return self._kept.inner(self._log, level, tile, self._read)[inner][place : place + HASH_BYTES]
         data = self._read(level, tile)
-        if len(data) < width_of(self._size, level, tile) * HASH_BYTES:
+        if len(data) < width * HASH_BYTES:
             raise TreeError(f"hash tile {tile} of level {level} has only {len(data)} bytes")
         return perfect_root(data[offset * HASH_BYTES : (offset + (1 << inner)) * HASH_BYTES])
+
+
+def _inner(data: bytes) -> tuple[bytes, ...]:
+    if len(data) != TILE_WIDTH * HASH_BYTES:
+        raise TreeError(f"a full hash tile has {TILE_WIDTH * HASH_BYTES} bytes, not {len(data)}")
+    levels = [data]
+    while len(levels[-1]) > HASH_BYTES:
+        levels.append(parent_level(levels[-1]))
+    return tuple(levels)

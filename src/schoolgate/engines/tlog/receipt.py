@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from schoolgate.engines.tlog.checkpoint import Checkpoint, open_checkpoint
+from schoolgate.engines.tlog.checkpoint import Checkpoint
 from schoolgate.engines.tlog.commitment import Json, canonical, commit, open_commitment, pack_opening, unpack_opening
 from schoolgate.engines.tlog.errors import ReceiptError, TlogError
 from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_hash
@@ -17,6 +17,7 @@ from schoolgate.engines.tlog.keys import VerifyingKey
 from schoolgate.engines.tlog.nodes import Nodes
 from schoolgate.engines.tlog.note import Verified
 from schoolgate.engines.tlog.proofs import inclusion_proof, verify_inclusion
+from schoolgate.engines.tlog.rotation import KeyChain, open_with_chain
 from schoolgate.engines.tlog.strict import decimal, decode_base64, encode_base64
 
 _HEADER: Final = "c2sp.org/tlog-proof@v1"
@@ -130,13 +131,15 @@ class ReceiptReport:
         return lines
 
 
-def make_receipt(*, index: int, checkpoint: str, vkey: str, nodes: Nodes, record: bytes, randomness: bytes) -> str:
+def make_receipt(
+    *, index: int, checkpoint: str, chain: KeyChain, nodes: Nodes, record: bytes, randomness: bytes
+) -> str:
     """The receipt of one entry, verified before it is handed out.
 
     Args:
         index: Place of the entry.
         checkpoint: The signed checkpoint to prove it under.
-        vkey: The log's verifying key.
+        chain: The keys that the log has had.
         nodes: The hashes of the tree, at least as large as the checkpoint says.
         record: The canonical record.
         randomness: The 32 bytes its commitment was made with.
@@ -144,31 +147,40 @@ def make_receipt(*, index: int, checkpoint: str, vkey: str, nodes: Nodes, record
     Raises:
         TlogError: When checkpoint, tree, record and place do not fit together: nothing is handed out.
     """
-    opened = open_checkpoint(checkpoint, VerifyingKey.parse(vkey))
+    opened = open_with_chain(checkpoint, chain)
     proof = inclusion_proof(index, opened.checkpoint.size, nodes)
     text = Receipt(index, proof, checkpoint, pack_opening(record, randomness)).text
-    open_receipt(text, vkey)
+    _open(text, chain, entry=None, witnesses=())
     return text
 
 
-def open_receipt(text: str, vkey: str, *, entry: bytes | None = None, witnesses: Sequence[str] = ()) -> VerifiedReceipt:
+def open_receipt(
+    text: str,
+    vkey: str,
+    *,
+    entry: bytes | None = None,
+    witnesses: Sequence[str] = (),
+    rotations: Sequence[str] = (),
+) -> VerifiedReceipt:
     """Check a receipt: opening to entry, entry to root, root to the log's signature. Needs nothing else.
 
     Args:
         text: The receipt.
-        vkey: The log's verifying key, from a source other than the receipt's.
+        vkey: A verifying key of the log, from a source other than the receipt's.
         entry: The bytes of the entry, for a receipt without an opening; `extra` is then not looked at.
         witnesses: Verifying keys of witnesses whose cosignatures to check.
+        rotations: The log's changes of key, for a receipt signed by another of its keys than the one given.
 
     Raises:
         TlogError: When any link does not hold; the message says which.
     """
+    chain = KeyChain.trusting(VerifyingKey.parse(vkey), rotations)
+    return _open(text, chain, entry=entry, witnesses=[VerifyingKey.parse(each) for each in witnesses])
+
+
+def _open(text: str, chain: KeyChain, *, entry: bytes | None, witnesses: Sequence[VerifyingKey]) -> VerifiedReceipt:
     receipt = Receipt.parse(text)
-    opened = open_checkpoint(
-        receipt.checkpoint,
-        VerifyingKey.parse(vkey),
-        witnesses=[VerifyingKey.parse(each) for each in witnesses],
-    )
+    opened = open_with_chain(receipt.checkpoint, chain, witnesses=witnesses)
     record = None
     if entry is None:
         if receipt.extra is None:
@@ -181,7 +193,14 @@ def open_receipt(text: str, vkey: str, *, entry: bytes | None = None, witnesses:
     return VerifiedReceipt(checkpoint, receipt.index, entry, record, opened.witnesses)
 
 
-def verify_receipt(text: str, vkey: str, *, entry: bytes | None = None, witnesses: Sequence[str] = ()) -> ReceiptReport:
+def verify_receipt(
+    text: str,
+    vkey: str,
+    *,
+    entry: bytes | None = None,
+    witnesses: Sequence[str] = (),
+    rotations: Sequence[str] = (),
+) -> ReceiptReport:
     """What `open_receipt` finds, as a report for a person: a receipt that proves nothing raises nothing.
 
     Raises:
@@ -190,6 +209,6 @@ def verify_receipt(text: str, vkey: str, *, entry: bytes | None = None, witnesse
     for each in (vkey, *witnesses):
         VerifyingKey.parse(each)
     try:
-        return ReceiptReport(open_receipt(text, vkey, entry=entry, witnesses=witnesses), "")
+        return ReceiptReport(open_receipt(text, vkey, entry=entry, witnesses=witnesses, rotations=rotations), "")
     except TlogError as problem:
         return ReceiptReport(None, str(problem))

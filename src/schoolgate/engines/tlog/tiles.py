@@ -81,10 +81,11 @@ class TileName:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A tile and its bytes."""
+    """A tile and its bytes; of a full hash tile just made also the hash over it, which the next level holds."""
 
     name: TileName
     data: bytes
+    root: bytes = b""
 
 
 def width_of(size: int, level: int, index: int) -> int:

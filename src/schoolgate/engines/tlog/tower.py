@@ -1,6 +1,7 @@
 """Tiles made as leaves arrive: at each level the hashes of the tile that is not full yet."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Self
 
 from schoolgate.engines.tlog.errors import TreeError
@@ -47,6 +48,10 @@ class TileTower:
             level += 1
         return tower
 
+    def copy(self) -> Self:
+        """Another tower of the same tree, which grows on its own."""
+        return deepcopy(self)
+
     @property
     def size(self) -> int:
         """How many leaves the tree has."""
@@ -82,7 +87,8 @@ class TileTower:
         self._levels[level] = bytearray(waiting[whole:])
         tiles = []
         for start in range(0, whole, _TILE_BYTES):
-            tiles.append(Tile(TileName(level, self._full[level]), waiting[start : start + _TILE_BYTES]))
+            data = waiting[start : start + _TILE_BYTES]
+            tiles.append(Tile(TileName(level, self._full[level]), data, perfect_root(data)))
             self._full[level] += 1
-        above = b"".join(perfect_root(tile.data) for tile in tiles)
+        above = b"".join(tile.root for tile in tiles)
         return tiles + (self._append(level + 1, above) if above else [])

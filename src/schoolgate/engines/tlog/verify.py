@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from schoolgate.engines.tlog.checkpoint import Checkpoint, OpenedCheckpoint, open_checkpoint
+from schoolgate.engines.tlog.checkpoint import Checkpoint, OpenedCheckpoint
 from schoolgate.engines.tlog.errors import TileError, TlogError
-from schoolgate.engines.tlog.folder import CHECKPOINT, read_checkpoint, read_tile
+from schoolgate.engines.tlog.folder import (
+    CHECKPOINT,
+    ROTATIONS,
+    is_public_name,
+    read_checkpoint,
+    read_rotations,
+    read_tile,
+)
 from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_level
 from schoolgate.engines.tlog.keys import VerifyingKey
 from schoolgate.engines.tlog.note import Verified
+from schoolgate.engines.tlog.rotation import KeyChain, open_with_chain
 from schoolgate.engines.tlog.tiles import (
     ENTRIES,
     TILE_HEIGHT,
@@ -101,9 +109,10 @@ def verify_folder(path: Path, vkey: str, *, earlier: str | None = None, witnesse
     key = VerifyingKey.parse(vkey)
     witness_keys = [VerifyingKey.parse(each) for each in witnesses]
     check = _FolderCheck(path)
-    opened = check.open(key, witness_keys)
+    chain = check.chain(key)
+    opened = check.open(chain, witness_keys)
     if opened:
-        check.recompute(opened.checkpoint, check.open_earlier(earlier, key, opened.checkpoint))
+        check.recompute(opened.checkpoint, check.open_earlier(earlier, chain, opened.checkpoint))
     return Report(
         checkpoint=opened.checkpoint if opened else None,
         witnesses=opened.witnesses if opened else (),
@@ -124,24 +133,32 @@ class _FolderCheck:
         self._present: dict[tuple[int, int], list[TileName]] = {}
         self._list()
 
-    def open(self, key: VerifyingKey, witnesses: Sequence[VerifyingKey]) -> OpenedCheckpoint | None:
+    def chain(self, key: VerifyingKey) -> KeyChain:
+        """The keys that the log has had, as far as they follow from the one that is trusted."""
+        try:
+            return KeyChain.trusting(key, read_rotations(self._folder))
+        except TlogError as problem:
+            self._find(ROTATIONS, str(problem))
+            return KeyChain.trusting(key)
+
+    def open(self, chain: KeyChain, witnesses: Sequence[VerifyingKey]) -> OpenedCheckpoint | None:
         """The folder's checkpoint, or None with a finding."""
         try:
             note = read_checkpoint(self._folder)
             if note is None:
                 self._find(CHECKPOINT, "the file is missing, so nothing says what the log is")
                 return None
-            return open_checkpoint(note, key, witnesses=witnesses)
+            return open_with_chain(note, chain, witnesses=witnesses)
         except TlogError as problem:
             self._find(CHECKPOINT, str(problem))
             return None
 
-    def open_earlier(self, note: str | None, key: VerifyingKey, now: Checkpoint) -> Checkpoint | None:
+    def open_earlier(self, note: str | None, chain: KeyChain, now: Checkpoint) -> Checkpoint | None:
         """The checkpoint kept from before, when the log is large enough to be compared with it."""
         if note is None:
             return None
         try:
-            earlier = open_checkpoint(note, key).checkpoint
+            earlier = open_with_chain(note, chain).checkpoint
         except TlogError as problem:
             self._find(EARLIER, str(problem))
             return None
@@ -179,7 +196,7 @@ class _FolderCheck:
                 self.files += 1
                 if path.is_symlink():
                     self._find(below, "it is a link, not a file")
-                if below == CHECKPOINT:
+                if below == CHECKPOINT or (below.startswith(ROTATIONS) and is_public_name(below)):
                     continue
                 try:
                     name = TileName.parse(below)

@@ -1,0 +1,83 @@
+"""The tree as the database holds it: full tiles only, and what is computed from them."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db import connection
+
+from schoolgate.engines import tlog
+
+from .models import Tile
+
+ENTRY_BYTES = tlog.HASH_BYTES
+# Tiles that are read in one query: 2 MB.
+PAGE = 256
+_INSERT = "INSERT INTO ledger_tile (level, number, root, data) VALUES (%s, %s, %s, %s)"
+
+
+class TileMissing(Exception):  # noqa: N818 - a problem of the log, told to its administrator
+    """A tile that the size of the log asks for is not in the database."""
+
+
+def read_tile(level: int, number: int) -> bytes:
+    """The 8,192 bytes of a full tile. One query.
+
+    Raises:
+        TileMissing: There is none.
+    """
+    found = Tile.objects.filter(level=level, number=number).values_list("data", flat=True).first()
+    if found is None:
+        raise TileMissing(f"tile {number} of level {level} is missing from the database")
+    return bytes(found)
+
+
+def read_hashes(size: int, level: int, number: int) -> bytes:
+    """The hashes of a tile in a log of `size` entries: of one that is not full, the roots of the tiles below it.
+
+    Raises:
+        TileMissing: The database does not hold them.
+    """
+    width = tlog.width_of(size, level, number)
+    if width == tlog.TILE_WIDTH:
+        return read_tile(level, number)
+    first = number * tlog.TILE_WIDTH
+    rows = Tile.objects.filter(level=level - 1, number__gte=first, number__lt=first + width).order_by("number")
+    roots = [bytes(root) for root in rows.values_list("root", flat=True)]
+    if level == 0 or len(roots) != width:
+        raise TileMissing(f"tiles below tile {number} of level {level} are missing from the database")
+    return b"".join(roots)
+
+
+def entries_between(first: int, stop: int) -> Iterator[bytes]:
+    """The entries from `first` up to `stop`, both whole tiles, in order, streamed.
+
+    Raises:
+        TileMissing: One of them is not there.
+    """
+    for start in range(first // tlog.TILE_WIDTH, stop // tlog.TILE_WIDTH, PAGE):
+        end = min(start + PAGE, stop // tlog.TILE_WIDTH)
+        rows = Tile.objects.filter(level=tlog.ENTRIES, number__gte=start, number__lt=end).order_by("number")
+        expected = start
+        for number, data in rows.values_list("number", "data"):
+            if number != expected:
+                break
+            yield from split(data)
+            expected += 1
+        if expected != end:
+            raise TileMissing(f"entries {expected * tlog.TILE_WIDTH} and following are missing from the database")
+
+
+def split(data: bytes | memoryview) -> list[bytes]:
+    """The entries of a tile of entries."""
+    whole = bytes(data)
+    return [whole[start : start + ENTRY_BYTES] for start in range(0, len(whole), ENTRY_BYTES)]
+
+
+def tower_of(size: int) -> tlog.TileTower:
+    """The unfinished tile of each level, from the roots of the full ones. O(log size) queries of at most 255 roots."""
+    return tlog.TileTower.resume(size, lambda name: read_hashes(size, name.level, name.index))
+
+
+def write_tiles(tiles: Sequence[tuple[int, int, bytes, bytes]]) -> None:
+    """Insert tiles: level, number, root, data. Past the models, since it is what each entry costs."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, tiles)
