@@ -65,6 +65,8 @@ class Kind(StrEnum):
     CASE_KEPT = "case_kept"
     RECORD_CONTESTED = "record_contested"
     READINGS_DIGESTED = "readings_digested"
+    CHECKPOINT_SUBSCRIBED = "checkpoint_subscribed"
+    CHECKPOINT_UNSUBSCRIBED = "checkpoint_unsubscribed"
     PERIOD_COUNTED = "period_counted"
     COVER = "cover"
 

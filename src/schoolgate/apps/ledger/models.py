@@ -11,6 +11,8 @@ from django.db import models
 
 from schoolgate.engines import tlog
 
+from .models_publication import Subscription, TimeStamp  # noqa: F401 - Django looks for tables in this module
+
 
 class StagedLeaf(models.Model):
     """A commitment that waits for the end of its period. Written in the act's own transaction."""
