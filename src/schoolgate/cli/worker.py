@@ -30,6 +30,7 @@ def worker(
     from schoolgate.apps.ledger.models import ReadingDigest  # noqa: PLC0415
     from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import digest_readings  # noqa: PLC0415
+    from schoolgate.apps.ledger.schedule import seconds_to_next, seconds_to_publishing  # noqa: PLC0415
     from schoolgate.apps.ledger.sealing import seal_period  # noqa: PLC0415
     from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
@@ -37,15 +38,18 @@ def worker(
     with told(KeyProblem, LogProblem, code=Exit.CANNOT_RUN):
         keys().require()
         while True:
-            if not once:
-                # To the next whole period by the clock, so that the times of checkpoints tell nothing.
-                time.sleep(every - time.time() % every)
+            # Before the wait, so that how much there is to do never shows in when a checkpoint appears.
             yesterday = today() - timedelta(days=1)
             if not ReadingDigest.objects.filter(day=yesterday).exists():
                 digest_readings(actor=SYSTEM, day=yesterday)
             if raised := catch_up_quietly():
                 out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
+            if not once:
+                # To the next whole period by the clock, so that the times of checkpoints tell nothing.
+                time.sleep(seconds_to_next(every, time.time()))
             checkpoint = seal_period()
+            if not once:
+                time.sleep(seconds_to_publishing(every, time.time()))
             publish()
             out.print(f"Sealed a period: the log now holds {checkpoint.size} entries.", markup=False)
             if once:

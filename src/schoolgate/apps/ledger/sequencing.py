@@ -11,6 +11,7 @@ from schoolgate.engines import tlog
 
 from .keys import keys
 from .models import Checkpoint, Tile
+from .schedule import period_began
 from .selectors import latest_checkpoint
 from .tiles import TileMissing, split, tower_of, write_tiles
 
@@ -75,7 +76,9 @@ def append(entries: Sequence[bytes]) -> Checkpoint:
     signed = tlog.Checkpoint(settings.LOG_ORIGIN, frontier.size, frontier.root)
     note = tlog.sign_checkpoint(signed, *keys().signing_keys)
     # Where the clock went back, time stands still until it is past again: a later size is never of an earlier time.
-    sealed = max(now(), last.sealed_at) if last else now()
+    # It is told in public, so it is when the schedule says and not when the work was done.
+    began = period_began(now())
+    sealed = max(began, last.sealed_at) if last else began
     checkpoint = Checkpoint(
         size=frontier.size, root=frontier.root, peaks=frontier.to_bytes(), note=note, sealed_at=sealed
     )

@@ -6,6 +6,7 @@ folders synced; the checkpoint is replaced last. Run again, it does what is left
 never contradicted: a tile with other bytes, a shorter log or another root for a published size is refused.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 from pathlib import Path
@@ -59,7 +60,7 @@ def write_folder(
         chain: The keys that the log has had.
         rotations: Its changes of key, which are published beside the tiles.
         first: Index of the first entry given: 0, or what `resume_at` says.
-        modified: POSIX second to date the files with, so that their dates follow the schedule and not the work.
+        modified: POSIX second to date files and folders with, so that their dates follow the schedule, not the work.
 
     Raises:
         ExportError: When the entries do not make the checkpoint's root, or what is published contradicts them;
@@ -84,6 +85,16 @@ def write_folder(
         # Also when it was there already: a run killed before this line has not synced its name.
         sync_folder(folder)
         staging.remove_replaced()
+        if modified is not None:
+            _date_folders(folder, staging.folders, modified)
+
+
+def _date_folders(folder: Path, written: Iterable[Path], modified: int) -> None:
+    """Date what was written into, up to the folder itself: a copy carries the dates of folders too."""
+    above = {one for each in written for one in (each, *each.parents) if one.is_relative_to(folder)}
+    for each in above | {folder, folder / ROTATIONS}:
+        if each.is_dir():
+            os.utime(each, (modified, modified))
 
 
 def _published(folder: Path, chain: KeyChain) -> Checkpoint | None:
@@ -192,9 +203,14 @@ class _Staging:
             temporary.replace(final)
             del self._waiting[final]
         # Also of tiles that were there already: a run killed before this line has not synced their names.
-        for folder in {(self._folder / name.path).parent for name in self._names}:
+        for folder in self.folders:
             if folder.is_dir():
                 sync_folder(folder)
+
+    @property
+    def folders(self) -> set[Path]:
+        """The folders of all tiles that were added."""
+        return {(self._folder / name.path).parent for name in self._names}
 
     def discard(self) -> None:
         """Remove what was not published."""
