@@ -106,6 +106,10 @@ LOG_ORIGIN = os.environ.get("SCHOOLGATE_LOG_ORIGIN", "schoolgate.example/log")
 LOG_PERIOD = int(os.environ.get("SCHOOLGATE_LOG_PERIOD", "3600"))
 # Which witnesses are asked to cosign, and how many of them must: a file in the format of C2SP tlog-policy.
 LOG_POLICY = Path(os.environ.get("SCHOOLGATE_LOG_POLICY", str(VAR / "log-policy"))).resolve()
+# Who says once a day that the newest checkpoint existed: an authority of time (RFC 3161), http:// or https://.
+TSA_URL = os.environ.get("SCHOOLGATE_TSA_URL", "")
+# The certificates, PEM, that such an authority's must lead to.
+TSA_ROOTS = Path(os.environ.get("SCHOOLGATE_TSA_ROOTS", str(VAR / "tsa-roots.pem"))).resolve()
 # A demonstration district of invented people: shows a banner and the demo sign-ins.
 DEMO = flag("SCHOOLGATE_DEMO", default=False)
 # Extra detail for developers. Never on a machine that holds real records.

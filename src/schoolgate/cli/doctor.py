@@ -64,6 +64,8 @@ def mend_installation() -> None:
     settings.VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _holds_records():
         keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
+    elif (keys().folder / "log-signing").is_file():
+        keys().finish_rotation()
     call_command("migrate", verbosity=0, interactive=False)
     triggers.install(connection)
 

@@ -62,7 +62,8 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
             exposure="network_cuts",
         ),
         "trace": _command("trace", "trace"),
-        "verify": _group("verify", "verify"),
+        "log": _group("log", "log", export="log_export", rotate_key="log_rotate_key", stamp="log_stamp"),
+        "verify": _group("verify", "verify", stamp="verify_stamp"),
         "doctor": _command("doctor", "doctor"),
         "access-matrix": _command("access-matrix", "access_matrix"),
     }

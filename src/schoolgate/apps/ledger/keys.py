@@ -43,7 +43,9 @@ class Keys:
     @property
     def signing_keys(self) -> tuple[tlog.SigningKey, ...]:
         """The log's signing key, and those before it that still sign beside it."""
-        return tuple(tlog.SigningKey.parse(self._read(path.name)) for path in (self._signing, *self._earlier()))
+        # A change of key that was killed leaves a copy of the key that still signs.
+        texts = dict.fromkeys(self._read(path.name) for path in (self._signing, *self._earlier()))
+        return tuple(tlog.SigningKey.parse(text) for text in texts)
 
     @property
     def verifying_key(self) -> str:
@@ -56,10 +58,10 @@ class Keys:
 
         One that was written and whose new key never came to sign, since the change was killed, is none.
         """
-        folder = self.folder / "rotations"
-        numbered = sorted((int(path.name), path) for path in folder.iterdir()) if folder.is_dir() else []
-        notes = [path.read_text(encoding="utf-8") for _, path in numbered]
-        while notes and tlog.open_rotation(notes[-1]).new.text != self.verifying_key:
+        # Before the folder: a change that is made meanwhile writes there first.
+        current = self.verifying_key
+        notes = [path.read_text(encoding="utf-8") for path in self._rotation_files()]
+        while notes and tlog.open_rotation(notes[-1]).new.text != current:
             notes.pop()
         return tuple(notes)
 
@@ -71,8 +73,9 @@ class Keys:
     def rotate_signing(self, *, size: int) -> str:
         """Give the log a new signing key, for checkpoints of more than `size` entries; the old one goes on signing too.
 
-        Until the old key's file is removed by hand, who knows only the old key can still check the log. Safe to kill:
-        the old key signs alone until the last step but one, which only tells people the new key.
+        Until the old key is retired, who knows only the old key can still check the log. Nothing may be signed
+        meanwhile: `rotating.rotate_key` sees to it. Safe to kill: the old key signs alone until the last step but one,
+        which only tells people the new key; run again, it makes another.
 
         Returns:
             The new verifying key.
@@ -81,13 +84,45 @@ class Keys:
         secret, verifying = tlog.generate_key(old.name)
         made = len(self.rotations) + 1
         (self.folder / "rotations").mkdir(mode=FOLDER_MODE, exist_ok=True)
-        self._write("log-signing.new", secret, over=True)
         self._write(f"log-signing.{made}", old.secret_text, over=True)
-        self._write(f"rotations/{made}", tlog.sign_rotation(size, old, tlog.SigningKey.parse(secret)).rstrip("\n"))
-        self._write("log-verifying.new", verifying, over=True)
-        (self.folder / "log-signing.new").replace(self._signing)
-        (self.folder / "log-verifying.new").replace(self.folder / "log-verifying")
+        note = tlog.sign_rotation(size, old, tlog.SigningKey.parse(secret)).rstrip("\n")
+        self._write(f"rotations/{made}", note, over=True)
+        self._write("log-signing", secret, over=True)
+        self.finish_rotation()
         return verifying
+
+    def finish_rotation(self) -> None:
+        """Do what a killed change of key left undone: tell people the key that signs, drop files of no use."""
+        for unfinished in (*self.folder.glob(".log-*.tmp"), *(self.folder / "rotations").glob(".*.tmp")):
+            unfinished.unlink()
+        if self.told_key != self.verifying_key:
+            self._write("log-verifying", self.verifying_key, over=True)
+
+    def retire_earlier(self) -> list[str]:
+        """Destroy the keys that the log had before: from now on only the newest signs.
+
+        Returns:
+            Their verifying keys. Who knows only one of them needs the log's `rotation` files to go on checking it.
+        """
+        current = self.verifying_key
+        retired = []
+        for path in self._earlier():
+            key = tlog.SigningKey.parse(self._read(path.name)).verifying_key.text
+            path.unlink()
+            retired += [key] if key != current else []
+        tlog.sync_folder(self.folder)
+        return retired
+
+    @property
+    def told_key(self) -> str:
+        """What `log-verifying` tells people; empty when it is not there."""
+        path = self.folder / "log-verifying"
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+    def _rotation_files(self) -> list[Path]:
+        folder = self.folder / "rotations"
+        numbered = ((path.name, path) for path in folder.iterdir()) if folder.is_dir() else ()
+        return [path for _, path in sorted((int(name), path) for name, path in numbered if name.isdecimal())]
 
     @property
     def _signing(self) -> Path:
@@ -150,6 +185,7 @@ class Keys:
                 )
             elif stat.S_IMODE(path.stat().st_mode) != FILE_MODE:
                 found.append(f"the key {name} is open to others: chmod 600 {path}")
+        found += self._signing_problems()
         if not self.has_epochs():
             found.append(f"no wrapping key (kek) in {self.folder / 'kek'}: restore the folder from its backup")
         else:
@@ -157,6 +193,40 @@ class Keys:
                 self.provider.epochs()
             except vault.VaultError as problem:
                 found.append(str(problem))
+        return found
+
+    def _signing_problems(self) -> list[str]:
+        """What is wrong with the log's keys, the present one and those before it, and with its changes of key."""
+        found = [
+            f"the key {path.name} is open to others: chmod 600 {path}"
+            for path in self._earlier()
+            if stat.S_IMODE(path.stat().st_mode) != FILE_MODE
+        ]
+        if not self._signing.is_file():
+            return found
+        restore = f"restore {self.folder} from its newest backup"
+        try:
+            signing, chain = self.signing_keys, self.chain
+            told = len(tlog.read_rotations(settings.LOG_FOLDER))
+            if told > len(self.rotations):
+                found.append(
+                    f"the published log tells of {told} changes of its key and {self.folder / 'rotations'} of "
+                    f"{len(self.rotations)}: nothing may be signed with these keys; {restore}"
+                )
+            known = {key for _, key in chain.links}
+            found += [
+                f"the key {key.verifying_key.text} signs and no file in {self.folder / 'rotations'} says since when: "
+                f"{restore}"
+                for key in signing
+                if key.verifying_key not in known
+            ]
+        except (tlog.TlogError, KeyProblem, OSError, UnicodeDecodeError) as problem:
+            return [*found, f"the log's keys cannot be read ({problem}): {restore}"]
+        if self.told_key not in {"", self.verifying_key}:
+            found.append(
+                f"{self.folder / 'log-verifying'} tells another key than the one that signs: "
+                "run `schoolgate doctor --mend`"
+            )
         return found
 
     def require(self) -> None:
@@ -175,13 +245,21 @@ class Keys:
             raise KeyProblem(f"the key {name} cannot be read from {self.folder}: run `schoolgate doctor`") from problem
 
     def _write(self, name: str, text: str, *, over: bool = False) -> None:
-        """Write durably, and over an existing file only when told: what a killed rotation left."""
-        how = os.O_TRUNC if over else os.O_EXCL
-        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | how, FILE_MODE)
+        """Write durably, all of it or nothing; over an existing file only when told."""
+        final = self.folder / name
+        temporary = final.with_name(f".{final.name}.tmp")
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
+        if over:
+            temporary.replace(final)
+        else:
+            final.hardlink_to(temporary)
+            temporary.unlink()
+        tlog.sync_folder(final.parent)
 
 
 def keys() -> Keys:

@@ -36,7 +36,7 @@ from schoolgate.engines.tlog.errors import (
     WitnessError,
 )
 from schoolgate.engines.tlog.export import resume_at, write_folder
-from schoolgate.engines.tlog.folder import is_public_name, read_checkpoint, read_rotations, read_tile
+from schoolgate.engines.tlog.folder import is_public_name, read_checkpoint, read_rotations, read_tile, sync_folder
 from schoolgate.engines.tlog.frontier import Frontier
 from schoolgate.engines.tlog.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, leaf_level, node_hash
 from schoolgate.engines.tlog.keys import KeyKind, SigningKey, VerifyingKey, generate_key
@@ -169,6 +169,7 @@ __all__ = [
     "sign_note",
     "sign_promise",
     "sign_rotation",
+    "sync_folder",
     "tile_names",
     "unpack_opening",
     "verify_consistency",

@@ -67,3 +67,7 @@ class MonitorError(TlogError):
 
 class AuditError(TlogError):
     """Openings, counting rules or a statement that are malformed."""
+
+
+class StampError(TlogError):
+    """A time-stamp that proves nothing."""
