@@ -18,6 +18,10 @@ MAX_INTEGER: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
 MAX_DEPTH: Final = 32
 
+# What every reader gives back as it was, so that most of a record is only looked at.
+_PLAIN: Final = frozenset({str, bool, type(None)})
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 type Json = str | int | bool | list[Json] | dict[str, Json] | None
 
 
@@ -36,7 +40,7 @@ def canonical(record: Mapping[str, object]) -> bytes:
         raise CommitmentError("a record is an object: a dict with text keys")
     ordered = _ordered(record, "record", MAX_DEPTH)
     try:
-        return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _ENCODER.encode(ordered).encode()
     except UnicodeEncodeError:
         raise CommitmentError("the record holds half a surrogate pair, which is no text") from None
 
@@ -112,8 +116,20 @@ def _ordered(value: object, where: str, depth: int) -> Json:
     if isinstance(value, list):
         return [_ordered(each, f"{where}, item {number}", depth - 1) for number, each in enumerate(value)]
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise CommitmentError(f"{where} has a key that is not text")
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return {key: _ordered(value[key], f"{where}, value {number}", depth - 1) for number, key in enumerate(keys)}
+        return {
+            key: value[key]
+            if depth and type(value[key]) in _PLAIN
+            else _ordered(value[key], f"{where}, value {number}", depth - 1)
+            for number, key in enumerate(_sorted_keys(value, where))
+        }
     raise CommitmentError(f"{where} is a {type(value).__name__}, which JSON would not give back as it was")
+
+
+def _sorted_keys(value: dict[str, object], where: str) -> list[str]:
+    """By UTF-16, as RFC 8785 has it, which for ASCII is the order that Python has too."""
+    keys = list(value)
+    if not all(isinstance(key, str) for key in keys):
+        raise CommitmentError(f"{where} has a key that is not text")
+    if all(map(str.isascii, keys)):
+        return sorted(keys)
+    return sorted(keys, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
