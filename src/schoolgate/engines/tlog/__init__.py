@@ -40,7 +40,8 @@ from schoolgate.engines.tlog.folder import is_public_name, read_checkpoint, read
 from schoolgate.engines.tlog.frontier import Frontier
 from schoolgate.engines.tlog.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, leaf_level, node_hash
 from schoolgate.engines.tlog.keys import KeyKind, SigningKey, VerifyingKey, generate_key
-from schoolgate.engines.tlog.monitor import Alarm, Cry, Expectations, Fetch, Followed, Monitor, MonitorMemory
+from schoolgate.engines.tlog.monitor import Expectations, Fetch, Monitor
+from schoolgate.engines.tlog.monitor_memory import Alarm, Cry, Followed, MonitorMemory
 from schoolgate.engines.tlog.nodes import KeptTiles, LeafNodes, MemoryTree, Nodes, TileNodes, frontier_of, range_root
 from schoolgate.engines.tlog.note import Note, SignatureLine, Verified, open_note, sign_note
 from schoolgate.engines.tlog.policy import Policy

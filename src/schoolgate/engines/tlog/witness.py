@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from schoolgate.engines.tlog.checkpoint import Checkpoint
-from schoolgate.engines.tlog.errors import KeyTextError, NoteError, ProofError, TlogError, WitnessError
+from schoolgate.engines.tlog.errors import CheckpointError, KeyTextError, NoteError, ProofError, TlogError, WitnessError
 from schoolgate.engines.tlog.folder import make_folder, sync_folder, write_temporary
 from schoolgate.engines.tlog.hashing import EMPTY_ROOT, HASH_BYTES
 from schoolgate.engines.tlog.keys import KeyKind, SigningKey, VerifyingKey
@@ -95,6 +95,18 @@ class WitnessMemory:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # A folder that is emptied while the witness runs must not make it forget.
+        self._largest: dict[str, int] = {}
+
+    def check_size(self, origin: str, size: int) -> None:
+        """Compare what the folder holds with what this process saw there.
+
+        Raises:
+            WitnessError: When the folder went back.
+        """
+        if size < self._largest.get(origin, 0):
+            raise WitnessError("the memory of this witness went back: its folder was emptied or an old copy put there")
+        self._largest[origin] = size
 
     def last(self, origin: str) -> str | None:
         """The last cosigned checkpoint of a log, or None when none was cosigned."""
@@ -126,6 +138,7 @@ class WitnessMemory:
             flock(descriptor, LOCK_EX)
 
             def keep(note: str) -> None:
+                # Only the owner of the lock comes here, so the temporary name is nobody else's.
                 write_temporary(path, note.encode(), modified=None).replace(path)
                 sync_folder(self._folder)
 
@@ -163,6 +176,7 @@ class Witness:
             if not keys or any(one.name != origin or one.kind is not KeyKind.ED25519 for one in keys):
                 raise KeyTextError(f"the keys of {origin} are of type 01 and bear its name")
         self._key = key
+        self._own = key.verifying_key
         self._logs = dict(logs)
         self._memory = memory
         self._clock = clock
@@ -172,10 +186,17 @@ class Witness:
         """The name in its signature lines."""
         return self._key.name
 
+    @property
+    def verifying_key(self) -> str:
+        """What its cosignatures are checked with."""
+        return self._own.text
+
     def latest(self, hashed_origin: str) -> Answer:
         """What it cosigned last of the log whose origin has this hash: for monitors, to compare with what they see."""
         note = self._memory.by_hash(hashed_origin)
-        return Answer(HTTPStatus.OK, note) if note else Answer(HTTPStatus.NOT_FOUND, "no such log was cosigned here\n")
+        if note is None:
+            return Answer(HTTPStatus.NOT_FOUND, "no such log was cosigned here\n")
+        return Answer(HTTPStatus.OK, note)
 
     def add_checkpoint(self, body: bytes) -> Answer:
         """Answer `add-checkpoint`: 200 and signature lines, or the status that says what does not fit.
@@ -185,43 +206,87 @@ class Witness:
 
         Raises:
             OSError: When it cannot remember what it would sign. It has then signed nothing.
+            WitnessError: When what it remembers is damaged or went back. It has then signed nothing.
         """
         try:
             asked = Submission.parse(body)
             note = Note.parse(asked.note)
-            checkpoint = Checkpoint.parse(note.text)
-        except TlogError as problem:
-            return _refused(HTTPStatus.BAD_REQUEST, problem)
+            checkpoint, fits = _read_checkpoint(note.text)
+        except TlogError as malformed:
+            return _refused(HTTPStatus.BAD_REQUEST, malformed)
         if checkpoint.origin not in self._logs:
             return _refused(HTTPStatus.NOT_FOUND, "this witness does not know that log")
-        try:
-            note.verified_by(self._logs[checkpoint.origin])
-        except NoteError as problem:
+        if problem := self._unsigned(note, checkpoint.origin):
             return _refused(HTTPStatus.FORBIDDEN, problem)
         if asked.old_size > checkpoint.size:
             return _refused(HTTPStatus.BAD_REQUEST, "the old size is larger than the new one")
         with self._memory.alone(checkpoint.origin) as keep:
-            return self._compared(asked, note, checkpoint, keep)
+            return self._compared(asked, checkpoint if fits else None, note, keep)
 
-    def _compared(self, asked: Submission, note: Note, new: Checkpoint, keep: Callable[[str], None]) -> Answer:
-        last = self._memory.last(new.origin)
-        old = Checkpoint.parse(Note.parse(last).text) if last else Checkpoint(new.origin, 0, EMPTY_ROOT)
+    def _unsigned(self, note: Note, origin: str) -> str:
+        """Why this log's signature is not believed; empty when it is."""
+        try:
+            note.verified_by(self._logs[origin])
+        except NoteError as problem:
+            return str(problem)
+        return ""
+
+    def _compared(self, asked: Submission, new: Checkpoint | None, note: Note, keep: Callable[[str], None]) -> Answer:
+        old, signed_at = self._remembered(note.text.partition("\n")[0])
         if asked.old_size != old.size:
             return Answer(HTTPStatus.CONFLICT, f"{old.size}\n", SIZE_TYPE)
+        if new is None:
+            return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, "the root of an empty log is SHA-256 of nothing")
         try:
             verify_consistency(old.size, old.root, new.size, new.root, asked.proof)
         except ProofError as problem:
-            return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, problem)
-        line = SignatureLine(self.name, self._key.verifying_key.id, self._key.cosign(note.text, self._clock())).text
+            return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"the consistency proof does not verify: {problem}")
+        # Where the clock went back, time stands still until it is past again.
+        return self._cosigned(note, new, max(self._clock(), signed_at), keep)
+
+    def _remembered(self, origin: str) -> tuple[Checkpoint, int]:
+        """The last checkpoint of a log that was cosigned here, and when."""
+        last = self._memory.last(origin)
+        if last is None:
+            self._memory.check_size(origin, 0)
+            return Checkpoint(origin, 0, EMPTY_ROOT), 0
+        try:
+            opened = Note.parse(last)
+            (mine,) = opened.verified_by((self._own,))
+            old = Checkpoint.parse(opened.text)
+        except TlogError as problem:
+            raise WitnessError(f"what this witness remembers of {origin} is damaged or not its own") from problem
+        if old.origin != origin:
+            raise WitnessError(f"what this witness remembers of {origin} is of another log")
+        self._memory.check_size(origin, old.size)
+        return old, mine.time or 0
+
+    def _cosigned(self, note: Note, new: Checkpoint, time: int, keep: Callable[[str], None]) -> Answer:
+        line = SignatureLine(self.name, self._own.id, self._key.cosign(note.text, time)).text
         known = {(key.name, key.id) for key in self._logs[new.origin]}
         signed = [each.text for each in note.lines if (each.name, each.key_id) in known]
         keep(note.text + "\n" + "".join(f"{each}\n" for each in (*signed, line)))
+        self._memory.check_size(new.origin, new.size)
         return Answer(HTTPStatus.OK, f"{line}\n")
 
 
 def origin_hash(origin: str) -> str:
     """What names a log in the address of a witness: the lower-case hexadecimal SHA-256 of its origin."""
     return hashlib.sha256(origin.encode()).hexdigest()
+
+
+def _read_checkpoint(text: str) -> tuple[Checkpoint, bool]:
+    """A checkpoint, and whether it is one that a log can have: an empty log with a root is read, to be refused later.
+
+    The specification answers that with 422, as a proof that fails, and not as something malformed.
+    """
+    try:
+        return Checkpoint.parse(text), True
+    except CheckpointError:
+        origin, size, root, *rest = [*text.split("\n"), "", ""]
+        if size != "0" or len(root) != len(encode_base64(EMPTY_ROOT)):
+            raise
+        return Checkpoint.parse("\n".join((origin, size, encode_base64(EMPTY_ROOT), *rest[:-2]))), False
 
 
 def _refused(status: HTTPStatus, why: object) -> Answer:
