@@ -67,6 +67,9 @@ class Kind(StrEnum):
     READINGS_DIGESTED = "readings_digested"
     CHECKPOINT_SUBSCRIBED = "checkpoint_subscribed"
     CHECKPOINT_UNSUBSCRIBED = "checkpoint_unsubscribed"
+    FIGURES_PUBLISHED = "figures_published"
+    STATEMENT_PUBLISHED = "statement_published"
+    OPENING_DESTROYED = "opening_destroyed"
     PERIOD_COUNTED = "period_counted"
     COVER = "cover"
 

@@ -15,9 +15,10 @@ from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
-from schoolgate.apps.requests.models import State
+from schoolgate.apps.ledger.students import student_facts
+from schoolgate.apps.requests.models import Obligation, State
 from schoolgate.apps.requests.onward import copy_of
-from schoolgate.apps.requests.services import move_request, waits_until
+from schoolgate.apps.requests.services import NO_NOTICE, move_request, students_named, waits_until
 
 from .models import Acknowledgement, Delivery, ReachAlert, Release
 from .preparing import GATE_CHECKS, PreparedCopy, earlier_releases, prepare_copy
@@ -87,6 +88,9 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
             "release": str(release.id),
             "sha256": release.sha256,
             "agency": str(release.agency_id),
+            "recipient": release.agency.kind,
+            "secret": Obligation.objects.filter(decision__request=request, name=NO_NOTICE).exists(),
+            **student_facts(students_named(request)),
             "gate": prepared.passed,
         },
     )

@@ -1,6 +1,7 @@
 """Acts about requests: receive, match, answer, decide, confirm, refuse, tell the family."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
@@ -9,6 +10,7 @@ from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
+from schoolgate.apps.ledger.students import student_facts
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.schools.selectors import calendar, rulebook
 from schoolgate.engines import clock, law
@@ -50,7 +52,12 @@ def receive_request(*, actor: Actor, instrument: str, purpose: str, about: About
     record(
         actor=actor,
         subject=f"request:{request.id}",
-        facts={"agency": str(request.agency_id), "instrument": instrument, "purpose": purpose},
+        facts={
+            "agency": str(request.agency_id),
+            "recipient": request.agency.kind,
+            "instrument": instrument,
+            "purpose": purpose,
+        },
     )
     return request
 
@@ -64,15 +71,19 @@ def match_request(*, actor: Actor, request: Request, report: Report, named: tupl
     Raises:
         Impossible: The request has moved on, or a token is no student of the report.
     """
-    students = set(report.incident.participants.filter(student__isnull=False).values_list("token", flat=True))
-    if not named or not set(named) <= students:
+    students = dict(report.incident.participants.filter(student__isnull=False).values_list("token", "student"))
+    if not named or not set(named) <= students.keys():
         raise Impossible("Choose at least one student of this report whom the request is about.")
     request.report, request.named_tokens = report, sorted(named)
     move_request(request, State.MATCHED)
     record(
         actor=actor,
         subject=f"request:{request.id}",
-        facts={"report": str(report.id), "students_named": len(named)},
+        facts={
+            "report": str(report.id),
+            "recipient": request.agency.kind,
+            **student_facts(students[token] for token in named),
+        },
     )
     return request
 
@@ -141,7 +152,12 @@ def decide_request(*, actor: Actor, request: Request) -> Decision:
     record(
         actor=actor,
         subject=f"request:{request.id}",
-        facts={"decision": str(decision.id), "outcome": decision.outcome, "rulebook": book.digest},
+        facts={
+            "decision": str(decision.id),
+            "outcome": decision.outcome,
+            "rulebook": book.digest,
+            "secret": any(one.name == NO_NOTICE for one in outcome.obligations),
+        },
     )
     return decision
 
@@ -243,7 +259,8 @@ def refuse(*, actor: Actor, decision: Decision) -> Request:
     """Refuse: nothing leaves. Always possible, since no door compels the district (34 CFR 99.31(d))."""
     _require_newest(decision)
     move_request(decision.request, State.REFUSED)
-    record(actor=actor, subject=f"request:{decision.request_id}", facts={"decision": str(decision.id)})
+    facts = {"decision": str(decision.id), "recipient": decision.request.agency.kind}
+    record(actor=actor, subject=f"request:{decision.request_id}", facts=facts)
     return decision.request
 
 
@@ -308,6 +325,14 @@ def prohibited_elements(decision: Decision) -> set[str]:
     return {one["element"] for one in decision.document["elements"] if one["prohibitions"]}
 
 
+def students_named(request: Request) -> set[UUID]:
+    """The students whom the paper of a matched request names. One query."""
+    if request.report is None:
+        return set()
+    named = request.report.incident.participants.filter(student__isnull=False, token__in=request.named_tokens)
+    return set(named.values_list("student", flat=True))
+
+
 def waits_until(request: Request) -> tuple[bool, date | None]:
     """Whether notice is owed before the copy leaves, and the day on which it may.
 
@@ -316,14 +341,9 @@ def waits_until(request: Request) -> tuple[bool, date | None]:
     decision = request.decisions.first()
     if decision is None or not decision.obligations.filter(name=NOTICE_FIRST).exists():
         return False, None
-    report = request.report
-    if report is None:
+    if request.report is None:
         return True, None
-    students = set(
-        report.incident.participants.filter(student__isnull=False, token__in=request.named_tokens).values_list(
-            "student", flat=True
-        )
-    )
+    students = students_named(request)
     told = dict(request.notices.filter(student__in=students).values_list("student", "not_before"))
     return True, max(told.values()) if set(told) == students else None
 

@@ -1,91 +1,125 @@
-"""What the public sees: figures of closed quarters, masked together."""
+"""What the public sees: figures of settled quarters, as they were published, and who checked them."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import date
+from functools import cache
+from uuid import UUID
 
-from schoolgate.apps.access.moment import today
-from schoolgate.apps.agencies.models import RECIPIENT_KINDS
-from schoolgate.apps.incidents.models import Participant
-from schoolgate.apps.requests.models import Request, State
-from schoolgate.apps.requests.services import NO_NOTICE
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.ledger.models import Opening
+from schoolgate.engines.tlog.counting_rules import Rules
+from schoolgate.engines.tlog.statement import Statement
 
-if TYPE_CHECKING:
-    from uuid import UUID
+from .models import AuditStatement, CountingRules, PublishedFigures
 
-# No number of students under this is published (BPS circular ODA-03).
-THRESHOLD = 10
-QUARTERS_SHOWN = 4
-MONTHS = 3
+QUARTERS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kind of recipient. None is a number that is not published."""
+    """One kind of recipient: a number for each figure, None where it is not shown."""
 
-    kind: str
-    asked: int | None
-    released: int | None
+    title: str
+    cells: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """An auditor's statement as the page shows it."""
+
+    sha256: str
+    auditor: str
+    key: str
+    statement: Statement
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A closed quarter, published once and never again in another cut."""
+    """A quarter as it was published.
 
+    Args:
+        name: Like 2026-Q3.
+        starts: Its first day.
+        last: Its last.
+        sha256: Digest of the file.
+        rules: Digest of the rules.
+        titles: Of the figures, in order.
+        rows: Kinds of recipient with at least one number that is shown.
+        hidden: Kinds of recipient of which nothing is.
+        totals: One a figure.
+        audited: Who checked these figures: the newest statement first.
+    """
+
+    name: str
     starts: date
     last: date
+    sha256: str
+    rules: str
+    titles: tuple[str, ...]
     rows: tuple[Row, ...]
-    total: int | None
+    hidden: tuple[str, ...]
+    totals: tuple[tuple[str, int | None], ...]
+    audited: tuple[Audited, ...]
+
+    @property
+    def left(self) -> int | None:
+        """Of how many students records left, when that is shown."""
+        return dict(self.totals).get("Students whose record left")
 
 
 def public_periods() -> list[Period]:
-    """The latest closed quarters, newest first. Two queries a quarter.
-
-    Every kind of recipient has its row, whether or not anything happened, zeros are masked like other small numbers,
-    and no total stands beside a masked cell, so nothing on the page narrows one below 0 to 9. The periods are
-    disjoint, since the difference of two running totals would be a small number.
-    """
-    ends = _quarter_start(today())
-    periods = []
-    for _ in range(QUARTERS_SHOWN):
-        starts = _quarter_start(ends - timedelta(days=1))
-        periods.append(_period(starts, ends))
-        ends = starts
-    return periods
+    """The latest published quarters, newest first. Three queries."""
+    statements = [
+        Audited(one.sha256, one.auditor_name, one.auditor, one.statement) for one in AuditStatement.objects.all()
+    ]
+    return [_period(one, statements) for one in PublishedFigures.objects.select_related("rules")[:QUARTERS_SHOWN]]
 
 
-def _quarter_start(day: date) -> date:
-    return date(day.year, (day.month - 1) // MONTHS * MONTHS + 1, 1)
+def figures_file(period: str) -> bytes | None:
+    """The file of a published quarter."""
+    found = PublishedFigures.objects.filter(pk=period).first()
+    return bytes(found.document) if found else None
 
 
-def _period(starts: date, ends: date) -> Period:
-    asked: dict[str, set[UUID]] = defaultdict(set)
-    released: dict[str, set[UUID]] = defaultdict(set)
-    requests = list(
-        Request.objects.filter(received_at__date__gte=starts, received_at__date__lt=ends, report__isnull=False)
-        .exclude(decisions__obligations__name=NO_NOTICE)
-        .values_list("agency__kind", "state", "report__incident", "named_tokens")
+def rules_file(digest: str) -> bytes | None:
+    """The file of rules with this digest."""
+    found = CountingRules.objects.filter(pk=digest).first()
+    return bytes(found.document) if found else None
+
+
+def statement_file(digest: str) -> bytes | None:
+    """The auditor's statement with this digest."""
+    found = AuditStatement.objects.filter(pk=digest).first()
+    return found.note.encode() if found else None
+
+
+def _period(published: PublishedFigures, statements: Sequence[Audited]) -> Period:
+    figures = published.figures
+    rules = _rules(bytes(published.rules.document))
+    rows = [
+        Row(title, tuple((one.title, one.cells[row]) for one in figures.figures)) for row, title in rules.rows.items()
+    ]
+    shown = [row for row in rows if any(number is not None for _, number in row.cells)]
+    return Period(
+        name=published.period,
+        starts=figures.quarter.starts,
+        last=figures.quarter.last,
+        sha256=published.sha256,
+        rules=published.rules_id,
+        titles=tuple(one.title for one in figures.figures),
+        rows=tuple(shown),
+        hidden=tuple(row.title for row in rows if row not in shown),
+        totals=tuple((one.title, one.total) for one in figures.figures),
+        audited=tuple(one for one in statements if (published.period, published.sha256) in one.statement.figures),
     )
-    incidents = {incident for _, _, incident, _ in requests}
-    students = {
-        (incident, token): student
-        for incident, token, student in Participant.objects.filter(
-            incident__in=incidents, student__isnull=False
-        ).values_list("incident", "token", "student")
-    }
-    for kind, state, incident, tokens in requests:
-        named = {students[incident, token] for token in tokens if (incident, token) in students}
-        asked[kind] |= named
-        if state == State.RELEASED:
-            released[kind] |= named
-    rows = tuple(
-        Row(title, _shown(len(asked[kind])), _shown(len(released[kind]))) for kind, title in RECIPIENT_KINDS.items()
-    )
-    everyone: set[UUID] = set().union(*released.values())
-    whole = all(row.released is not None for row in rows)
-    return Period(starts, ends - timedelta(days=1), rows, _shown(len(everyone)) if whole else None)
 
 
-def _shown(count: int) -> int | None:
-    return count if count >= THRESHOLD else None
+@cache
+def _rules(document: bytes) -> Rules:
+    return Rules.parse(document)
+
+
+def opening_about(actor: Actor, entry: UUID) -> Opening | None:
+    """An opening by its number, for counsel alone."""
+    return Opening.objects.filter(pk=entry).first() if actor.role is Role.COUNSEL else None

@@ -1,19 +1,19 @@
-"""Public pages: figures, the log and its files; and the auditor's list of acts."""
+"""Public pages: figures and their files, the log and its files; and the auditor's list of acts."""
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.actors import EVERYONE, Role
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.keys import keys
-from schoolgate.apps.ledger.publishing import public_file
 from schoolgate.apps.ledger.selectors import acts as every_act
 from schoolgate.apps.ledger.selectors import latest_checkpoint
 from schoolgate.apps.schools.selectors import district
 
-from .selectors import public_periods
+from .rules import counting_rules
+from .selectors import figures_file, public_periods, rules_file, statement_file
 
 HOME = {
     Role.STAFF: "incidents:reports",
@@ -37,15 +37,49 @@ def home(request: ActorRequest) -> HttpResponse:
 @require_safe
 @allow(EVERYONE, relation="published figures")
 def figures(request: ActorRequest) -> HttpResponse:
-    """The public figures of closed periods, and the log's latest checkpoint."""
+    """The figures of settled quarters as they were published, who checked them, and how anybody can."""
     periods = public_periods()
     context = {
         "district": district(),
         "periods": periods,
-        "newest": periods[0],
+        "newest": periods[0] if periods else None,
+        "checked": next((one.audited[0] for one in periods if one.audited), None),
         "checkpoint": latest_checkpoint(),
+        "settled_after": counting_rules().settled_after,
+        "threshold": counting_rules().threshold,
     }
     return render(request, "transparency/figures.html", context)
+
+
+@require_safe
+@allow(EVERYONE, relation="published figures")
+def figures_json(request: ActorRequest, period: str) -> HttpResponse:  # noqa: ARG001 - a view takes its request
+    """The figures of one quarter, byte for byte as they were published."""
+    return _frozen(figures_file(period), f"figures-{period}.json", "application/json")
+
+
+@require_safe
+@allow(EVERYONE, relation="published figures")
+def rules_toml(request: ActorRequest, digest: str) -> HttpResponse:  # noqa: ARG001 - a view takes its request
+    """The rules by which figures were counted."""
+    return _frozen(rules_file(digest), "counting.toml", "application/toml")
+
+
+@require_safe
+@allow(EVERYONE, relation="published figures")
+def statement_text(request: ActorRequest, digest: str) -> HttpResponse:  # noqa: ARG001 - a view takes its request
+    """An auditor's signed statement, byte for byte."""
+    return _frozen(statement_file(digest), f"audit-statement-{digest[:8]}.txt", "text/plain; charset=utf-8")
+
+
+def _frozen(data: bytes | None, name: str, content_type: str) -> HttpResponse:
+    """A file that never changes, to be kept."""
+    if data is None:
+        raise Http404
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @require_safe
@@ -72,18 +106,3 @@ def log(request: ActorRequest) -> HttpResponse:
 def key(request: ActorRequest) -> HttpResponse:  # noqa: ARG001 - a view takes its request
     """The log's public key."""
     return HttpResponse(keys().verifying_key + "\n", content_type="text/plain; charset=utf-8")
-
-
-@require_safe
-@allow(EVERYONE, relation="the public log")
-def log_file(request: ActorRequest, name: str) -> FileResponse:  # noqa: ARG001 - a view takes its request
-    """One file of the published log. No time of a file is told: it could betray when something happened."""
-    found = public_file(name)
-    if found is None:
-        raise Http404
-    text = name == "checkpoint"
-    response = FileResponse(
-        found.open("rb"), content_type="text/plain; charset=utf-8" if text else "application/octet-stream"
-    )
-    response["Cache-Control"] = "public, max-age=5" if text else "public, max-age=31536000, immutable"
-    return response
