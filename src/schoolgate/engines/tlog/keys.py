@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from schoolgate.engines.tlog.errors import KeyTextError
-from schoolgate.engines.tlog.strict import decode_base64, encode_base64
+from schoolgate.engines.tlog.strict import MAX_NUMBER, decode_base64, encode_base64
 
 KEY_ID_BYTES: Final = 4
 SEED_BYTES: Final = 32
@@ -115,8 +115,10 @@ class VerifyingKey:
         """Whether this key made that signature (what follows the key id in a line) over that text."""
         message = text.encode()
         if self.kind is KeyKind.COSIGNATURE:
-            time, signature = signature[:_TIME_BYTES], signature[_TIME_BYTES:]
-            message = cosigned_message(text, int.from_bytes(time))
+            time, signature = int.from_bytes(signature[:_TIME_BYTES]), signature[_TIME_BYTES:]
+            if time > MAX_NUMBER:
+                return False
+            message = cosigned_message(text, time)
         if len(signature) != _SIGNATURE_BYTES:
             return False
         try:
@@ -143,11 +145,14 @@ class SigningKey:
     name: str
     seed: bytes = field(repr=False)
     kind: KeyKind = KeyKind.ED25519
+    # Made once, as making it costs more than signing does.
+    _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_key_name(self.name)
         if len(self.seed) != SEED_BYTES:
             raise KeyTextError(f"an Ed25519 signing key has {SEED_BYTES} bytes")
+        object.__setattr__(self, "_private", Ed25519PrivateKey.from_private_bytes(self.seed))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -169,7 +174,7 @@ class SigningKey:
     @property
     def verifying_key(self) -> VerifyingKey:
         """The public half."""
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        public = self._private.public_key().public_bytes_raw()
         return VerifyingKey(self.name, self.kind, public)
 
     @property
@@ -186,22 +191,24 @@ class SigningKey:
         """
         if self.kind is not KeyKind.ED25519:
             raise KeyTextError("only keys of type 01, Ed25519, sign a text without a time")
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+        return self._private.sign(text.encode())
 
     def cosign(self, text: str, time: int) -> bytes:
         """The 72 bytes of a cosignature (C2SP tlog-cosignature 1.0.1): the time, then the signature over both.
 
         Args:
             text: The whole text of a checkpoint.
-            time: POSIX second at which the checkpoint was seen to be consistent.
+            time: POSIX second at which the checkpoint was seen to be consistent, from 0 to 2^63 - 1.
 
         Raises:
-            KeyTextError: When it is not a witness's key.
+            KeyTextError: When it is not a witness's key, or the time is none.
         """
+        if not 0 <= time <= MAX_NUMBER:
+            raise KeyTextError("the time of a cosignature goes from 0 to 2^63 - 1")
         if self.kind is not KeyKind.COSIGNATURE:
             raise KeyTextError("only keys of type 04 sign with a time: make one with `schoolgate witness key`")
         message = cosigned_message(text, time)
-        return time.to_bytes(_TIME_BYTES) + Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        return time.to_bytes(_TIME_BYTES) + self._private.sign(message)
 
 
 def cosigned_message(text: str, time: int) -> bytes:
