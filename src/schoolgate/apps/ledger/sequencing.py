@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import batched
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -11,9 +12,10 @@ from schoolgate.engines import tlog
 
 from .keys import keys
 from .models import Checkpoint, Tile
+from .rows import insert_row
 from .schedule import period_began
 from .selectors import latest_checkpoint
-from .tiles import TileMissing, split, tower_of, write_tiles
+from .tiles import TileMissing, entries_and_hashes, has_entries_from, split, tower_of, write_tiles
 
 # Any number, the same in every process: one sequencer at a time.
 SEQUENCER_LOCK = 7_221_019
@@ -79,12 +81,17 @@ def append(entries: Sequence[bytes]) -> Checkpoint:
     # It is told in public, so it is when the schedule says and not when the work was done.
     began = period_began(now())
     sealed = max(began, last.sealed_at) if last else began
-    checkpoint = Checkpoint(
-        size=frontier.size, root=frontier.root, peaks=frontier.to_bytes(), note=note, sealed_at=sealed
-    )
-    checkpoint.save(force_insert=True)
+    row = {
+        "size": frontier.size,
+        "root": frontier.root,
+        "peaks": frontier.to_bytes(),
+        "note": note,
+        "sealed_at": sealed,
+    }
+    with connection.cursor() as cursor:
+        insert_row(cursor, Checkpoint, **row)
     transaction.on_commit(lambda: _remember(frontier.root, tower))
-    return checkpoint
+    return Checkpoint(**row)
 
 
 def _tree(last: Checkpoint | None) -> tuple[tlog.TileTower, tlog.Frontier]:
@@ -98,7 +105,7 @@ def _tree(last: Checkpoint | None) -> tuple[tlog.TileTower, tlog.Frontier]:
         raise LogProblem(f"the last checkpoint's peaks are damaged: {problem}") from problem
     if frontier.root != bytes(last.root):
         raise LogProblem("the last checkpoint's peaks do not make its root: a row was changed")
-    if Tile.objects.filter(level=tlog.ENTRIES, number__gte=last.size // tlog.TILE_WIDTH).exists():
+    if has_entries_from(last.size // tlog.TILE_WIDTH):
         raise LogProblem("entries were added since the last checkpoint was signed")
     if _remembered.tower is not None and _remembered.root == bytes(last.root) and _remembered.tower.size == last.size:
         return _remembered.tower.copy(), frontier
@@ -113,16 +120,18 @@ def _tree(last: Checkpoint | None) -> tuple[tlog.TileTower, tlog.Frontier]:
 
 def _read_back(first: int, count: int, before: tlog.Frontier, after: tlog.Frontier) -> None:
     """Hash what the database now holds, and compare tiles and root."""
-    rows = Tile.objects.filter(level__in=(tlog.ENTRIES, 0), number__gte=first).order_by("number", "level")
-    pairs = list(rows.values_list("data", flat=True))
+    problem = LogProblem("what was written does not make the new root: the memory or the disk is failing")
+    pairs = entries_and_hashes(first)
+    if len(pairs) != 2 * count:
+        raise problem
     grown = before
-    for entries, hashes in zip(pairs[::2], pairs[1::2], strict=True):
+    for entries, hashes in batched(pairs, 2):
         level = tlog.leaf_level(split(entries))
-        if level != bytes(hashes):
+        if level != hashes:
             raise LogProblem("a hash that was written is not that of its entry: the memory or the disk is failing")
         grown = grown.extended_by_level(level)
-    if len(pairs) != 2 * count or grown != after:
-        raise LogProblem("what was written does not make the new root: the memory or the disk is failing")
+    if grown != after:
+        raise problem
 
 
 def _remember(root: bytes, tower: tlog.TileTower) -> None:

@@ -11,7 +11,12 @@ from .models import Tile
 ENTRY_BYTES = tlog.HASH_BYTES
 # Tiles that are read in one query: 2 MB.
 PAGE = 256
+# Past the models, since it is what each entry and each proof costs.
 _INSERT = "INSERT INTO ledger_tile (level, number, root, data) VALUES (%s, %s, %s, %s)"
+_ONE = "SELECT data FROM ledger_tile WHERE level = %s AND number = %s"
+_ROOTS = "SELECT root FROM ledger_tile WHERE level = %s AND number >= %s AND number < %s ORDER BY number"
+_ENTRIES_AND_HASHES = "SELECT data FROM ledger_tile WHERE level IN (%s, 0) AND number >= %s ORDER BY number, level"
+_ANY = "SELECT 1 FROM ledger_tile WHERE level = %s AND number >= %s LIMIT 1"
 
 
 class TileMissing(Exception):  # noqa: N818 - a problem of the log, told to its administrator
@@ -24,10 +29,10 @@ def read_tile(level: int, number: int) -> bytes:
     Raises:
         TileMissing: There is none.
     """
-    found = Tile.objects.filter(level=level, number=number).values_list("data", flat=True).first()
-    if found is None:
+    found = _column(_ONE, level, number)
+    if not found:
         raise TileMissing(f"tile {number} of level {level} is missing from the database")
-    return bytes(found)
+    return found[0]
 
 
 def read_hashes(size: int, level: int, number: int) -> bytes:
@@ -40,8 +45,7 @@ def read_hashes(size: int, level: int, number: int) -> bytes:
     if width == tlog.TILE_WIDTH:
         return read_tile(level, number)
     first = number * tlog.TILE_WIDTH
-    rows = Tile.objects.filter(level=level - 1, number__gte=first, number__lt=first + width).order_by("number")
-    roots = [bytes(root) for root in rows.values_list("root", flat=True)]
+    roots = _column(_ROOTS, level - 1, first, first + width)
     if level == 0 or len(roots) != width:
         raise TileMissing(f"tiles below tile {number} of level {level} are missing from the database")
     return b"".join(roots)
@@ -78,6 +82,24 @@ def tower_of(size: int) -> tlog.TileTower:
 
 
 def write_tiles(tiles: Sequence[tuple[int, int, bytes, bytes]]) -> None:
-    """Insert tiles: level, number, root, data. Past the models, since it is what each entry costs."""
+    """Insert tiles: level, number, root, data."""
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, tiles)
+
+
+def entries_and_hashes(first: int) -> list[bytes]:
+    """The data of every tile of entries from number `first` on, each followed by its hash tile's. One query."""
+    return _column(_ENTRIES_AND_HASHES, tlog.ENTRIES, first)
+
+
+def has_entries_from(number: int) -> bool:
+    """Whether a tile of entries with this number or a later one is there. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY, [tlog.ENTRIES, number])
+        return cursor.fetchone() is not None
+
+
+def _column(query: str, *values: int) -> list[bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return [bytes(row[0]) for row in cursor.fetchall()]

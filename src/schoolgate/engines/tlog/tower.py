@@ -1,7 +1,6 @@
 """Tiles made as leaves arrive: at each level the hashes of the tile that is not full yet."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Self
 
 from schoolgate.engines.tlog.errors import TreeError
@@ -50,7 +49,10 @@ class TileTower:
 
     def copy(self) -> Self:
         """Another tower of the same tree, which grows on its own."""
-        return deepcopy(self)
+        other = type(self)()
+        levels, full = [level[:] for level in self._levels], self._full[:]
+        other._levels, other._full = levels, full  # noqa: SLF001 - another of the same kind
+        return other
 
     @property
     def size(self) -> int:
