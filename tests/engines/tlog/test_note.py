@@ -1,12 +1,15 @@
 """Signed notes and their keys: the published vectors, and the ways Python reads more than is written."""
 
+import hashlib
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines import tlog
+from schoolgate.engines.tlog.keys import cosigned_message
 from support.logs import KEY, ORIGIN, OTHER_KEY, TRIALS, VKEY, vectors
 
 TEXT = "An invented text.\nIts second line.\n"
@@ -41,6 +44,20 @@ def test_a_cosignature_says_when() -> None:
     _, (verified,) = tlog.open_note(case["note"], [tlog.VerifyingKey.parse(case["vkey"])])
     assert verified.key.name == "witness.example.org"
     assert verified.time == 0x69546780
+
+
+def test_the_time_of_a_cosignature_ends_where_the_specification_ends_it() -> None:
+    key = tlog.SigningKey("witness.example", bytes(32), tlog.KeyKind.COSIGNATURE)
+    latest = tlog.SignatureLine(key.name, key.verifying_key.id, key.cosign(TEXT, 2**63 - 1)).text
+    _, (verified,) = tlog.open_note(f"{TEXT}\n{latest}\n", (key.verifying_key,))
+    assert verified.time == 2**63 - 1
+    for time in (-1, 2**63):
+        with pytest.raises(tlog.KeyTextError):
+            key.cosign(TEXT, time)
+    signature = Ed25519PrivateKey.from_private_bytes(key.seed).sign(cosigned_message(TEXT, 2**63))
+    later = tlog.SignatureLine(key.name, key.verifying_key.id, (2**63).to_bytes(8) + signature).text
+    with pytest.raises(tlog.NoteError, match="wrong for its key"):
+        tlog.open_note(f"{TEXT}\n{later}\n", (key.verifying_key,))
 
 
 def test_keys_survive_their_text() -> None:
@@ -135,10 +152,41 @@ def test_every_point_of_small_order_is_among_the_refused() -> None:
 
 def test_several_keys_sign_and_each_is_named_once() -> None:
     second = tlog.SigningKey("second.example", bytes(32))
-    note = tlog.sign_note(TEXT, (KEY, second, KEY))
-    text, verified = tlog.open_note(note, (second.verifying_key, KEY.verifying_key))
+    note = tlog.sign_note(TEXT, (KEY, second))
+    again = tlog.sign_note(TEXT, (KEY,)).removeprefix(TEXT + "\n")
+    text, verified = tlog.open_note(note + again, (second.verifying_key, KEY.verifying_key, KEY.verifying_key))
     assert text == TEXT
     assert [each.key.name for each in verified] == [ORIGIN, "second.example"]
+
+
+def test_nobody_signs_twice() -> None:
+    # Go's package passes over a second line of a key, others call the note malformed: we write none.
+    with pytest.raises(tlog.NoteError, match="once"):
+        tlog.sign_note(TEXT, (KEY, KEY))
+
+
+def test_two_keys_that_nobody_can_tell_apart_open_nothing() -> None:
+    # An id has 32 bits: among 70,000 keys of one name these two were found to share it.
+    one, other = (tlog.SigningKey(ORIGIN, hashlib.sha256(text).digest()) for text in (b"67867", b"69478"))
+    assert one.verifying_key.id == other.verifying_key.id == bytes.fromhex("b6f68eb8")
+    note = tlog.sign_note(TEXT, (one,))
+    assert tlog.open_note(note, (one.verifying_key,))[0] == TEXT
+    for keys in ((one, other), (other, one), (other,)):
+        with pytest.raises(tlog.NoteError):
+            tlog.open_note(note, [key.verifying_key for key in keys])
+    with pytest.raises(tlog.NoteError, match="once"):
+        tlog.sign_note(TEXT, (one, other))
+
+
+def test_a_strangers_line_with_dirty_padding_is_passed_over() -> None:
+    note = tlog.sign_note(TEXT, (KEY,))
+    line = tlog.SignatureLine("stranger.example", b"1234", bytes(63)).text
+    assert line.endswith("AA==")
+    assert tlog.open_note(f"{note}{line[:-3]}B==\n", (KEY.verifying_key,))[0] == TEXT
+    # Whatever else is wrong with a line is no line at all.
+    for broken in (line[:-2], line[:-1], line + "=", line[:-3] + "!==", line + "AAAA", line + " "):
+        with pytest.raises(tlog.NoteError):
+            tlog.open_note(f"{note}{broken}\n", (KEY.verifying_key,))
 
 
 def test_a_second_line_of_a_known_key_that_is_wrong_refuses_the_note() -> None:

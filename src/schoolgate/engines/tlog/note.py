@@ -6,7 +6,7 @@ from typing import Final
 
 from schoolgate.engines.tlog.errors import NoteError
 from schoolgate.engines.tlog.keys import KEY_ID_BYTES, SigningKey, VerifyingKey
-from schoolgate.engines.tlog.strict import decode_base64, encode_base64
+from schoolgate.engines.tlog.strict import decode_any_padding, encode_base64
 
 MAX_SIGNATURES: Final = 100
 MAX_NOTE_CHARACTERS: Final = 1_000_000
@@ -22,11 +22,13 @@ class SignatureLine:
         name: Name of the key.
         key_id: The four bytes that name the key.
         signature: What follows the id; for type 01 the 64 bytes of an Ed25519 signature.
+        exact: Whether its base64 is written in its one way. A line of a known key that is not signs nothing.
     """
 
     name: str
     key_id: bytes
     signature: bytes
+    exact: bool = True
 
     @property
     def text(self) -> str:
@@ -84,17 +86,21 @@ class Note:
             Each key that signed, once, in the order of its first line.
 
         Raises:
-            NoteError: When a line names a known key and its signature is wrong, or no known key signed.
+            NoteError: When a line names a known key and its signature is wrong, no known key signed, or two keys that
+                were given share name and id, so that a line could be of either.
         """
-        known = {(key.name, key.id): key for key in keys}
+        known: dict[tuple[str, bytes], VerifyingKey] = {}
+        for key in keys:
+            if known.setdefault((key.name, key.id), key) != key:
+                raise NoteError(f"two keys are named {key.name} and have the same id: nobody can tell whose line it is")
         found: dict[VerifyingKey, Verified] = {}
         for number, line in enumerate(self.lines, 1):
-            key = known.get((line.name, line.key_id))
-            if key is None:
+            signer = known.get((line.name, line.key_id))
+            if signer is None:
                 continue
-            if not key.verifies(line.signature, self.text):
+            if not line.exact or not signer.verifies(line.signature, self.text):
                 raise NoteError(f"signature line {number} is wrong for its key: text or signature was changed")
-            found.setdefault(key, Verified(key, key.time_of(line.signature)))
+            found.setdefault(signer, Verified(signer, signer.time_of(line.signature)))
         if not found:
             raise NoteError("no signature of the note is by a key that was given: is it the right key?")
         return tuple(found.values())
@@ -108,13 +114,16 @@ def sign_note(text: str, keys: Sequence[SigningKey]) -> str:
         keys: At least one; one line is written for each, in this order.
 
     Raises:
-        NoteError: When the text cannot be a note's, or there is no key.
+        NoteError: When the text cannot be a note's, there is no key, or one is given twice: a second line of a key is
+            malformed to some readers.
     """
     _check_characters(text)
     if not text.endswith("\n"):
         raise NoteError("the text of a note ends with a line end")
     if not keys:
         raise NoteError("a note is signed by at least one key")
+    if len({(key.name, key.verifying_key.id) for key in keys}) < len(keys):
+        raise NoteError("a key signs a note once")
     lines = [SignatureLine(key.name, key.verifying_key.id, key.sign(text)).text for key in keys]
     return text + "\n" + "".join(f"{line}\n" for line in lines)
 
@@ -147,9 +156,9 @@ def _parse_line(number: int, row: str) -> SignatureLine:
     if "+" in name or any(each.isspace() for each in name):
         raise NoteError(f"signature line {number}: a key name holds no space and no plus")
     try:
-        data = decode_base64(blob)
+        data, exact = decode_any_padding(blob)
     except ValueError as problem:
         raise NoteError(f"signature line {number}: {problem}") from problem
     if len(data) <= KEY_ID_BYTES:
         raise NoteError(f"signature line {number} has no signature after its key id")
-    return SignatureLine(name, data[:KEY_ID_BYTES], data[KEY_ID_BYTES:])
+    return SignatureLine(name, data[:KEY_ID_BYTES], data[KEY_ID_BYTES:], exact)

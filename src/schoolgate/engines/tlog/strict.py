@@ -46,3 +46,20 @@ def decode_base64(text: str) -> bytes:
     if encode_base64(data) != text:
         raise ValueError("the base64 is not written in its one way")
     return data
+
+
+def decode_any_padding(text: str) -> tuple[bytes, bool]:
+    """Read standard base64 whose last digit may carry bits that nothing reads; says too whether it carries none.
+
+    Raises:
+        ValueError: When anything else about it is not as `encode_base64` writes it.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as problem:
+        raise ValueError("standard base64 is expected") from problem
+    written = encode_base64(data)
+    last = len(written.rstrip("=")) - 1
+    if (text[:last], text[last + 1 :]) != (written[:last], written[last + 1 :]):
+        raise ValueError("the base64 is not written in its one way")
+    return data, text == written
