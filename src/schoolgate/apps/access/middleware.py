@@ -56,4 +56,8 @@ class PrivateByDefault:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.headers.get("Access-Control-Allow-Origin") == "*":
+            # A file of the public log: the same for everybody, so that mirrors and CDNs keep one copy.
+            response.headers.pop("Vary", None)
+            response.cookies.clear()
         return response
