@@ -108,7 +108,8 @@ def seeded(cast, settings, tmp_path, caplog):
     from schoolgate.apps.families.services import contest
     from schoolgate.apps.incidents.body import Body, Claim, Person
     from schoolgate.apps.incidents.services import file_report, save_draft
-    from schoolgate.apps.ledger.sealing import publish, seal_period
+    from schoolgate.apps.ledger.publishing import publish
+    from schoolgate.apps.ledger.sealing import seal_period
     from schoolgate.apps.people.directory import Name, name_key, seal_name
     from schoolgate.apps.people.models import Guardian, StaffMember
     from schoolgate.apps.releases.services import prepare_copy, release_copy

@@ -23,7 +23,8 @@ def opened(real_transactions, settings, tmp_path):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_the_main_job(scripts, opened, visit):
-    from schoolgate.apps.ledger.sealing import publish, seal_period
+    from schoolgate.apps.ledger.publishing import publish
+    from schoolgate.apps.ledger.sealing import seal_period
 
     file_a_report(visit(scripts=scripts))
     ask_for_it(visit(scripts=scripts))
