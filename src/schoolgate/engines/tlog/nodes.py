@@ -144,27 +144,29 @@ class LeafNodes:
 
 
 class KeptTiles:
-    """The inner hashes of full tiles that were asked for last, which never change. Safe to share between threads.
+    """The inner hashes of tiles that were asked for last, which never change. Safe to share between threads.
 
     Args:
         limit: How many tiles are kept, 16 KB each.
     """
 
     def __init__(self, limit: int) -> None:
-        self._kept: Kept[tuple[bytes, int, int], tuple[bytes, ...]] = Kept(limit)
+        self._kept: Kept[tuple[bytes, int, int, int], tuple[bytes, ...]] = Kept(limit)
 
-    def inner(self, log: bytes, level: int, index: int, read: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
-        """The levels inside a full tile, from its 256 hashes up to its root; `log` tells one log from another."""
-        return self._kept.get((log, level, index), lambda: _inner(read(level, index)))
+    def inner(
+        self, log: bytes, level: int, index: int, width: int, read: Callable[[int, int], bytes]
+    ) -> tuple[bytes, ...]:
+        """The levels inside the first `width` hashes of a tile, lowest first; `log` tells one log from another."""
+        return self._kept.get((log, level, index, width), lambda: _inner(read(level, index), level, index, width))
 
 
 class TileNodes:
-    """A `Nodes` over the hash tiles of a log of `size` leaves. One tile, at most 255 hashes a node; with `kept`, none.
+    """A `Nodes` over the hash tiles of a log of `size` leaves. What is inside a tile is hashed once: 255 hashes.
 
     Args:
         size: The size of the log the tiles are of.
         read: Gives the bytes of the hash tile of a level and index, at least as wide as this size makes it.
-        kept: Where to keep what is inside full tiles.
+        kept: Where to keep what is inside tiles; without it the last few are kept for this object alone.
         log: What tells this log from another in `kept`, such as its origin.
     """
 
@@ -173,29 +175,34 @@ class TileNodes:
     ) -> None:
         self._size = size
         self._read = read
-        self._kept = kept
+        self._kept = kept or KeptTiles(_KEPT_ALONE)
         self._log = log
+        # The tile of each level that was asked for last: one after the other, a path's hashes come from the same.
+        self._last: dict[int, tuple[int, tuple[bytes, ...]]] = {}
 
     def __call__(self, height: int, index: int) -> bytes:
-        """The hash over one perfect subtree; see `Nodes`."""
+        """The hash over one perfect subtree; see `Nodes`. O(1) when its tile is kept."""
         if (index + 1) << height > self._size:
             raise TreeError(f"a tree of {self._size} leaves has no subtree {index} of height {height}")
         level, inner = divmod(height, TILE_HEIGHT)
         tile, offset = divmod(index << inner, TILE_WIDTH)
-        width = width_of(self._size, level, tile)
-        if self._kept is not None and width == TILE_WIDTH:
-            place = (offset >> inner) * HASH_BYTES
-            return self._kept.inner(self._log, level, tile, self._read)[inner][place : place + HASH_BYTES]
-        data = self._read(level, tile)
-        if len(data) < width * HASH_BYTES:
-            raise TreeError(f"hash tile {tile} of level {level} has only {len(data)} bytes")
-        return perfect_root(data[offset * HASH_BYTES : (offset + (1 << inner)) * HASH_BYTES])
+        last = self._last.get(level)
+        if last is None or last[0] != tile:
+            width = width_of(self._size, level, tile)
+            last = self._last[level] = tile, self._kept.inner(self._log, level, tile, width, self._read)
+        place = (offset >> inner) * HASH_BYTES
+        return last[1][inner][place : place + HASH_BYTES]
 
 
-def _inner(data: bytes) -> tuple[bytes, ...]:
-    if len(data) != TILE_WIDTH * HASH_BYTES:
-        raise TreeError(f"a full hash tile has {TILE_WIDTH * HASH_BYTES} bytes, not {len(data)}")
-    levels = [data]
+# A proof asks two tiles a level at most.
+_KEPT_ALONE = 16
+
+
+def _inner(data: bytes, level: int, index: int, width: int) -> tuple[bytes, ...]:
+    if len(data) < width * HASH_BYTES:
+        raise TreeError(f"hash tile {index} of level {level} has only {len(data)} bytes")
+    levels = [data[: width * HASH_BYTES]]
     while len(levels[-1]) > HASH_BYTES:
-        levels.append(parent_level(levels[-1]))
+        # A last hash without a sibling has no parent inside this tree.
+        levels.append(parent_level(levels[-1][: len(levels[-1]) // PAIR_BYTES * PAIR_BYTES]))
     return tuple(levels)

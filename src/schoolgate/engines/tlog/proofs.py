@@ -20,17 +20,16 @@ def inclusion_proof(index: int, size: int, nodes: Nodes) -> tuple[bytes, ...]:
         ProofError: When there is no such leaf.
     """
     _check_index(index, size)
-    first, stop = 0, size
     path: list[bytes] = []
-    while stop - first > 1:
-        middle = first + _split(stop - first)
-        if index < middle:
-            path.append(range_root(middle, stop, nodes))
-            stop = middle
-        else:
-            path.append(range_root(first, middle, nodes))
-            first = middle
-    return tuple(reversed(path))
+    # Above where the paths of this leaf and of the last one meet, only what is on the left is a sibling.
+    meeting = (index ^ (size - 1)).bit_length()
+    for height in range((size - 1).bit_length()):
+        sibling = index >> height ^ 1
+        if (sibling + 1) << height <= size:
+            path.append(nodes(height, sibling))
+        elif height < meeting:
+            path.append(range_root(sibling << height, size, nodes))
+    return tuple(path)
 
 
 def consistency_proof(old_size: int, new_size: int, nodes: Nodes) -> tuple[bytes, ...]:
