@@ -1,5 +1,7 @@
 """Build what the browser loads: one style sheet (and its mirror), one script, the fonts and icons they name.
 
+The page that checks a receipt has a script of its own, and is built as one file to keep, too.
+
 Usage:
     python scripts/assets.py          build if anything changed since the last time
     python scripts/assets.py lock     make package-lock.json anew from package.json
@@ -8,6 +10,7 @@ Needs Node 18 or newer with npm. Where there is none, and this runs inside a vir
 from PyPI (scripts/node.txt).
 """
 
+import base64
 import gzip
 import hashlib
 import importlib.util
@@ -32,6 +35,9 @@ OLDEST_NODE = 18
 # Browsers from the last years, so that the tools need not write around what all of them can do.
 BROWSERS = "chrome115,firefox115,safari16"
 CSS_ADDRESS = re.compile(rb"url\(\s*[\"']?([^\"')]+)[\"']?\s*\)")
+FONT_FACE = re.compile(rb"@font-face\s*\{[^}]*\}")
+# The page that checks a receipt: its parts, which the site's own page uses too.
+VERIFY = WEB / "templates" / "verify"
 
 
 class AssetsError(Exception):
@@ -118,7 +124,7 @@ def inputs() -> Iterator[Path]:
     yield Path(__file__).resolve()
     yield ROOT / "package.json"
     yield ROOT / "package-lock.json"
-    for folder in (WEB / "styles", WEB / "scripts"):
+    for folder in (WEB / "styles", WEB / "scripts", VERIFY):
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
@@ -174,6 +180,48 @@ def bundle_scripts(node: Node, target: Path) -> None:
     shutil.copyfile(MODULES / "htmx.org" / "dist" / "htmx.min.js", target / "htmx.js")
 
 
+def bundle_verifier(node: Node, target: Path) -> None:
+    """Write verify.js, which checks receipts, and the page that holds it and needs nothing else."""
+    script = target / "verify.js"
+    node.tool(
+        MODULES / "esbuild" / "bin" / "esbuild",
+        str(WEB / "scripts" / "verify.js"),
+        "--bundle",
+        "--minify",
+        "--format=iife",
+        "--global-name=SchoolgateReceipts",
+        "--charset=utf8",
+        # The licences of the libraries for hashes and signatures ask that their notice stays.
+        "--legal-comments=inline",
+        "--log-level=warning",
+        f"--target={BROWSERS}",
+        f"--outfile={script}",
+    )
+    style = CSS_ADDRESS.sub(_inlined, FONT_FACE.sub(b"", (target / "schoolgate.css").read_bytes())).strip()
+    code = script.read_bytes().strip()
+    if b"</script" in code.lower() or b"</style" in style.lower():
+        raise AssetsError("the script or the style of the page that checks a receipt would end its own element")
+    parts = {
+        "style": style,
+        "script": code,
+        "style_digest": base64.b64encode(hashlib.sha256(style).digest()),
+        "script_digest": base64.b64encode(hashlib.sha256(code).digest()),
+        "answer": (VERIFY / "answer.html").read_bytes(),
+        "body": (VERIFY / "body.html").read_bytes(),
+    }
+    page = re.sub(rb"\{(\w+)\}", lambda name: parts[name[1].decode()], (VERIFY / "page.html").read_bytes())
+    (target / "schoolgate-verify.html").write_bytes(page)
+
+
+def _inlined(address: "re.Match[bytes]") -> bytes:
+    """A picture that the style sheet names, inside the style sheet."""
+    path = urlsplit(address[1].decode()).path
+    if not path.startswith("img/"):
+        return address[0]
+    picture = base64.b64encode((IMAGES / path.removeprefix("img/")).read_bytes())
+    return b'url("data:image/svg+xml;base64,' + picture + b'")'
+
+
 def copy_named_files(target: Path) -> None:
     """Copy exactly the fonts and images that the style sheet names; anything else it names is an error."""
     for address in sorted(set(CSS_ADDRESS.findall((target / "schoolgate.css").read_bytes()))):
@@ -201,12 +249,13 @@ def build() -> None:
     fresh.mkdir()
     compile_styles(node, fresh)
     bundle_scripts(node, fresh)
+    bundle_verifier(node, fresh)
     copy_named_files(fresh)
     (fresh / "stamp").write_text(wanted, encoding="ascii")
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.parent.mkdir(exist_ok=True)
     fresh.rename(BUILD)
-    for name in ("schoolgate.css", "schoolgate.js", "htmx.js"):
+    for name in ("schoolgate.css", "schoolgate.js", "htmx.js", "verify.js", "schoolgate-verify.html"):
         size = len(gzip.compress((BUILD / name).read_bytes(), 9))
         say(f"{name}: {size / 1000:.1f} kB compressed")
 

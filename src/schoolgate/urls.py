@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("schoolgate.apps.transfers.urls")),
     path("", include("schoolgate.apps.families.urls")),
     path("", include("schoolgate.apps.transparency.urls")),
+    path("", include("schoolgate.apps.ledger.urls")),
     path("", include("schoolgate.apps.agencies.urls")),
     path("", include("schoolgate.apps.workbench.urls")),
 ]
