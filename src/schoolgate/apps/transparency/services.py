@@ -108,7 +108,11 @@ def count_quarter(quarter: Quarter, rules: Rules, counted: int) -> Figures:
     rows = Opening.objects.filter(of_quarter | said_secret).order_by("happened_at", "id")
     with Tally(rules, auditors_key()) as tally:
         for text in rows.values_list("record", flat=True).iterator():
-            if problems := tally.add(tlog.read_canonical(text.encode())):
+            try:
+                problems = tally.add(tlog.read_canonical(text.encode()))
+            except tlog.CommitmentError as problem:
+                problems = [str(problem)]
+            if problems:
                 raise Impossible(f"an entry of the log cannot be counted: {problems[0]}.")
         return tally.count(quarter, counted=counted, log=settings.LOG_ORIGIN)
 
