@@ -47,12 +47,14 @@ class Policy:
     quorum: str | None
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read a policy file.
+    def parse(cls, policy: str | bytes) -> Self:
+        """Read a policy file; as bytes when it may hold other text than UTF-8, which the specification allows.
 
         Raises:
             PolicyError: Says which line is wrong and why.
         """
+        # What is no UTF-8 keeps its bytes, so that names are the same only when their bytes are.
+        text = policy if isinstance(policy, str) else policy.decode("utf-8", "surrogateescape")
         if not _ALLOWED.fullmatch(text):
             raise PolicyError("a policy holds no control character but tabs and line ends")
         reader = _Reader()
@@ -63,7 +65,7 @@ class Policy:
             try:
                 reader.take(words)
             except (KeyTextError, PolicyError) as problem:
-                raise PolicyError(f"line {number}: {problem}") from problem
+                raise PolicyError(_printable(f"line {number}: {problem}")) from problem
         if reader.quorum is None:
             raise PolicyError("a policy says its quorum in one line: `quorum NAME` or `quorum none`")
         quorum = None if reader.quorum == _NONE else reader.quorum
@@ -73,30 +75,30 @@ class Policy:
         """A checkpoint that one of the logs signed and enough of the witnesses cosigned.
 
         Raises:
-            NoteError: When no log of the policy signed it, or too few witnesses did.
+            NoteError: When no log of the policy signed it, a signature of one of its keys is wrong, or too few
+                witnesses signed.
             CheckpointError: When its text is malformed.
         """
-        checkpoint = Checkpoint.parse(Note.parse(note).text)
-        for log in self.logs:
-            if log.key.name == checkpoint.origin:
-                try:
-                    opened = open_checkpoint(note, log.key, witnesses=[one.key for one in self.witnesses.values()])
-                except NoteError:
-                    continue
-                if not self.met({each.key for each in opened.witnesses}):
-                    raise NoteError(f"too few witnesses cosigned: the policy asks for {self.quorum}")
-                return opened
-        raise NoteError("no log of the policy signed this checkpoint, or somebody's signature of it is wrong")
+        parsed = Note.parse(note)
+        checkpoint = Checkpoint.parse(parsed.text)
+        logs = [log.key for log in self.logs if log.key.name == checkpoint.origin]
+        witnesses = [one.key for one in self.witnesses.values()]
+        signed = {each.key for each in parsed.verified_by((*logs, *witnesses))}
+        signer = next((key for key in logs if key in signed), None)
+        if signer is None:
+            raise NoteError("no log of the policy signed this checkpoint")
+        if not self.met(signed):
+            raise NoteError(_printable(f"too few witnesses cosigned: the policy asks for {self.quorum}"))
+        return open_checkpoint(note, signer, witnesses=witnesses)
 
     def met(self, signed: set[VerifyingKey]) -> bool:
         """Whether these witnesses are enough."""
-        return self.quorum is None or self._witnessed(self.quorum, signed)
-
-    def _witnessed(self, name: str, signed: set[VerifyingKey]) -> bool:
-        if name in self.witnesses:
-            return self.witnesses[name].key in signed
-        group = self.groups[name]
-        return sum(self._witnessed(member, signed) for member in group.members) >= group.needed
+        witnessed = {name for name, witness in self.witnesses.items() if witness.key in signed}
+        # A group names only what stands above it.
+        for name, group in self.groups.items():
+            if sum(member in witnessed for member in group.members) >= group.needed:
+                witnessed.add(name)
+        return self.quorum is None or self.quorum in witnessed
 
 
 class _Reader:
@@ -165,3 +167,7 @@ def _named(text: str, url: str | None, kind: KeyKind, what: str) -> Named:
     if key.kind is not kind:
         raise PolicyError(f"the key of a {what} is of type {kind:02x}")
     return Named(key, url)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
