@@ -14,7 +14,7 @@ from schoolgate.engines.tlog.checkpoint import Checkpoint, OpenedCheckpoint
 from schoolgate.engines.tlog.errors import MonitorError, TileError, TlogError
 from schoolgate.engines.tlog.folder import CHECKPOINT, ROTATIONS
 from schoolgate.engines.tlog.frontier import Frontier
-from schoolgate.engines.tlog.hashing import HASH_BYTES, leaf_hash, leaf_level
+from schoolgate.engines.tlog.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, leaf_level
 from schoolgate.engines.tlog.keys import VerifyingKey
 from schoolgate.engines.tlog.monitor_memory import Alarm, Awaited, Cry, Followed, MonitorMemory
 from schoolgate.engines.tlog.nodes import TileNodes, range_root
@@ -174,7 +174,7 @@ class Monitor:
         if new.size > old.size and not tree.begins_with(old.size, old.root):
             problem = f"the tree of {new.size} entries does not begin with the {old.size} that were shown before"
             notes = (*((followed.note,) if followed.note else ()), opened.note)
-            return [Alarm(Cry.FORK, problem, (*notes, tree.refutation(old.size, opened.note)))]
+            return [Alarm(Cry.FORK, problem, (*notes, *tree.refutation(old.size, opened.note)))]
         wanted = {one.promise.entry for one in followed.awaited if not one.searched}
         found = tree.search(wanted, old.size)
         grown = old
@@ -225,7 +225,7 @@ class Monitor:
             elif not tree.begins_with(theirs.size, theirs.root):
                 said = f"{key.name} shows another signed tree of {theirs.size} entries than the log does"
                 refutation = tree.refutation(theirs.size, opened.note)
-                alarms.append(Alarm(Cry.FORK, said, (note, opened.note, refutation), key.text))
+                alarms.append(Alarm(Cry.FORK, said, (note, opened.note, *refutation), key.text))
         return alarms
 
 
@@ -254,9 +254,16 @@ class _Tree:
         self._fits = True
         return range_root(0, size, self._nodes) == root
 
-    def refutation(self, size: int, note: str) -> str:
-        """The submission that shows the signed tree not to begin with the one of that size: its proof fails."""
-        return Submission(size, consistency_proof(size, self._signed.size, self._nodes), note).body.decode()
+    def refutation(self, size: int, note: str) -> tuple[str, str]:
+        """What shows to everybody that the signed tree does not begin with another one of that size.
+
+        With which tree it begins instead, as the text of a checkpoint, and the way from there to its root, as a
+        submission (C2SP tlog-witness) that no witness who saw the other can accept.
+        """
+        begins = Checkpoint(self._signed.origin, size, range_root(0, size, self._nodes) if size else EMPTY_ROOT)
+        return begins.text, Submission(
+            size, consistency_proof(size, self._signed.size, self._nodes), note
+        ).body.decode()
 
     def read(self, old: Frontier, wanted: set[bytes]) -> tuple[Frontier, set[bytes]]:
         """Hash every entry after the old tree, compare every tile they make; the new tree, and which wanted it holds.

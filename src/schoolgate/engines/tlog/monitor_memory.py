@@ -45,8 +45,8 @@ class Alarm:
     Args:
         cry: What it is.
         problem: In words.
-        evidence: The signed notes that prove it to others; empty when nothing does. A fork's last is the submission
-            (C2SP tlog-witness) that no witness can accept: old size, path from the second tree's tiles, second note.
+        evidence: The signed notes that prove it to others; empty when nothing does. Of a fork also with which tree the
+            second begins instead, and the way from there to its root.
         about: Whom it is about, when that is not the log.
     """
 
