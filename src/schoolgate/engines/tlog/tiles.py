@@ -21,6 +21,7 @@ ENTRIES: Final = -1
 MAX_ENTRY_BYTES: Final = 0xFFFF
 
 _LENGTH_BYTES: Final = 2
+_LENGTH: Final = range(_LENGTH_BYTES)
 _PATH: Final = re.compile(
     r"tile/(?P<level>entries|[0-9]{1,2})/(?P<index>(?:x[0-9]{3}/)*[0-9]{3})(?:\.p/(?P<width>[0-9]{1,3}))?",
     re.ASCII,
@@ -129,6 +130,10 @@ def parse_bundle(data: bytes, width: int) -> tuple[bytes, ...]:
     Raises:
         TileError: When it holds fewer or more, or ends inside an entry.
     """
+    step = int.from_bytes(data[:_LENGTH_BYTES]) + _LENGTH_BYTES
+    if len(data) == width * step and all(data[place::step] == data[place : place + 1] * width for place in _LENGTH):
+        # All of one length, as every log of commitments has them: nothing to be looked for.
+        return tuple(data[start + _LENGTH_BYTES : start + step] for start in range(0, len(data), step))
     entries: list[bytes] = []
     position = 0
     while position < len(data):

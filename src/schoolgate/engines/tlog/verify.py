@@ -93,7 +93,8 @@ def verify_folder(path: Path, vkey: str, *, earlier: str | None = None, witnesse
     """Check a published log against its own signature.
 
     Every entry is hashed anew, every hash tile, full, partial or of an earlier size, is compared, and so are the
-    root and, when given, an earlier checkpoint. O(entries) hashes, memory for the names of the files only.
+    root and, when given, an earlier checkpoint. O(entries) hashes. Memory for one tile a level, and for the names of
+    what an honest log has few of: partial tiles, files past the checkpoint, findings.
     A cosignature is checked only when its witness's key is given: nobody can check it otherwise.
 
     Args:
@@ -111,6 +112,7 @@ def verify_folder(path: Path, vkey: str, *, earlier: str | None = None, witnesse
     check = _FolderCheck(path)
     chain = check.chain(key)
     opened = check.open(chain, witness_keys)
+    check.list_files(opened.checkpoint.size if opened else None)
     if opened:
         check.recompute(opened.checkpoint, check.open_earlier(earlier, chain, opened.checkpoint))
     return Report(
@@ -130,8 +132,7 @@ class _FolderCheck:
         self.findings: list[Finding] = []
         self.beyond: list[str] = []
         self.files = 0
-        self._present: dict[tuple[int, int], list[TileName]] = {}
-        self._list()
+        self._partial: dict[tuple[int, int], list[TileName]] = {}
 
     def chain(self, key: VerifyingKey) -> KeyChain:
         """The keys that the log has had, as far as they follow from the one that is trusted."""
@@ -170,7 +171,6 @@ class _FolderCheck:
     def recompute(self, now: Checkpoint, earlier: Checkpoint | None) -> None:
         """Build the tree again and compare every file and root on the way."""
         tower = TileTower()
-        self._note_beyond(now.size)
         for index in range((now.size + TILE_WIDTH - 1) // TILE_WIDTH):
             level = self._leaves(TileName(ENTRIES, index, width_of(now.size, ENTRIES, index)))
             if level is None:
@@ -186,7 +186,8 @@ class _FolderCheck:
             self._compare_root(tower, earlier, EARLIER)
         self._compare_root(tower, now, CHECKPOINT)
 
-    def _list(self) -> None:
+    def list_files(self, size: int | None) -> None:
+        """Count the files, find those that do not belong, and note the partial tiles and what lies past the size."""
         for folder, folders, names in os.walk(self._folder):
             # A link to a folder is not walked into, so it is named here.
             names += [each for each in folders if Path(folder, each).is_symlink()]
@@ -203,12 +204,10 @@ class _FolderCheck:
                 except TileError:
                     self._find(below, "the file is no part of a log")
                 else:
-                    self._present.setdefault((name.level, name.index), []).append(name)
-
-    def _note_beyond(self, size: int) -> None:
-        for (level, index), names in self._present.items():
-            width = width_of(size, level, index)
-            self.beyond += [name.path for name in names if name.width > width]
+                    if size is not None and name.width > width_of(size, name.level, name.index):
+                        self.beyond.append(name.path)
+                    if name.width < TILE_WIDTH:
+                        self._partial.setdefault((name.level, name.index), []).append(name)
 
     def _leaves(self, name: TileName) -> bytes | None:
         """The leaf hashes of a bundle; when it is unreadable those of its tile, so that the rest is checked too."""
@@ -236,7 +235,7 @@ class _FolderCheck:
 
     def _earlier_parts(self, name: TileName) -> list[TileName]:
         """The files of the same tile from when it was less full."""
-        return [part for part in self._present.get((name.level, name.index), ()) if part.width < name.width]
+        return [part for part in self._partial.get((name.level, name.index), ()) if part.width < name.width]
 
     def _compare(self, name: TileName, expected: bytes) -> None:
         data = self._read(name)
