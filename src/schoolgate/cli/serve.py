@@ -18,6 +18,8 @@ def serve(
 ) -> None:
     """Serve the site. Refuses to start when a key is missing or the log does not fit its last checkpoint.
 
+    On SQLite one of its processes also does what `schoolgate worker` does; on PostgreSQL run a worker beside it.
+
     Example: schoolgate serve --port 8000
     """
     start_django()
@@ -54,7 +56,17 @@ def run_server(host: str, port: int, workers: int) -> None:
 
 
 def _get_ready(_worker: object) -> None:
-    """Load what the finder has learnt, so that nobody who writes a report waits for it; pages are served meanwhile."""
+    """Load what the finder has learnt, so that nobody who writes a report waits for it; pages are served meanwhile.
+
+    On SQLite each process stands ready to seal the log's periods; the first one does, and another when that one ends.
+    """
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+    from django.db import connection  # noqa: PLC0415
+
     from schoolgate.engines import redact  # noqa: PLC0415 - after the fork: its threads do not survive one
 
+    from .sequencer import keep_sealing  # noqa: PLC0415
+
     Thread(target=redact.find, args=("Ready.",), daemon=True).start()
+    if connection.vendor == "sqlite":
+        Thread(target=keep_sealing, args=(settings.VAR,), name="sequencer", daemon=True).start()
