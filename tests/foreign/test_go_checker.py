@@ -28,15 +28,18 @@ def test_it_accepts_a_log_its_cosignatures_and_its_growth(checker: Checker, log:
     assert said == "700 entries, 4 tiles, 2 witnesses"
 
 
-def test_it_refuses_every_changed_file(checker: Checker, log: PublishedLog, copy: Path) -> None:
+def test_it_and_our_monitor_refuse_every_changed_file(checker: Checker, log: PublishedLog, copy: Path) -> None:
     files = files_of(copy)
     # The partial tiles of the earlier size are not read when the newer ones are there.
+    count = 0
     read = {"checkpoint", *(name.path for name in tlog.tile_names(log.size))}
     for name in sorted(read):
         data = files[name]
         for changed in (data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], data[:-1], data + b"\x00"):
             put_files(copy, files | {name: changed})
             assert checker.run("log", copy, log=VKEY, witnesses=WITNESSES) is None, name
+            assert follow(VKEY, copy, copy.parent / f"memory-{count}", WITNESSES), name
+            count += 1
         put_files(copy, {each: data for each, data in files.items() if each != name})
         assert checker.run("log", copy, log=VKEY, witnesses=WITNESSES) is None, name
 

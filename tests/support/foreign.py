@@ -144,7 +144,7 @@ def broken_line(note: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def follow(vkey: str, folder: Path, memory: Path) -> list[tlog.Alarm]:
+def follow(vkey: str, folder: Path, memory: Path, witnesses: Sequence[str] = ()) -> list[tlog.Alarm]:
     """What our monitor says of a folder that it reads as if by URL."""
 
     def fetch(path: str) -> bytes | None:
@@ -152,4 +152,5 @@ def follow(vkey: str, folder: Path, memory: Path) -> list[tlog.Alarm]:
         return file.read_bytes() if file.is_file() else None
 
     key = tlog.VerifyingKey.parse(vkey)
-    return tlog.Monitor(key, fetch, tlog.MonitorMemory(memory), tlog.Expectations()).look(NOON)
+    expected = tlog.Expectations(witnesses=tuple(tlog.VerifyingKey.parse(each) for each in witnesses))
+    return tlog.Monitor(key, fetch, tlog.MonitorMemory(memory), expected).look(NOON)

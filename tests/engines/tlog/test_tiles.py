@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines import tlog
-from schoolgate.engines.tlog.tiles import bundle_prefix
+from schoolgate.engines.tlog.tiles import bundle_prefix, start_of_tile
 from support.logs import TRIALS, entries_of, vectors
 
 PATHS = vectors("tile-paths")
@@ -57,6 +57,24 @@ def test_a_bundle_gives_back_exactly_its_entries(entries: list[bytes], data: st.
         tlog.parse_bundle(packed + b"\x00", len(entries))
     with pytest.raises(tlog.TileError):
         bundle_prefix(packed[:-1], len(entries))
+
+
+@given(st.integers(1, 256), st.integers(1, 256), st.sampled_from([tlog.ENTRIES, 0, 3]))
+@settings(max_examples=TRIALS, deadline=None)
+def test_a_served_tile_holds_exactly_what_its_name_says(held: int, width: int, level: int) -> None:
+    entries = entries_of(held)
+    data = tlog.bundle_bytes(entries) if level == tlog.ENTRIES else b"".join(entries)
+    name = tlog.TileName(level, 5, held)
+    if width <= held:
+        start = entries[:width]
+        expected = tlog.bundle_bytes(start) if level == tlog.ENTRIES else b"".join(start)
+        assert start_of_tile(data, name, width) == expected
+    else:
+        with pytest.raises(tlog.TileError):
+            start_of_tile(data, name, width)
+    for wrong in (data + b"\x00", data + bytes(2), data + bytes(32), data[:-1], data[32:], b""):
+        with pytest.raises(tlog.TileError):
+            start_of_tile(wrong, name, 1)
 
 
 def test_a_bundle_has_bounds() -> None:

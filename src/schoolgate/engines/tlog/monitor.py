@@ -21,7 +21,7 @@ from schoolgate.engines.tlog.nodes import TileNodes, range_root
 from schoolgate.engines.tlog.promise import Promise, open_promise
 from schoolgate.engines.tlog.proofs import consistency_proof, inclusion_proof, verify_inclusion
 from schoolgate.engines.tlog.rotation import KeyChain, open_with_chain
-from schoolgate.engines.tlog.tiles import ENTRIES, TILE_WIDTH, Tile, TileName, bundle_prefix, parse_bundle, width_of
+from schoolgate.engines.tlog.tiles import ENTRIES, TILE_WIDTH, Tile, TileName, parse_bundle, start_of_tile, width_of
 from schoolgate.engines.tlog.tower import TileTower
 from schoolgate.engines.tlog.witness import Submission, origin_hash
 
@@ -317,16 +317,13 @@ class _Tree:
 
     def _tile(self, name: TileName) -> bytes:
         """A tile; of a partial one that is gone, the start of the full one."""
-        data = self._fetch(name.path)
+        served, data = name, self._fetch(name.path)
         if data is None and name.width < TILE_WIDTH:
-            data = self._fetch(TileName(name.level, name.index).path)
+            served = TileName(name.level, name.index)
+            data = self._fetch(served.path)
         if data is None:
             raise TileError(f"the log does not serve {name.path}")
-        if name.level == ENTRIES:
-            return bundle_prefix(data, name.width)
-        if len(data) < name.width * HASH_BYTES:
-            raise TileError(f"{name.path} is too short")
-        return data[: name.width * HASH_BYTES]
+        return start_of_tile(data, served, name.width)
 
 
 def _future(opened: OpenedCheckpoint, now: int) -> list[Alarm]:

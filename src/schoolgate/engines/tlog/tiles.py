@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from schoolgate.engines.tlog.errors import TileError
-from schoolgate.engines.tlog.hashing import MAX_SIZE
+from schoolgate.engines.tlog.hashing import HASH_BYTES, MAX_SIZE
 from schoolgate.engines.tlog.strict import decimal
 
 TILE_HEIGHT: Final = 8
@@ -161,3 +161,16 @@ def bundle_prefix(data: bytes, width: int) -> bytes:
         if len(data) < start or len(data) < position:
             raise TileError(f"the bundle ends inside entry {entry}")
     return data[:position]
+
+
+def start_of_tile(data: bytes, served: TileName, width: int) -> bytes:
+    """The first `width` hashes or entries of a tile that was served under a name, which says how many it holds.
+
+    Raises:
+        TileError: When it holds more or fewer than its name says, or fewer than asked for.
+    """
+    of_entries = served.level == ENTRIES
+    whole = len(bundle_prefix(data, served.width)) if of_entries else served.width * HASH_BYTES
+    if len(data) != whole or width > served.width:
+        raise TileError(f"{served.path} has {len(data)} bytes where {whole} belong")
+    return bundle_prefix(data, width) if of_entries else data[: width * HASH_BYTES]
