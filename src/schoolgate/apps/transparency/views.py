@@ -47,6 +47,7 @@ def figures(request: ActorRequest) -> HttpResponse:
         "checkpoint": latest_checkpoint(),
         "settled_after": counting_rules().settled_after,
         "threshold": counting_rules().threshold,
+        "rows": list(counting_rules().rows.values()),
     }
     return render(request, "transparency/figures.html", context)
 
