@@ -7,7 +7,8 @@ import typer
 
 from schoolgate.engines import tlog
 
-from .terminal import Exit, out, print_json, told
+from .terminal import Exit, out, print_json, stop, told
+from .verify_receipts import Asked, Checked, check_promise, check_receipt
 
 app = typer.Typer(
     no_args_is_help=True, help="Check a published log or a receipt. Needs no server, no database, no trust."
@@ -20,6 +21,15 @@ Key = Annotated[
         help="The log's verifying key, or a file that holds it. Get it from another source than the log.",
     ),
 ]
+Rotations = Annotated[
+    Path | None,
+    typer.Option(
+        help="The log's changes of key (its folder, or a mirror's): for a file signed by another key than yours.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The same facts for a machine.")]
 
 
 @app.command("log")
@@ -32,7 +42,7 @@ def verify_log(
     earlier: Annotated[
         Path | None, typer.Option(help="A checkpoint kept from before: the log must still begin with it.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Recompute a whole log from its entries and compare every file. Exit code 1 when anything does not fit.
 
@@ -57,22 +67,96 @@ def verify_receipt(
     file: Annotated[Path, typer.Argument(help="The receipt (.tlog-proof).", exists=True, dir_okay=False)],
     *,
     key: Key,
-    as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
+    rotations: Rotations = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Whom to believe, as C2SP tlog-policy writes it: the receipt must bear enough cosignatures.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY|FILE", help="A witness that must have cosigned; may be given more than once."),
+    ] = None,
+    statement: Annotated[
+        Path | None,
+        typer.Option(help="An auditor's signed statement: was this entry opened?", exists=True, dir_okay=False),
+    ] = None,
+    auditor: Annotated[
+        str | None, typer.Option(metavar="KEY|FILE", help="The auditor's verifying key, for --statement.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Check that an entry stands in the log that was signed. Exit code 1 when the receipt proves nothing.
+    """Check that an entry stands in the log that was signed. Exit code 1 when the receipt does not hold.
+
+    Reads the files that you name and nothing else: it works with the district's server down, or hostile.
 
     Example: schoolgate verify receipt Q-7QK2M9X.tlog-proof --key var/keys/log-verifying
     """
-    with told(tlog.KeyTextError, OSError, UnicodeDecodeError):
-        # Bytes, not text: a changed line end is a changed file.
-        report = tlog.verify_receipt(file.read_bytes().decode(), read_key(key))
+    if (statement is None) != (auditor is None):
+        stop("--statement and --auditor go together: the statement, and the key of who signed it.")
+    with told(tlog.TlogError, OSError, UnicodeDecodeError):
+        asked = Asked(
+            key=read_key(key),
+            rotations=read_folder(rotations),
+            policy=tlog.Policy.parse(read_text(policy)) if policy else None,
+            witnesses=tuple(read_key(each) for each in witness or ()),
+            statement=read_text(statement) if statement else "",
+            auditor=read_key(auditor) if auditor else "",
+        )
+        for text in (asked.key, *asked.witnesses, *([asked.auditor] if asked.auditor else [])):
+            tlog.VerifyingKey.parse(text)
+        tlog.KeyChain.trusting(tlog.VerifyingKey.parse(asked.key), asked.rotations)
+    found = check_receipt(file.read_bytes(), asked)
+    _say(found, as_json=as_json)
+
+
+@app.command("promise")
+def verify_promise(
+    file: Annotated[Path, typer.Argument(help="The promise (.promise).", exists=True, dir_okay=False)],
+    *,
+    key: Key,
+    rotations: Rotations = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check what stands for a receipt until its period is sealed. Exit code 1 when the log did not promise it.
+
+    Example: schoolgate verify promise Q-7QK2M9X.promise --key var/keys/log-verifying
+    """
+    with told(tlog.TlogError, OSError, UnicodeDecodeError):
+        asked = Asked(key=read_key(key), rotations=read_folder(rotations))
+        tlog.KeyChain.trusting(tlog.VerifyingKey.parse(asked.key), asked.rotations)
+    _say(check_promise(file.read_bytes(), asked), as_json=as_json)
+
+
+def _say(found: Checked, *, as_json: bool) -> None:
     if as_json:
-        record = report.receipt.record if report.receipt else None
-        print_json({"valid": report.valid, "problem": report.problem, "record": record})
+        print_json({"valid": found.valid, "problem": found.problem, **found.facts})
     else:
-        for line in report.sentences():
+        for line in found.sentences:
             out.print(line, markup=False, soft_wrap=True)
-    raise typer.Exit(Exit.DONE if report.valid else Exit.NO)
+    raise typer.Exit(Exit.DONE if found.valid else Exit.NO)
+
+
+def read_folder(folder: Path | None) -> tuple[str, ...]:
+    """The notes of a folder `rotation`, or of the log's folder that holds it, oldest first.
+
+    Raises:
+        ExportError: There is none: a folder that was named by mistake must not look like a log without changes.
+    """
+    if folder is None:
+        return ()
+    found = tlog.read_rotations(folder.resolve().parent if folder.resolve().name == "rotation" else folder)
+    if not found:
+        raise tlog.ExportError(f"{folder} holds no changes of a key: they are files named 1, 2, 3 in `rotation`")
+    return found
+
+
+def read_text(path: Path) -> str:
+    """A file's text, with its line ends as they are: a changed one is a changed file."""
+    return path.read_bytes().decode()
 
 
 def read_key(given: str) -> str:
