@@ -1,5 +1,6 @@
 """A reporter checks the year's total: an auditor's statement on the public page, files from it, one command."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -82,6 +83,8 @@ def test_a_reporter_checks_the_years_total(year, visit, commands, settings, tmp_
     paper.mkdir()
     reporter.open("/public/")
     assert "found nothing wrong" in reporter.text
+    assert "Records of 10 students were asked for" in reporter.answer
+    assert re.search(r"2025 in all\s+Students asked about\s+40", reporter.text)
     reporter.check("figures-checked")
     for part in reporter.page.locator("details.sg-more > summary").all():
         part.click()

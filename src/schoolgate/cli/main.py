@@ -62,8 +62,13 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
             exposure="network_cuts",
         ),
         "trace": _command("trace", "trace"),
-        "log": _group("log", "log", export="log_export", rotate_key="log_rotate_key", stamp="log_stamp"),
-        "verify": _group("verify", "verify", stamp="verify_stamp"),
+        "audit-log": _group("audit-log", "audit_log"),
+        "log": _group(
+            "log", "log", export="log_export", rotate_key="log_rotate_key", stamp="log_stamp", openings="log_openings"
+        ),
+        "verify": _group("verify", "verify", stamp="verify_stamp", figures="verify_figures"),
+        "witness": _group("witness", "witness"),
+        "monitor": _command("monitor", "monitor"),
         "doctor": _command("doctor", "doctor"),
         "access-matrix": _command("access-matrix", "access_matrix"),
     }

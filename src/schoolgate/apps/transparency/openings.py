@@ -15,8 +15,6 @@ from schoolgate.engines import tlog
 from schoolgate.engines.tlog.openings import Head, Leaf
 
 
-
-
 def opening_lines(checkpoint: Checkpoint) -> Iterator[bytes]:
     """The lines of the file, streamed: one query for 256 leaves.
 

@@ -14,6 +14,7 @@ from schoolgate.engines.tlog.statement import Statement
 from .models import AuditStatement, CountingRules, PublishedFigures
 
 QUARTERS_SHOWN = 8
+QUARTERS_A_YEAR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,19 @@ class Period:
         """Of how many students records left, when that is shown."""
         return dict(self.totals).get("Students whose record left")
 
+    @property
+    def asked(self) -> int | None:
+        """Of how many students records were asked for, when that is shown."""
+        return dict(self.totals).get("Students asked about")
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The sums of a calendar year's four quarters: of what is published, so they tell nothing more."""
+
+    name: str
+    totals: tuple[tuple[str, int], ...]
+
 
 def public_periods() -> list[Period]:
     """The latest published quarters, newest first. Three queries."""
@@ -74,6 +88,23 @@ def public_periods() -> list[Period]:
         Audited(one.sha256, one.auditor_name, one.auditor, one.statement) for one in AuditStatement.objects.all()
     ]
     return [_period(one, statements) for one in PublishedFigures.objects.select_related("rules")[:QUARTERS_SHOWN]]
+
+
+def full_years(periods: Sequence[Period]) -> list[Year]:
+    """The years all of whose quarters are among the periods, newest first, with each figure whose totals are shown."""
+    years = []
+    for name in sorted({one.name[:4] for one in periods}, reverse=True):
+        quarters = [dict(one.totals) for one in periods if one.name.startswith(name)]
+        if len(quarters) < QUARTERS_A_YEAR:
+            continue
+        totals = []
+        for title in quarters[0]:
+            numbers = [number for one in quarters if (number := one.get(title)) is not None]
+            if len(numbers) == QUARTERS_A_YEAR:
+                totals.append((title, sum(numbers)))
+        if totals:
+            years.append(Year(name, tuple(totals)))
+    return years
 
 
 def figures_file(period: str) -> bytes | None:

@@ -13,7 +13,7 @@ from schoolgate.apps.ledger.selectors import latest_checkpoint
 from schoolgate.apps.schools.selectors import district
 
 from .rules import counting_rules
-from .selectors import figures_file, public_periods, rules_file, statement_file
+from .selectors import figures_file, full_years, public_periods, rules_file, statement_file
 
 HOME = {
     Role.STAFF: "incidents:reports",
@@ -42,6 +42,7 @@ def figures(request: ActorRequest) -> HttpResponse:
     context = {
         "district": district(),
         "periods": periods,
+        "years": full_years(periods),
         "newest": periods[0] if periods else None,
         "checked": next((one.audited[0] for one in periods if one.audited), None),
         "checkpoint": latest_checkpoint(),
