@@ -131,3 +131,22 @@ def test_we_cry_out_when_it_writes_a_fork_or_a_shorter_log(checker: Checker, log
         assert checker.run("write", folder, KEY.secret_text, str(count))
         assert cry in {alarm.cry for alarm in follow(VKEY, folder, tmp_path / "memory")}
         assert not tlog.verify_folder(folder, VKEY, earlier=log.checkpoint).valid
+
+
+@pytest.mark.parametrize(
+    "name", ["\u0436\u0443\u0440\u043d\u0430\u043b.example/\u00e4", "log.example/\u200b\u7b2c\U0001f4dc", "a\x7f"]
+)
+def test_names_in_any_script_mean_the_same_there_and_here(checker: Checker, tmp_path: Path, name: str) -> None:
+    key = tlog.SigningKey(name, bytes(32))
+    vkey = key.verifying_key.text
+    assert checker.run("write", tmp_path / "log", key.secret_text, "2")
+    assert tlog.verify_folder(tmp_path / "log", vkey).valid
+    theirs = tlog.read_checkpoint(tmp_path / "log")
+    assert theirs
+    witness = tlog.SigningKey(f"w.{name}", bytes(range(32)), tlog.KeyKind.COSIGNATURE)
+    text = tlog.Note.parse(theirs).text
+    ours = tlog.sign_checkpoint(tlog.Checkpoint.parse(text), key)
+    assert ours == theirs
+    line = tlog.SignatureLine(witness.name, witness.verifying_key.id, witness.cosign(text, 1)).text
+    (tmp_path / "log" / "checkpoint").write_text(f"{ours}{line}\n", encoding="utf-8")
+    assert checker.run("log", tmp_path / "log", log=vkey, witnesses=[witness.verifying_key.text])
