@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import HTTPServer, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 from support.commands import bare_environment
 
-_RUN = "from schoolgate.cli.main import run; run()"
+RUN = "from schoolgate.cli.main import run; run()"
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -42,7 +43,13 @@ def served(folder: Path) -> Iterator[str]:
 
 
 class WitnessProcess:
-    """`schoolgate witness serve` in a process of its own, which can be killed and started again."""
+    """`schoolgate witness serve` in a process of its own, to be killed and started again; it ends with the block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     def __init__(self, *arguments: object) -> None:
         self._arguments = [str(each) for each in arguments]
@@ -51,7 +58,7 @@ class WitnessProcess:
     def start(self) -> None:
         """Start, and wait until it says where it listens."""
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _RUN, "witness", "serve", *self._arguments, "--port", "0"],
+            [sys.executable, "-P", "-c", RUN, "witness", "serve", *self._arguments, "--port", "0"],
             # It must start without the district's settings.
             env=bare_environment(DJANGO_SETTINGS_MODULE="no.such.settings"),
             stdout=subprocess.PIPE,

@@ -1,56 +1,83 @@
 """`schoolgate worker`: seals the log's periods and publishes them."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 
 import typer
 
+from .fetching import ask
 from .terminal import Exit, out, start_django, told
+
+# What one witness may take of a period, and send: its answers are a few lines.
+_ask: Final = partial(ask, timeout=5.0, limit=100_000)
 
 
 def worker(
     *,
     every: Annotated[
-        int, typer.Option(help="Length of a period, in seconds. Keep it fixed: it must not follow the work.")
-    ] = 3600,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Length of a period, in seconds. Keep it fixed: it must not follow the work. [default: that of the "
+            "settings, SCHOOLGATE_LOG_PERIOD, 3600]",
+        ),
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Seal one period now and end.")] = False,
 ) -> None:
     """Seal the log at the end of each period, publish its tiles, close yesterday's readings, look at copies that left.
 
-    A period is sealed whether or not anything happened, so its size says nothing. Stopping at any moment is safe:
-    the next start goes on where this one stopped.
+    A period is sealed whether or not anything happened, so its size says nothing. Then the witnesses of the policy file
+    are asked to cosign. Stopping at any moment is safe: the next start goes on where this one stopped.
 
     Example: schoolgate worker --every 3600
     """
     start_django()
+    from django.conf import settings  # noqa: PLC0415 - needs the settings loaded
+
     from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the apps loaded
     from schoolgate.apps.access.moment import today  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import KeyProblem, keys  # noqa: PLC0415
-    from schoolgate.apps.ledger.models import ReadingDigest  # noqa: PLC0415
     from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
-    from schoolgate.apps.ledger.readings import digest_readings  # noqa: PLC0415
+    from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.schedule import seconds_to_next, seconds_to_publishing  # noqa: PLC0415
     from schoolgate.apps.ledger.sealing import seal_period  # noqa: PLC0415
     from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
+    from schoolgate.apps.ledger.witnessing import (  # noqa: PLC0415
+        Asked,
+        collect_cosignatures,
+        compare_with_witnesses,
+        require_going,
+    )
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
 
+    def show(asked: Sequence[Asked], done: str) -> None:
+        for one in asked:
+            said = f"Not {done} {one.name}: {one.problem}." if one.problem else f"{done.capitalize()} {one.name}."
+            out.print(said, markup=False, soft_wrap=True)
+
+    length = every or settings.LOG_PERIOD
     with told(KeyProblem, LogProblem, code=Exit.CANNOT_RUN):
         keys().require()
+        require_going()
+        show(compare_with_witnesses(_ask), "compared with the witness")
         while True:
             # Before the wait, so that how much there is to do never shows in when a checkpoint appears.
             yesterday = today() - timedelta(days=1)
-            if not ReadingDigest.objects.filter(day=yesterday).exists():
-                digest_readings(actor=SYSTEM, day=yesterday)
+            close_readings(actor=SYSTEM, day=yesterday)
             if raised := catch_up_quietly():
                 out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
             if not once:
                 # To the next whole period by the clock, so that the times of checkpoints tell nothing.
-                time.sleep(seconds_to_next(every, time.time()))
+                time.sleep(seconds_to_next(length, time.time()))
+            require_going()
             checkpoint = seal_period()
             if not once:
-                time.sleep(seconds_to_publishing(every, time.time()))
+                time.sleep(seconds_to_publishing(length, time.time()))
             publish()
             out.print(f"Sealed a period: the log now holds {checkpoint.size} entries.", markup=False)
+            show(collect_cosignatures(_ask), "cosigned by the witness")
             if once:
                 return

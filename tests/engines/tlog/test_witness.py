@@ -187,7 +187,7 @@ def test_a_memory_that_went_back_signs_nothing(tmp_path):
                 by.add_checkpoint(sent)
 
 
-@pytest.mark.parametrize("damage", [b"", b"x", None])
+@pytest.mark.parametrize("damage", [b"", b"x", b"\xff", None])
 def test_a_damaged_memory_signs_nothing(tmp_path, damage):
     witness(tmp_path).add_checkpoint(body(0, 5))
     (file,) = tmp_path.glob("*.checkpoint")

@@ -246,15 +246,15 @@ class Witness:
 
     def _remembered(self, origin: str) -> tuple[Checkpoint, int]:
         """The last checkpoint of a log that was cosigned here, and when."""
-        last = self._memory.last(origin)
-        if last is None:
-            self._memory.check_size(origin, 0)
-            return Checkpoint(origin, 0, EMPTY_ROOT), 0
         try:
+            last = self._memory.last(origin)
+            if last is None:
+                self._memory.check_size(origin, 0)
+                return Checkpoint(origin, 0, EMPTY_ROOT), 0
             opened = Note.parse(last)
             (mine,) = opened.verified_by((self._own,))
             old = Checkpoint.parse(opened.text)
-        except TlogError as problem:
+        except (NoteError, CheckpointError, UnicodeDecodeError) as problem:
             raise WitnessError(f"what this witness remembers of {origin} is damaged or not its own") from problem
         if old.origin != origin:
             raise WitnessError(f"what this witness remembers of {origin} is of another log")
