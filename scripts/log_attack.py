@@ -20,7 +20,6 @@ import statistics
 import struct
 import sys
 import time
-import urllib.error
 import urllib.request
 import zlib
 from collections import Counter
@@ -156,7 +155,7 @@ def page_at(prefix: str) -> str:
     """The text of the page about the log; nothing when there is none."""
     try:
         return re.sub(r"<[^>]*>", " ", fetch(prefix).data.decode("utf-8", "replace"))
-    except urllib.error.URLError:
+    except OSError:
         return ""
 
 

@@ -1,5 +1,6 @@
 """The attacker's script against the real log, and against logs broken on purpose: what it is told, and what not."""
 
+import random
 import re
 
 import pytest
@@ -33,6 +34,26 @@ def test_nothing_public_tells_idle_periods_busy_ones_and_a_backlog_apart(sealed,
     found = attacker.findings(last, every=worlds.EVERY, shown=sealed.receipts)
     assert {one.channel for one in found} == {"receipt"}
     assert len(found) == len(sealed.receipts), "each shows its period, and that is all"
+
+
+class Unmixed(random.SystemRandom):
+    """An order that is none: acts first, then covers."""
+
+    def shuffle(self, x):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("broken", "by", "channels"),
+    [
+        ("sequencing.period_began", lambda moment: moment, {"bundle: date", "checkpoint: date", "folder date 0"}),
+        ("sealing.order_source", Unmixed, {"receipts: last place"}),
+    ],
+)
+def test_the_products_own_log_is_told_when_one_part_of_it_is_broken(broken, by, channels, sealed, monkeypatch):
+    monkeypatch.setattr(f"schoolgate.apps.ledger.{broken}", by)
+    # What always tells needs few rounds.
+    assert channels <= set(play(sealed, ("idle", "busy"), 6, attacker)["idle", "busy"])
 
 
 def test_an_honest_log_tells_nothing_in_many_periods_either():

@@ -3,9 +3,10 @@
 import importlib.util
 import random
 import sys
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import combinations
@@ -64,18 +65,27 @@ class Sealed:
         StagedLeaf.objects.all().delete()
         begins = BEGIN + timedelta(seconds=EVERY * self.periods)
         ends = begins + timedelta(seconds=EVERY)
-        own = stage(OWN, begins)
+        # The attacker's own acts lie before and among those of others.
+        own = stage(1, begins) + stage(OWN - 1, begins + timedelta(seconds=160.5))
         stage(volume, begins + timedelta(seconds=60))
+        took = min(self._answer_time() for _ in range(3))
         # The more there is to do, the later it is done.
         with at(ends + timedelta(seconds=1 + volume / 20)):
             checkpoint = seal_period()
             publish()
         self.periods += 1
         look = attacker.look_at_folder(self.folder, at=ends.timestamp() + EVERY / 60, page=self.page())
+        look.files["checkpoint"] = replace(look.files["checkpoint"], took=took)
         entries = look.batch(checkpoint.size // 256 - 1)
         shown = [attacker.Shown(checkpoint.size - 256 + entries.index(one), when) for one, when in own]
         self.receipts += shown
         return look, shown
+
+    def _answer_time(self) -> float:
+        """How long the page about the log takes while this period's acts wait."""
+        began = time.perf_counter()
+        self.page()
+        return time.perf_counter() - began
 
 
 def stage(count: int, begins: datetime) -> list[tuple[bytes, float]]:
