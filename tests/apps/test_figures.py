@@ -14,6 +14,7 @@ from schoolgate.apps.access.actors import SYSTEM
 from schoolgate.apps.access.moment import at, now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
+from schoolgate.apps.ledger.audited import AuditedRange, audited_range
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.models import Checkpoint, Opening
@@ -189,6 +190,7 @@ def test_the_page_shows_figures_statement_and_files(published, auditor):
     assert "No auditor has counted these figures again yet." in page
     with at(LATER):
         made = publish_statement(actor=auditor, note=stated(published), key=AUDITOR.verifying_key.text)
+    assert audited_range() == AuditedRange(512, "audit.example/lee-park", SETTLED.date(), made.sha256)
     page = visitor.get(reverse("transparency:figures")).content.decode()
     assert "audit.example/lee-park counted these figures again from all 512 entries of the log" in page
     files = {

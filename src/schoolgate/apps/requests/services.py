@@ -259,8 +259,11 @@ def refuse(*, actor: Actor, decision: Decision) -> Request:
     """Refuse: nothing leaves. Always possible, since no door compels the district (34 CFR 99.31(d))."""
     _require_newest(decision)
     move_request(decision.request, State.REFUSED)
-    facts = {"decision": str(decision.id), "recipient": decision.request.agency.kind}
-    record(actor=actor, subject=f"request:{decision.request_id}", facts=facts)
+    record(
+        actor=actor,
+        subject=f"request:{decision.request_id}",
+        facts={"decision": str(decision.id), "recipient": decision.request.agency.kind},
+    )
     return decision.request
 
 

@@ -8,3 +8,11 @@ class TransparencyConfig(AppConfig):
 
     name = "schoolgate.apps.transparency"
     label = "transparency"
+
+    def ready(self) -> None:
+        """Tell the ledger up to where it was audited, for receipts."""
+        from schoolgate.apps.ledger.audited import tell_audited  # noqa: PLC0415 - needs the apps loaded
+
+        from .selectors import newest_range  # noqa: PLC0415
+
+        tell_audited(newest_range)

@@ -7,6 +7,7 @@ from functools import cache
 from uuid import UUID
 
 from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.ledger.audited import AuditedRange
 from schoolgate.apps.ledger.models import Opening
 from schoolgate.engines.tlog.counting_rules import Rules
 from schoolgate.engines.tlog.statement import Statement
@@ -149,6 +150,12 @@ def _period(published: PublishedFigures, statements: Sequence[Audited]) -> Perio
 @cache
 def _rules(document: bytes) -> Rules:
     return Rules.parse(document)
+
+
+def newest_range() -> AuditedRange | None:
+    """Up to where the newest statement goes. One query."""
+    found = AuditStatement.objects.first()
+    return AuditedRange(found.size, found.auditor_name, found.statement.date, found.sha256) if found else None
 
 
 def opening_about(actor: Actor, entry: UUID) -> Opening | None:

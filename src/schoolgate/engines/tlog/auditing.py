@@ -217,8 +217,8 @@ class _Run:
         except CommitmentError as problem:
             self._result.find(f"it opens as no record: {problem}", leaf.index)
             return
-        for problem in self._record(record, tile):
-            self._result.find(problem, leaf.index)
+        for wrong in self._record(record, tile):
+            self._result.find(wrong, leaf.index)
 
     def _record(self, record: dict[str, Json], tile: TileOfActs) -> list[str]:
         kind = record.get("kind")
