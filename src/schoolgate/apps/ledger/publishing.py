@@ -10,7 +10,8 @@ from schoolgate.engines import tlog
 from .keys import keys
 from .models import Checkpoint, Cosignature
 from .selectors import latest_checkpoint
-from .tiles import entries_between
+from .sequencing import LogProblem
+from .tiles import TileMissing, entries_between
 
 
 def public_file(name: str) -> Path | None:
@@ -25,13 +26,26 @@ def publish() -> Path:
     """Write the published folder up to the last checkpoint: new tiles first, the checkpoint last. Safe to repeat.
 
     The checkpoint bears the cosignatures that have come by then. The files bear its time, never that of an act.
+
+    Raises:
+        LogProblem: The disk refuses, somebody else is writing, or what is published contradicts the database. What is
+            published is still whole.
     """
     last = latest_checkpoint()
     folder: Path = settings.LOG_FOLDER
     if last is None:
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    write_log(folder, last)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        write_log(folder, last)
+    except OSError as problem:
+        what = f"{problem.filename or folder}: {(problem.strerror or str(problem)).lower()}"
+        raise LogProblem(
+            f"the log could not be published. {what}. What is published is still whole, and nothing is lost: "
+            "make room or mend the disk, and run `schoolgate worker --once`"
+        ) from problem
+    except (tlog.TlogError, TileMissing) as problem:
+        raise LogProblem(f"the log could not be published: {problem}") from problem
     return folder
 
 

@@ -1,9 +1,10 @@
 """The read log: who opened which child's record, written down before anything is shown (rule 6)."""
 
+from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now
@@ -11,6 +12,7 @@ from schoolgate.apps.access.moment import now
 from .acts import act, record
 from .kinds import Kind
 from .models import Reading, ReadingDigest
+from .sequencing import told_of_the_database
 
 
 def log_reading(*, actor: Actor, subject: str, part: str) -> Reading:
@@ -24,6 +26,18 @@ def log_reading(*, actor: Actor, subject: str, part: str) -> Reading:
         return Reading.objects.create(
             read_at=now(), user=actor.user_id, role=actor.role.value, subject=subject, part=part
         )
+
+
+def close_readings(*, actor: Actor, day: date) -> None:
+    """Close a day's readings, unless that was done: before, or at this moment by another process.
+
+    Raises:
+        LogProblem: The database refuses.
+    """
+    if ReadingDigest.objects.filter(day=day).exists():
+        return
+    with told_of_the_database("the day's readings were not closed"), suppress(IntegrityError):
+        digest_readings(actor=actor, day=day)
 
 
 @act(Kind.READINGS_DIGESTED, roles=frozenset({Role.ADMINISTRATOR}))

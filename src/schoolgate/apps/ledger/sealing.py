@@ -4,6 +4,8 @@ Every period appends the same number of leaves, whatever happened in it: what is
 without their openings can tell from acts. Acts never wait for this; they only stage a commitment.
 """
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import transaction
 
@@ -14,8 +16,11 @@ from .keys import keys
 from .models import Checkpoint, Opening, StagedLeaf, Tile
 from .randomness import order_source
 from .selectors import latest_checkpoint
-from .sequencing import LogProblem, append, one_at_a_time
+from .sequencing import LogProblem, append, one_at_a_time, told_of_the_database
 from .tiles import PAGE, TileMissing, entries_between, read_hashes, split
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # Changing it shows in public; a district that outgrows it changes at the start of a school year.
 TILES_A_PERIOD = 1
@@ -23,23 +28,28 @@ TILES_A_PERIOD = 1
 TILES_LOOKED_AT = 16
 
 
-@transaction.atomic
 def seal_period() -> Checkpoint:
     """Seal one period: exactly `TILES_A_PERIOD` tiles of leaves, then a signed checkpoint, in one transaction.
 
     One leaf commits to the period's counts. Before anything is signed, the tree is held against the last checkpoint,
-    that against the published one, and some old tiles against their entries: a bit that flipped, or a database restored
-    from an old backup, is never signed over. The same work whatever the size of the log.
+    that against the published one, and some old tiles against their entries and their files: a bit that flipped, or a
+    database restored from an old backup, is never signed over. The same work whatever the size of the log.
 
     Raises:
-        LogProblem: The tiles do not make the signed root, or the published log is ahead of the database.
+        LogProblem: The tiles do not make the signed root, the published log is ahead of the database or damaged, or the
+            database refuses. Nothing was sealed.
         KeyProblem: The signing key is missing.
     """
+    with told_of_the_database("no period was sealed"), transaction.atomic():
+        return _seal()
+
+
+def _seal() -> Checkpoint:
     one_at_a_time()
     last = latest_checkpoint()
     size = last.size if last else 0
-    compare_with_published(last)
-    _look_at_some(size)
+    public = compare_with_published(last)
+    _look_at_some(size, public)
     room = TILES_A_PERIOD * tlog.TILE_WIDTH - 1
     staged = list(StagedLeaf.objects.order_by("staged_at", "id")[:room])
     waiting = [bytes(one.commitment) for one in staged]
@@ -54,16 +64,16 @@ def seal_period() -> Checkpoint:
 
 
 def check_consistency() -> tlog.Frontier:
-    """Compute the whole tree from its entries and hold it against every tile, the last signed and the published head.
+    """Compute the whole tree from its entries and hold it against every tile, every signed and the published head.
 
-    O(entries) hashes, about two seconds for a million; memory for one page of tiles.
+    O(entries) hashes and a signature for each period, about three seconds for a million; memory for one page of tiles.
 
     Raises:
         LogProblem: They do not fit; the message says which.
     """
     last = latest_checkpoint()
     size = last.size if last else 0
-    tower = tlog.TileTower()
+    tower, heads = tlog.TileTower(), _Heads()
     try:
         for number in range(size // tlog.TILE_WIDTH):
             if number % PAGE == 0:
@@ -71,27 +81,28 @@ def check_consistency() -> tlog.Frontier:
             level = tlog.leaf_level(next(entries) for _ in range(tlog.TILE_WIDTH))
             for tile in tower.append_level(level):
                 _compare(tile)
+                heads.grow(tile)
     except (TileMissing, StopIteration, RuntimeError) as problem:
         raise LogProblem(str(problem)) from problem
     grown = tower.frontier()
+    heads.finish()
     if Tile.objects.count() != sum(size >> (8 * (level + 1)) for level in range(-1, 8) if level >= 0) + size // 256:
         raise LogProblem("entries were added since the last checkpoint was signed")
     if last and (grown.root != bytes(last.root) or grown != last.frontier):
         raise LogProblem("the rows of the log do not make the root that was signed: an entry was changed or moved")
-    _check_signatures(last)
     compare_with_published(last)
     return grown
 
 
-def compare_with_published(last: Checkpoint | None) -> None:
-    """Hold the newest checkpoint of the database against the published one.
+def compare_with_published(last: Checkpoint | None) -> int:
+    """Hold the newest checkpoint of the database against the published one; returns how many entries that covers.
 
     Raises:
         LogProblem: The published log is ahead, or another.
     """
     note = tlog.read_checkpoint(settings.LOG_FOLDER) if settings.LOG_FOLDER.is_dir() else None
     if note is None:
-        return
+        return 0
     size = last.size if last else 0
     try:
         public = tlog.open_with_chain(note, keys().chain).checkpoint
@@ -104,17 +115,45 @@ def compare_with_published(last: Checkpoint | None) -> None:
         )
     if last and public.size == size and public.root != bytes(last.root):
         raise LogProblem("another root is published for the same size: the log was forked")
+    return public.size
 
 
-def _check_signatures(last: Checkpoint | None) -> None:
-    if last is None:
-        return
-    try:
-        opened = tlog.open_with_chain(last.note, keys().chain).checkpoint
-    except tlog.TlogError as problem:
-        raise LogProblem("the last checkpoint was not signed by this log's key") from problem
-    if (opened.size, opened.root) != (last.size, bytes(last.root)):
-        raise LogProblem("the last checkpoint's row is not what was signed")
+class _Heads:
+    """Every checkpoint ever signed, held against the tree as it grows."""
+
+    def __init__(self) -> None:
+        self._chain = keys().chain
+        self._frontier = tlog.Frontier()
+        self._kept = Checkpoint.objects.order_by("size").iterator()
+        self._next = next(self._kept, None)
+        self._sealed_at: datetime | None = None
+
+    def grow(self, tile: tlog.Tile) -> None:
+        """The next tile of the tree."""
+        if tile.name.level:
+            return
+        self._frontier = self._frontier.extended_by_subtree(8, tile.root)
+        if self._next and self._next.size == self._frontier.size:
+            self._check(self._next)
+            self._next = next(self._kept, None)
+
+    def finish(self) -> None:
+        """There must be none that was not reached."""
+        if self._next:
+            raise LogProblem(f"a checkpoint of {self._next.size} entries was signed, and no tree of that size is there")
+
+    def _check(self, head: Checkpoint) -> None:
+        try:
+            opened = tlog.open_with_chain(head.note, self._chain).checkpoint
+        except tlog.TlogError as problem:
+            raise LogProblem(f"the checkpoint of {head.size} entries was not signed by this log's key") from problem
+        if (opened.size, opened.root) != (head.size, bytes(head.root)):
+            raise LogProblem(f"the row of the checkpoint of {head.size} entries is not what was signed")
+        if opened.root != self._frontier.root:
+            raise LogProblem(f"the first {head.size} entries are not those that were signed: one was changed or moved")
+        if self._sealed_at and head.sealed_at < self._sealed_at:
+            raise LogProblem(f"the checkpoint of {head.size} entries says it is older than the one before")
+        self._sealed_at = head.sealed_at
 
 
 def _compare(tile: tlog.Tile) -> None:
@@ -123,8 +162,11 @@ def _compare(tile: tlog.Tile) -> None:
         raise LogProblem(f"{tile.name.path} is not what its entries make: a row of the log was changed")
 
 
-def _look_at_some(size: int) -> None:
-    """Hash some old tiles anew, up to what the next level holds of them. A constant number of queries."""
+def _look_at_some(size: int, public: int) -> None:
+    """Hash some old tiles anew, up to what the next level holds of them, and read what is published of them.
+
+    A constant number of queries and files.
+    """
     count = size // tlog.TILE_WIDTH
     chosen = order_source().sample(range(count), min(count, TILES_LOOKED_AT))
     rows = Tile.objects.filter(level__in=(tlog.ENTRIES, 0), number__in=chosen).values_list(
@@ -147,3 +189,21 @@ def _look_at_some(size: int) -> None:
         place = number % tlog.TILE_WIDTH * tlog.HASH_BYTES
         if tops[number // tlog.TILE_WIDTH][place : place + tlog.HASH_BYTES] != held[number, 0][1]:
             raise LogProblem(f"tile {number} is not what the level above holds of it: a row of the log was changed")
+        if number < public // tlog.TILE_WIDTH:
+            _compare_published(
+                tlog.TileName(tlog.ENTRIES, number), tlog.bundle_bytes(split(held[number, tlog.ENTRIES][0]))
+            )
+            _compare_published(tlog.TileName(0, number), held[number, 0][0])
+
+
+def _compare_published(name: tlog.TileName, data: bytes) -> None:
+    try:
+        published = tlog.read_tile(settings.LOG_FOLDER, name)
+    except tlog.TileError:
+        published = b""
+    if published != data:
+        what = "is missing from" if published is None else "was changed in"
+        raise LogProblem(
+            f"{name.path} {what} the published folder {settings.LOG_FOLDER}. Remove it and `checkpoint` there, and run "
+            "`schoolgate worker --once`: all is then written again, and compared"
+        )

@@ -1,11 +1,12 @@
 """Appending to the log: entries become tiles, the tree grows, its new head is signed. One sequencer at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from schoolgate.apps.access.moment import now
 from schoolgate.engines import tlog
@@ -23,6 +24,26 @@ SEQUENCER_LOCK = 7_221_019
 
 class LogProblem(Exception):  # noqa: N818 - a problem of the log, told to its administrator
     """The log does not fit what was signed or published. Nothing may be signed until a person has looked."""
+
+
+@contextmanager
+def told_of_the_database(undone: str) -> Iterator[None]:
+    """Turn what a full disk or a lost server does to a transaction into words.
+
+    Args:
+        undone: What was not done.
+
+    Raises:
+        LogProblem: Says what happened, that nothing is lost, and what to do.
+    """
+    try:
+        yield
+    except Error as problem:
+        what = str(problem).partition("\n")[0]
+        raise LogProblem(
+            f"{undone}: the database says, {what}. Nothing is half-done and no act is lost: make room or mend the disk "
+            "or the server, and run `schoolgate worker --once`"
+        ) from problem
 
 
 @dataclass(slots=True)

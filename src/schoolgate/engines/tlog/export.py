@@ -84,6 +84,8 @@ def write_folder(
             write_temporary(folder / CHECKPOINT, checkpoint.encode(), modified=modified).replace(folder / CHECKPOINT)
         # Also when it was there already: a run killed before this line has not synced its name.
         sync_folder(folder)
+        if old is None:
+            sync_folder(folder.parent)
         staging.remove_replaced()
         if modified is not None:
             _date_folders(folder, staging.folders, modified)
@@ -91,10 +93,14 @@ def write_folder(
 
 def _date_folders(folder: Path, written: Iterable[Path], modified: int) -> None:
     """Date what was written into, up to the folder itself: a copy carries the dates of folders too."""
-    above = {one for each in written for one in (each, *each.parents) if one.is_relative_to(folder)}
-    for each in above | {folder, folder / ROTATIONS}:
+    for each in _up_to(folder, written) | {folder, folder / ROTATIONS}:
         if each.is_dir():
             os.utime(each, (modified, modified))
+
+
+def _up_to(folder: Path, written: Iterable[Path]) -> set[Path]:
+    """Folders, and those above them up to the log's own."""
+    return {one for each in written for one in (each, *each.parents) if one.is_relative_to(folder)}
 
 
 def _published(folder: Path, chain: KeyChain) -> Checkpoint | None:
@@ -107,9 +113,10 @@ def _write_rotations(folder: Path, rotations: Sequence[str], modified: int | Non
         path = folder / ROTATIONS / str(number)
         if not path.exists():
             write_temporary(path, note.encode(), modified=modified).replace(path)
-            sync_folder(path.parent)
         elif path.read_bytes() != note.encode():
             raise ExportError(f"{ROTATIONS}/{number} is published with other bytes: a change of key never changes")
+    if rotations:
+        sync_folder(folder / ROTATIONS)
 
 
 def _check_growth(old: Checkpoint | None, new: Checkpoint, first: int) -> None:
@@ -202,8 +209,8 @@ class _Staging:
         for final, temporary in list(self._waiting.items()):
             temporary.replace(final)
             del self._waiting[final]
-        # Also of tiles that were there already: a run killed before this line has not synced their names.
-        for folder in self.folders:
+        # Also of tiles and folders that were there already: the run that made them may not have synced their names.
+        for folder in _up_to(self._folder, self.folders):
             if folder.is_dir():
                 sync_folder(folder)
 
