@@ -101,7 +101,7 @@ def verify_receipt(
         asked = Asked(
             key=read_key(key),
             rotations=read_folder(rotations),
-            policy=tlog.Policy.parse(read_text(policy)) if policy else None,
+            policy=tlog.Policy.parse(policy.read_bytes()) if policy else None,
             witnesses=tuple(read_key(each) for each in witness or ()),
             statement=read_text(statement) if statement else "",
             auditor=read_key(auditor) if auditor else "",

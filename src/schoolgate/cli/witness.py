@@ -104,7 +104,7 @@ def serve(
 def _logs(given: Iterable[str], policy: Path | None) -> dict[str, list[tlog.VerifyingKey]]:
     keys = [tlog.VerifyingKey.parse(read_key(each)) for each in given]
     if policy:
-        keys += [one.key for one in tlog.Policy.parse(policy.read_bytes().decode()).logs]
+        keys += [one.key for one in tlog.Policy.parse(policy.read_bytes()).logs]
     if not keys:
         stop("a witness knows the logs that it cosigns: give --log KEY, or --policy FILE with log lines.")
     logs: dict[str, list[tlog.VerifyingKey]] = {}
