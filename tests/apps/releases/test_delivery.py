@@ -97,7 +97,8 @@ def test_the_recipient_confirms_and_gets_a_receipt(left, link, cast, settings, t
     settings.LOG_FOLDER = tmp_path / "log"
     left.acknowledgement.delete()
     client = opened(link)
-    assert client.get(link + "receipt/").status_code == 404, "the log's period is not sealed yet"
+    promised = client.get(link + "receipt/")
+    assert promised["Content-Disposition"] == f'attachment; filename="{left.number}.promise"', "not sealed yet"
     client.post(link + "received/")
     left.refresh_from_db()
     assert left.acknowledgement.acknowledged_by is None

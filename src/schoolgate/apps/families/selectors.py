@@ -13,6 +13,7 @@ from schoolgate.apps.agencies.family_words import FamilyWords
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.models import Reading
+from schoolgate.apps.ledger.receipts import Standing, standings
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.releases.models import Release
@@ -21,6 +22,7 @@ from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, Stat
 from schoolgate.apps.requests.services import NO_NOTICE
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.families import Seen, seen_copies
+from schoolgate.engines import law
 
 from .next import summaries
 from .records import family_view
@@ -39,6 +41,8 @@ class Line:
     why: str = ""
     release: Release | None = None
     request: Request | None = None
+    # How far its receipt is, where there is one or a promise of it.
+    standing: Standing | None = None
     # Who could see the copy next, in one sentence a language.
     next: tuple[FamilyWords, ...] = ()
     # The sentence in other languages.
@@ -81,7 +85,7 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian, in twelve queries whatever it holds, and some more where a copy was seen elsewhere.
+    """The account of a guardian, in fourteen queries whatever it holds, and some more where a copy was seen elsewhere.
 
     What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
@@ -96,7 +100,9 @@ def account(actor: Actor) -> Account:
     names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
     released = [one.release for one in requests if one.state == State.RELEASED]
     nexts = summaries(released, [child.notice_language for child in names])
-    lines = [line for one in requests for line in _request_lines(one, actor, nexts)]
+    receipts = standings([f"request:{one.pk}" for one in requests])
+    provisions = rulebook().provisions if requests else {}
+    lines = [line for one in requests for line in _request_lines(one, actor, nexts, receipts, provisions)]
     lines += _reading_lines(reports)
     called = {child.pk: name.short[0] if name.short else name.full.split()[0] for child, name in names.items()}
     seen = readable(seen_copies(actor, called, languages=[child.notice_language for child in names]), actor)
@@ -160,7 +166,13 @@ def _secret(request: Request) -> bool:
     return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
 
 
-def _request_lines(request: Request, actor: Actor, nexts: Mapping[UUID, list[FamilyWords]]) -> list[Line]:
+def _request_lines(
+    request: Request,
+    actor: Actor,
+    nexts: Mapping[UUID, list[FamilyWords]],
+    receipts: Mapping[str, Standing],
+    provisions: Mapping[str, law.Provision],
+) -> list[Line]:
     paper = INSTRUMENTS[request.instrument].lower()
     asked = f"{request.agency.name} asked for a report. What they showed us: {paper}."
     lines = [Line(request.received_at, "asked", asked, request=request)]
@@ -178,16 +190,17 @@ def _request_lines(request: Request, actor: Actor, nexts: Mapping[UUID, list[Fam
     newest: Decision | None = next(iter(request.decisions.all()), None)
     if newest is None:
         return lines
-    law = _law_of(newest)
+    by_law, receipt = _law_of(newest, provisions), receipts.get(f"request:{request.pk}")
     if request.state == State.RELEASED:
         release = request.release
         how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"
         pages = "1 page" if release.pages == 1 else f"{release.pages} pages"
         sentence = f"We gave {how_much} to {request.agency.name}: {pages}."
-        lines.append(Line(release.released_at, "released", sentence, law, release, request, tuple(nexts[release.pk])))
+        told = tuple(nexts[release.pk])
+        lines.append(Line(release.released_at, "released", sentence, by_law, release, request, receipt, told))
     elif request.state == State.REFUSED:
         sentence = f"We refused {request.agency.name}. Nothing left."
-        lines.append(Line(newest.decided_at, "refused", sentence, law, request=request))
+        lines.append(Line(newest.decided_at, "refused", sentence, by_law, request=request, standing=receipt))
     return lines
 
 
@@ -209,12 +222,11 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
     ]
 
 
-def _law_of(decision: Decision) -> str:
+def _law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> str:
     """The law of a decision, without what rests on another child's case.
 
     That an agency broke a condition was learned from one child's copy: the refusal of another's does not tell it.
     """
-    provisions = rulebook().provisions
     told = [
         one["citation"]
         for one in decision.document["citations"]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,7 +13,7 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.incidents.selectors import find_report, open_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
-from schoolgate.apps.ledger.receipts import receipt_for
+from schoolgate.apps.ledger.receipts import receipt_response, standing
 
 from .forms import WrongForm
 from .next import who_could_see
@@ -74,6 +74,7 @@ def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
             "next": who_could_see(found, request.actor),
             # What was seen of this very copy, of this child: nobody else's.
             "transfers": seen_of_copy(found, request.actor),
+            "standing": standing(f"request:{found.request_id}"),
             "why": {
                 "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)-(2)",
                 "role": request.actor.role_name,
@@ -107,13 +108,9 @@ def wrong(request: ActorRequest, report_id: UUID) -> HttpResponse:
 @require_safe
 @allow(FAMILY, relation=CHILD)
 def receipt(request: ActorRequest, request_id: UUID) -> HttpResponse:
-    """The receipt file for what became of a request about one's child."""
+    """The receipt file for what became of a request about one's child; until its period is sealed, the promise.
+
+    `?size=` asks for a receipt under an earlier checkpoint, such as the one that an auditor's statement names.
+    """
     asked = find_request_of_family(request.actor, request_id)
-    text = receipt_for(f"request:{asked.pk}")
-    if text is None:
-        raise Http404
-    return HttpResponse(
-        text,
-        content_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{asked.number}.tlog-proof"'},
-    )
+    return receipt_response(f"request:{asked.pk}", asked.number, size=request.GET.get("size", ""))

@@ -1,15 +1,20 @@
 """Receipts: a file that proves a ledger entry to the person concerned; until its period is sealed, a signed promise."""
 
-from datetime import UTC
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.http import Http404, HttpResponse
 
 from schoolgate.engines import tlog
 
 from .keys import keys
 from .kinds import Kind
-from .models import Checkpoint, Opening
+from .models import Checkpoint, Opening, StagedLeaf
 from .publishing import cosigned
+from .schedule import period_began
 from .selectors import is_sealed, latest_checkpoint, place_of
 from .tiles import read_hashes
 
@@ -21,6 +26,73 @@ PROMISED_WITHIN = 86_400
 TILES_KEPT = 512
 
 _kept = tlog.KeptTiles(TILES_KEPT)
+_SIZE = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the receipt of an act is.
+
+    Attributes:
+        sealed: Whether there is a receipt; else there is a promise.
+        expected: When the act's period ends, after which the receipt is there in all likelihood.
+        due: By when it is there as the promise says.
+    """
+
+    sealed: bool
+    expected: datetime
+    due: datetime
+
+
+def standings(subjects: Collection[str]) -> dict[str, Standing]:
+    """How far the receipts are of the acts that settled these subjects; nothing for one that nothing settled.
+
+    Two queries, however many.
+    """
+    kinds = [kind.value for kind in SETTLING]
+    openings = Opening.objects.filter(subject__in=subjects, kind__in=kinds).order_by("happened_at")
+    acts = {one.subject: one for one in openings.only("subject", "commitment", "happened_at")}
+    commitments = [bytes(one.commitment) for one in acts.values()]
+    waiting = StagedLeaf.objects.filter(commitment__in=commitments).values_list("commitment", flat=True)
+    staged = {bytes(one) for one in waiting}
+    found = {}
+    for subject, one in acts.items():
+        expected = period_began(one.happened_at) + timedelta(seconds=settings.LOG_PERIOD)
+        due = expected + timedelta(seconds=PROMISED_WITHIN)
+        found[subject] = Standing(bytes(one.commitment) not in staged, expected, due)
+    return found
+
+
+def standing(subject: str) -> Standing | None:
+    """The same for one subject; None when nothing settled it."""
+    return standings([subject]).get(subject)
+
+
+def receipt_response(subject: str, number: str, *, size: str = "") -> HttpResponse:
+    """The file for whoever is concerned by what settled `subject`: the receipt, or the promise until there is one.
+
+    Who may have it is decided by who calls this.
+
+    Args:
+        subject: What the act was about.
+        number: What the file is called, without its ending.
+        size: Digits: prove it under the checkpoint of so many entries, such as one that was audited. Where that is no
+            checkpoint, or came before the act, the newest stands for it.
+
+    Raises:
+        Http404: Nothing has settled it.
+    """
+    opening = settling(subject)
+    if opening is None:
+        raise Http404
+    under = Checkpoint.objects.filter(size=int(size)).first() if _SIZE.fullmatch(size) else None
+    receipt = receipt_of(opening, under=under)
+    ending = "promise" if receipt is None else "tlog-proof"
+    return HttpResponse(
+        promise_of(opening) if receipt is None else receipt,
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{number}.{ending}"'},
+    )
 
 
 def settling(subject: str) -> Opening | None:

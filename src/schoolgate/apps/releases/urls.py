@@ -8,6 +8,7 @@ app_name = "releases"
 urlpatterns = [
     path("requests/<uuid:request_id>/release/", views.make, name="make"),
     path("requests/<uuid:request_id>/release/earlier/", views.differs, name="differs"),
+    path("requests/<uuid:request_id>/receipt/", views.request_receipt, name="request-receipt"),
     path("copies/ways/<uuid:alert_id>/", views.alert, name="alert"),
     path("copies/<uuid:release_id>/", views.release, name="release"),
     path("copies/<uuid:release_id>/copy.pdf", views.copy, name="copy"),

@@ -11,10 +11,11 @@ from schoolgate.apps.access.actors import OFFICE, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.ledger.receipts import receipt_response, standing
 from schoolgate.apps.requests.models import Confirmation, Request, State
 from schoolgate.apps.requests.selectors import find_request, newest_decision
 
-from .answers import has_receipt, pdf_response, receipt_response
+from .answers import pdf_response
 from .forms import DifferenceForm, HandleForm
 from .page import alert_page, delivery_section, reach_page
 from .preparing import Stopped, answer_difference, earlier_releases, prepare_copy
@@ -89,7 +90,7 @@ def release(request: ActorRequest, release_id: UUID) -> HttpResponse:
             "acknowledgement": getattr(found, "acknowledgement", None),
             "is_agency": request.actor.role is Role.AGENCY_USER,
             "may_be_fetched": found.may_be_fetched(now()),
-            "has_receipt": has_receipt(found),
+            "standing": standing(f"request:{found.request_id}"),
             "delivery": delivery_section(found) if office else None,
             "reach": reach_page(found, request.actor) if office else None,
         },
@@ -107,8 +108,17 @@ def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
 @require_safe
 @allow(CONCERNED, relation=RELATION)
 def receipt(request: ActorRequest, release_id: UUID) -> HttpResponse:
-    """The receipt file: that this copy left, with its fingerprint, stands in the log."""
-    return receipt_response(find_release(request.actor, release_id))
+    """The receipt file: that this copy left, with its fingerprint, stands in the log; until it does, the promise."""
+    found = find_release(request.actor, release_id)
+    return receipt_response(f"request:{found.request_id}", found.number)
+
+
+@require_safe
+@allow(CONCERNED, relation="requests of one's own agency; the office sees all")
+def request_receipt(request: ActorRequest, request_id: UUID) -> HttpResponse:
+    """The receipt file for what became of a request, for who asked: a refusal has one too."""
+    asked = find_request(request.actor, request_id)
+    return receipt_response(f"request:{asked.pk}", asked.number)
 
 
 @require_POST

@@ -13,9 +13,10 @@ from schoolgate.apps.access.actors import EVERYONE, OFFICE
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.agencies.registry import find_agency
 from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.ledger.receipts import receipt_response, standing
 
 from .addresses import address_of, confirm_address, enter_address, reject_address, waiting_address
-from .answers import has_receipt, pdf_response, receipt_response
+from .answers import pdf_response
 from .delivering import (
     end_delivery,
     fetch,
@@ -140,7 +141,7 @@ def receive(request: ActorRequest, token: str) -> HttpResponse:
         context |= {
             "release": release,
             "acknowledgement": getattr(release, "acknowledgement", None),
-            "has_receipt": has_receipt(release),
+            "standing": standing(f"request:{release.request_id}"),
         }
     return render(request, "releases/receive.html", context)
 
@@ -185,8 +186,9 @@ def received(request: ActorRequest, token: str) -> HttpResponse:
 @require_safe
 @allow(EVERYONE, relation=BY_LINK)
 def receipt(request: ActorRequest, token: str) -> HttpResponse:
-    """The receipt file: that this copy left, with its fingerprint, stands in the log."""
-    return receipt_response(_with_code(request, token).release)
+    """The receipt file: that this copy left, with its fingerprint, stands in the log; until it does, the promise."""
+    release = _with_code(request, token).release
+    return receipt_response(f"request:{release.request_id}", release.number)
 
 
 def _opened(request: ActorRequest, delivery: Delivery) -> object | None:
