@@ -20,6 +20,8 @@ from benchmarks import (
     redact_release,
     redact_trace,
     tlog_append,
+    tlog_proofs,
+    tlog_verify,
 )
 
 MODULES = (
@@ -36,6 +38,8 @@ MODULES = (
     redact_release,
     redact_trace,
     tlog_append,
+    tlog_proofs,
+    tlog_verify,
 )
 
 
