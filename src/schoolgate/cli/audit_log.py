@@ -130,6 +130,7 @@ def _tell(found: Audit, *, as_json: bool, statement: Path | None) -> None:
                 "acts": dict(sorted(found.acts.items())),
                 "covers": found.covers,
                 "destroyed": found.destroyed,
+                "secret_requests": found.secrets,
                 "found": found.found,
                 "findings": [{"leaf": one.index, "problem": one.problem} for one in found.findings],
                 "statement": str(statement) if statement else None,
@@ -147,6 +148,8 @@ def _tell(found: Audit, *, as_json: bool, statement: Path | None) -> None:
             out.print(f"  and {found.found - MOST_TOLD} more.")
     if found.destroyed:
         out.print(f"{found.destroyed} openings were destroyed, as acts in the log say.")
+    if found.secrets:
+        out.print(f"{found.secrets} requests count nowhere, as ordered secret by a court: ask to see the orders.")
     rows = [(kind, str(count)) for kind, count in sorted(found.acts.items())]
     show_rows(["Kind of act", "How many"], [*rows, ("cover", str(found.covers))])
     if statement:

@@ -182,7 +182,8 @@ def test_what_a_court_ordered_secret_counts_nowhere():
     district.seal()
     district, data = sealed(district, district.publish())
     assert cells(data, "requests_received") == ({"local_police": 11}, None)
-    assert district.audited(data).clean
+    result = district.audited(data)
+    assert (result.clean, result.secrets) == (True, 1), "the auditor is told, and asks for the order"
 
 
 def test_lawfully_destroyed_leaves_are_accepted_and_no_others():

@@ -74,6 +74,7 @@ class Audit:
         acts: Kind of act to how many were opened.
         covers: How many leaves are covers.
         destroyed: How many openings were lawfully destroyed.
+        secrets: How many requests count nowhere since a court ordered them secret: ask for the orders.
     """
 
     checkpoint: Checkpoint
@@ -84,6 +85,7 @@ class Audit:
     acts: Counter[str] = field(default_factory=Counter)
     covers: int = 0
     destroyed: int = 0
+    secrets: int = 0
 
     @property
     def clean(self) -> bool:
@@ -186,6 +188,7 @@ class _Run:
             self._result.find(problem)
         self._destroyed()
         self._figures()
+        self._result.secrets = self._tally.secrets()
 
     def _next(self, leaves: Iterator[Leaf | str], index: int) -> Leaf | None:
         for one in leaves:

@@ -188,6 +188,11 @@ class Tally(AbstractContextManager["Tally"]):
             found += self._count(figure, facts, subject, at)
         return found
 
+    def secrets(self) -> int:
+        """How many subjects count nowhere since a court ordered them secret, by what was added."""
+        found: int = self._memory.execute("SELECT COUNT(*) FROM secret").fetchone()[0]
+        return found
+
     def count(self, quarter: Quarter, *, counted: int, log: str) -> Figures:
         """The figures of a quarter as the rules show them, from what was added.
 
