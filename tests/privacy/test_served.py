@@ -12,7 +12,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from schoolgate.engines import tlog
 from support import logs, worlds
@@ -106,14 +108,19 @@ def test_the_page_says_the_same_however_much_waits(db, data_folder, settings, tm
     District.objects.create(name="A district", rulebook="boston")
     seal_period()
     publish()
-    pages = []
+    pages: list[str] = []
+    queries: list[list[str]] = []
     for waiting in (0, 300):
         worlds.stage(waiting, worlds.BEGIN)
         assert StagedLeaf.objects.count() == waiting
         for address in ("/log/", "/public/"):
-            text = Client().get(address)
+            with CaptureQueriesContext(connection) as asked:
+                text = Client().get(address)
+            queries.append([one["sql"] for one in asked])
             pages.append(re.sub(r'nonce[="-]+[\w+/=-]+|csrf[^>]*', "", text.content.decode()))
     assert pages[:2] == pages[2:]
+    assert len(queries[0]) == 1, "the page about the log asks for the last checkpoint"
+    assert [len(one) for one in queries[:2]] == [len(one) for one in queries[2:]]
 
 
 @contextmanager
