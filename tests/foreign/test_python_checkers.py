@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
-from tlog_scales.signing import PlainEd25519Signer, Vkey, VkeySet
+from tlog_scales.signing import MLDSA44CosignatureSigner, PlainEd25519Signer, Vkey, VkeySet
 from tlog_scales.tlog import (
     Checkpoint,
     ConsistencyProof,
@@ -206,3 +206,15 @@ def test_we_go_on_where_they_stopped_and_they_where_we_did(write, tmp_path: Path
 def log_roots(entries: list[bytes]) -> list[bytes]:
     """The roots of the first two full tiles."""
     return [tlog.MemoryTree(entries[start : start + 256]).root() for start in (0, 256)]
+
+
+def test_we_pass_over_signatures_of_a_kind_that_we_do_not_know(log: PublishedLog) -> None:
+    # Sixteen lines must be read, and those of type 06 are long.
+    signers = [MLDSA44CosignatureSigner(f"pq{number}.example", bytes([number]) * 32) for number in range(15)]
+    now = log.opened
+    made = Checkpoint.make_signed(now.origin, now.size, now.root, [*signers, PlainEd25519Signer(ORIGIN, KEY.seed)])
+    assert tlog.open_checkpoint(made.serialize(), KEY.verifying_key).checkpoint == now
+    assert len(VkeySet(*(signer.vkey for signer in signers)).verify(made.signatures, made)) == 15
+    only_strangers = Checkpoint.make_signed(now.origin, now.size, now.root, signers[:1]).serialize()
+    with pytest.raises(tlog.NoteError, match="no signature"):
+        tlog.open_checkpoint(only_strangers, KEY.verifying_key)
