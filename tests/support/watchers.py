@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -33,14 +34,8 @@ def submission(old: int, size: int | None = None) -> tlog.Submission:
     return tlog.Submission(old, tuple(proof), new.note)
 
 
-def brought_to_witness(witness: tlog.Witness) -> str:
-    """Bring the newest checkpoint, as the witness asks for it, and keep the cosignature.
-
-    Returns what it answered: its status, and the size that it has cosigned last.
-    """
-    from schoolgate.apps.access.moment import now
-    from schoolgate.apps.ledger.models import Checkpoint, Cosignature
-
+def submitted(witness: tlog.Witness) -> str:
+    """Bring the newest checkpoint to a witness by hand; returns its last status, and the size that it is about."""
     asked = submission(0)
     answer = witness.add_checkpoint(asked.body)
     size = tlog.Checkpoint.parse(tlog.Note.parse(asked.note).text).size
@@ -49,13 +44,39 @@ def brought_to_witness(witness: tlog.Witness) -> str:
         if old > size:
             return f"{answer.status} {old}"
         answer = witness.add_checkpoint(submission(old).body)
-    if answer.status is HTTPStatus.OK:
-        Cosignature.objects.get_or_create(
-            checkpoint=Checkpoint.objects.get(size=size),
-            witness=WITNESS_KEY.verifying_key.text,
-            defaults={"line": answer.body.strip(), "received_at": now()},
-        )
     return f"{answer.status} {size}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A witness's answer, as if it had come over the network."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def cosigned(witness: tlog.Witness, policy: Path) -> str:
+    """Collect a witness's cosignature as the worker does; returns the problem, empty when there is none.
+
+    Args:
+        witness: Whom to ask.
+        policy: A file to write the policy to that names it.
+    """
+    from schoolgate.apps.ledger.sequencing import LogProblem
+    from schoolgate.apps.ledger.witnessing import collect_cosignatures
+
+    policy.write_text(f"witness paper {WITNESS_KEY.verifying_key.text} https://witness.example\nquorum none\n")
+    settings.LOG_POLICY = policy
+
+    def ask(address: str, body: bytes | None) -> Reply:
+        answer = witness.latest(address.split("/")[-2]) if body is None else witness.add_checkpoint(body)
+        return Reply(answer.status.value, answer.content_type.partition(";")[0], answer.body.encode())
+
+    try:
+        return "; ".join(one.problem for one in collect_cosignatures(ask))
+    except LogProblem as problem:
+        return str(problem)
 
 
 def examined() -> dict[str, object]:
