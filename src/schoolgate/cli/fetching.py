@@ -185,6 +185,9 @@ def ask(url: str, body: bytes | None = None, *, timeout: float = TIMEOUT_SECONDS
         request = urllib.request.Request(url, body, headers)  # noqa: S310 - the scheme was looked at
         with _opener(deadline).open(request, timeout=timeout) as answer:
             data = answer.read(limit + 1)
+            if deadline.over:
+                # A connection that was cut may look like one that has ended.
+                raise FetchError("it was cut")
             if len(data) > limit:
                 raise FetchError(f"it sends more than {limit} bytes")
             if answer.length:
