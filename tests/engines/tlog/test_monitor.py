@@ -85,12 +85,29 @@ def test_an_honest_log_is_followed_in_silence(files, tmp_path_factory, sizes):
     assert tlog.MonitorMemory(folder).load().frontier == tlog.Frontier().extended_by_entries(ENTRIES[: max(sizes)])
 
 
-def test_only_what_is_new_is_read(files, tmp_path):
+def test_only_what_is_new_is_read_and_one_bundle_of_before(files, tmp_path):
     log = Log(files(512))
     monitor(log, tmp_path).look(NOON)
-    log.files, log.asked = files(768), []
-    monitor(log, tmp_path).look(NOON + 1)
-    assert [path for path in log.asked if "entries" in path] == ["tile/entries/002"]
+    again = set()
+    for second in range(1, 20):
+        log.files, log.asked = files(768 if second == 1 else 900), []
+        monitor(log, tmp_path).look(NOON + second)
+        drawn, *new = [path for path in log.asked if "entries" in path]
+        assert new == {1: ["tile/entries/002"], 2: ["tile/entries/003.p/132"]}.get(second, [])
+        again.add(drawn)
+    assert again == {"tile/entries/000", "tile/entries/001", "tile/entries/002"}
+
+
+@pytest.mark.parametrize("path", ["tile/entries/001", "tile/0/001"])
+def test_what_was_damaged_after_it_was_read_is_found_in_time(files, tmp_path, path):
+    log = Log(files(900))
+    assert monitor(log, tmp_path).look(NOON) == []
+    data = bytearray(log.files[path])
+    data[-1] ^= 1
+    log.files[path] = bytes(data)
+    assert cries([alarm for second in range(1, 20) for alarm in monitor(log, tmp_path).look(NOON + second)])[0] == (
+        Cry.DAMAGED
+    )
 
 
 def test_the_published_log_with_each_of_its_checkpoints(tmp_path):
@@ -301,7 +318,7 @@ class TestPromises:
         assert monitor(log, tmp_path).look(NOON) == []
         log.asked.clear()
         assert monitor(log, tmp_path).look(NOON + 30) == []
-        assert not [path for path in log.asked if "entries" in path], "what was searched is not searched again"
+        assert len([path for path in log.asked if "entries" in path]) == 1, "what was searched is not searched again"
         log.files = files(768)
         assert cries(monitor(log, tmp_path).look(NOON + 31)) == [Cry.PROMISE_BROKEN]
         alarms = monitor(log, tmp_path).look(NOON + 61)

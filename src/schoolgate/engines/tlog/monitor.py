@@ -1,10 +1,12 @@
 """Following a log: what a monitor checks at each look, and when it cries out.
 
 Everything that was published since the last look is read and hashed anew, so a log can neither take back, change nor
-hide what it showed. What is remembered is saved only after it was checked: killed at any moment, the next look begins
-where the last one that finished ended.
+hide what it showed; and of what was read before, one bundle drawn at each look, so that later damage is found in time.
+What is remembered is saved only after it was checked: killed at any moment, the next look begins where the last one
+that finished ended.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -177,6 +179,8 @@ class Monitor:
             return [Alarm(Cry.FORK, problem, (*notes, *tree.refutation(old.size, opened.note)))]
         wanted = {one.promise.entry for one in followed.awaited if not one.searched}
         found = tree.search(wanted, old.size)
+        if full := old.size // TILE_WIDTH:
+            tree.look_again(_drawn(now, full))
         grown = old
         if new.size > old.size:
             grown, more = tree.read(old, {one.promise.entry for one in followed.awaited})
@@ -285,6 +289,20 @@ class _Tree:
             raise TileError(f"the entries do not make the signed root of {self._signed.size} entries")
         return grown, found
 
+    def look_again(self, index: int) -> None:
+        """Hash a full bundle that was read before, and prove it anew: what was damaged since is found so.
+
+        Raises:
+            TlogError: When its entries do not make its tile, or its tile not the signed root.
+        """
+        level = leaf_level(self._bundle(index))
+        if level != self._hashes(0, index):
+            raise TileError(f"{TileName(0, index).path} no longer holds the hashes of the entries that are served")
+        # The way from one leaf to the root is made of all the others of its tile.
+        first = index * TILE_WIDTH
+        proof = inclusion_proof(first, self._signed.size, self._nodes)
+        verify_inclusion(level[:HASH_BYTES], first, self._signed.size, proof, self._signed.root)
+
     def search(self, wanted: set[bytes], size: int) -> set[bytes]:
         """Which of these entries stand among the first `size`, newest looked at first. Each found is proven.
 
@@ -324,6 +342,11 @@ class _Tree:
         if data is None:
             raise TileError(f"the log does not serve {name.path}")
         return start_of_tile(data, served, name.width)
+
+
+def _drawn(now: int, count: int) -> int:
+    """One of the tiles, at each moment another, all of them in the long run."""
+    return int.from_bytes(hashlib.sha256(str(now).encode()).digest()) % count
 
 
 def _future(opened: OpenedCheckpoint, now: int) -> list[Alarm]:
