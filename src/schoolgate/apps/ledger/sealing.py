@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Changing it shows in public; a district that outgrows it changes at the start of a school year.
 TILES_A_PERIOD = 1
+# How often the whole log is looked at, when it grows meanwhile.
+TIMES_LOOKED = 8
 # Old tiles hashed anew at each sealing, drawn at random, so that damage is found long before a reader does.
 TILES_LOOKED_AT = 16
 
@@ -68,10 +70,23 @@ def check_consistency() -> tlog.Frontier:
 
     O(entries) hashes and a signature for each period, about three seconds for a million; memory for one page of tiles.
 
+    Where a period is sealed meanwhile, what is found may be of that alone, and everything is looked at again.
+
     Raises:
         LogProblem: They do not fit; the message says which.
     """
-    last = latest_checkpoint()
+    for _ in range(TIMES_LOOKED):
+        last = latest_checkpoint()
+        try:
+            return _checked(last)
+        except LogProblem as problem:
+            found, newest = problem, latest_checkpoint()
+            if (newest.size if newest else 0) == (last.size if last else 0):
+                break
+    raise found
+
+
+def _checked(last: Checkpoint | None) -> tlog.Frontier:
     size = last.size if last else 0
     tower, heads = tlog.TileTower(), _Heads()
     try:
