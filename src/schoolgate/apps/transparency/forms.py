@@ -9,12 +9,12 @@ class StatementForm(forms.Form):
     """A signed statement and the key it was signed with."""
 
     statement = forms.FileField(
-        label="The signed statement", help_text="The file that `schoolgate audit-log` wrote", max_length=200
+        label="The signed statement", help_text="The file that “schoolgate audit-log” wrote", max_length=200
     )
     key = forms.CharField(
         label="Your verifying key",
         max_length=300,
-        help_text="One line, as `schoolgate audit-log key` printed it. It is shown beside the statement",
+        help_text="One line, as “schoolgate audit-log key” printed it. It is shown beside the statement",
     )
 
     def note(self) -> str:
