@@ -1,15 +1,17 @@
 """`schoolgate doctor`: is this installation sound?"""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .terminal import Exit, out, print_json, start_django
+from .terminal import Exit, err, out, print_json, start_django
 
 EARLIEST_PLAUSIBLE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -155,8 +157,20 @@ def _log() -> Iterator[Finding]:
     from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
 
     try:
-        check_consistency()
+        with _bar() as advance:
+            check_consistency(advance)
     except (LogProblem, KeyProblem) as problem:
         yield Finding("the log", sound=False, remedy=str(problem))
     else:
         yield Finding("the log", sound=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """How far the check of a long log is, on standard error; nothing of a short one, or where that is no terminal."""
+    columns = (TextColumn("Checking the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("", visible=False)
+        yield lambda checked, entries: progress.update(
+            task, completed=checked, total=entries, visible=checked < entries
+        )

@@ -70,6 +70,12 @@ def entries_between(first: int, stop: int) -> Iterator[bytes]:
             raise TileMissing(f"entries {expected * tlog.TILE_WIDTH} and following are missing from the database")
 
 
+def hash_tiles(first: int, stop: int, *, level: int = 0) -> dict[int, tuple[bytes, bytes]]:
+    """The hash tiles of a level that are there from number `first` up to `stop`: data and root. One query."""
+    rows = Tile.objects.filter(level=level, number__gte=first, number__lt=stop)
+    return {number: (bytes(data), bytes(root)) for number, data, root in rows.values_list("number", "data", "root")}
+
+
 def split(data: bytes | memoryview) -> list[bytes]:
     """The entries of a tile of entries."""
     whole = bytes(data)
