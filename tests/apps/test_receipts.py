@@ -102,6 +102,18 @@ def test_how_far_receipts_are_is_asked_in_two_queries(filed, settings, django_as
     assert standing(subjects[1]) is None
 
 
+def test_a_family_can_ask_for_a_receipt_under_the_checkpoint_that_was_audited(filed, sign_in):
+    seal_period()
+    seal_period()
+    mother, address = sign_in("aguilar"), reverse("families:receipt", args=[filed.refused.pk])
+
+    def size_under(asked):
+        text = mother.get(address, {"size": asked}).content.decode()
+        return tlog.open_receipt(text, keys().verifying_key).checkpoint.size
+
+    assert [size_under(asked) for asked in ("256", "512", "", "255", "-1", "no number", "9" * 30)] == [256] + [512] * 6
+
+
 def test_the_account_asks_as_often_for_many_requests_as_for_few(cast, filed):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

@@ -28,6 +28,7 @@ export function begin(page) {
       button.toggleAttribute("aria-current", button.dataset.language === language);
       if (button.hasAttribute("aria-current")) button.setAttribute("aria-current", "true");
     }
+    one("problem").hidden = true;
     page.title = `${say("title")} - Schoolgate`;
     show(showing);
   }
@@ -55,12 +56,14 @@ export function begin(page) {
       one(file ? "key" : "file").focus();
       return;
     }
-    keep(KEY, one("remember").checked ? key : null);
     const rotations = [...one("rotations").files].sort((a, b) => Number(a.name) - Number(b.name));
     const found = verdictOf(await bytesOf(file), key, {
       witnesses: one("witnesses").value.split("\n").map((line) => line.trim()).filter(Boolean),
       rotations: await Promise.all(rotations.map(bytesOf)),
     });
+    // A key that is none is not worth remembering; one that was remembered is forgotten when asked.
+    if (!one("remember").checked) keep(KEY, null);
+    else if (found.verdict !== "cannot") keep(KEY, key);
     show({ ...found, fromSite: Boolean(siteKey) && key === siteKey });
     one("headline").focus();
   }
@@ -92,8 +95,11 @@ export function begin(page) {
   for (const part of main.querySelectorAll("[data-with-script]")) part.hidden = false;
 }
 
+// No more than what is too long for any receipt: a film that was chosen by mistake is not read to its end.
+const MOST_BYTES = 4_000_001;
+
 async function bytesOf(file) {
-  return new Uint8Array(await file.arrayBuffer());
+  return new Uint8Array(await file.slice(0, MOST_BYTES).arrayBuffer());
 }
 
 // A verdict on a file of bytes: which sentence, and what it rests on.
@@ -170,10 +176,11 @@ function witnessWords({ key, time }, say) {
   return time === null ? key.name : say("witness", { name: key.name, day: dayOf(new Date(Number(time) * 1000), say) });
 }
 
-// Month names are our own: browsers have none in Haitian Creole.
+// The names of days and months are our own: browsers have none in Haitian Creole.
 function dayOf(at, say) {
   const month = say("months").split(" ")[at.getMonth()] ?? "?";
-  return say("day", { day: at.getDate(), month, year: at.getFullYear() });
+  const weekday = say("weekdays").split(" ")[at.getDay()] ?? "?";
+  return say("day", { weekday, day: at.getDate(), month, year: at.getFullYear() });
 }
 
 function momentOf(at, say) {
