@@ -24,6 +24,7 @@ def only_sequencer(folder: Path) -> bool:
     """Whether this process is the one that seals, from now on to its end. Asked again, it still is."""
     if _held:
         return True
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, _FILE_MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from .fetching import ask
-from .terminal import Exit, out, start_django, told
+from .sequencer import only_sequencer
+from .terminal import Exit, out, start_django, stop, told
 
 # What one witness may take of a period, and send: its answers are a few lines.
 _ask: Final = partial(ask, timeout=5.0, limit=100_000)
@@ -39,12 +40,13 @@ def worker(
 
     from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the apps loaded
     from schoolgate.apps.access.moment import today  # noqa: PLC0415
+    from schoolgate.apps.ledger.daily import publish_daily, start_publishing_daily  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import KeyProblem, keys  # noqa: PLC0415
     from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.schedule import seconds_to_next, seconds_to_publishing  # noqa: PLC0415
     from schoolgate.apps.ledger.sealing import seal_period  # noqa: PLC0415
-    from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
+    from schoolgate.apps.ledger.sequencing import LogProblem, told_of_the_database  # noqa: PLC0415
     from schoolgate.apps.ledger.witnessing import (  # noqa: PLC0415
         Asked,
         collect_cosignatures,
@@ -52,6 +54,7 @@ def worker(
         require_going,
     )
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
+    from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
 
     def show(asked: Sequence[Asked], done: str) -> None:
         for one in asked:
@@ -59,8 +62,10 @@ def worker(
             out.print(said, markup=False, soft_wrap=True)
 
     length = every or settings.LOG_PERIOD
-    with told(KeyProblem, LogProblem, code=Exit.CANNOT_RUN):
+    with told(KeyProblem, LogProblem, code=Exit.CANNOT_RUN), told_of_the_database("the period's work is not done"):
         keys().require()
+        if not once and not only_sequencer(settings.VAR):
+            stop("another process seals this log already: on SQLite, `schoolgate serve` does", Exit.CANNOT_RUN)
         require_going()
         show(compare_with_witnesses(_ask), "compared with the witness")
         while True:
@@ -69,6 +74,7 @@ def worker(
             close_readings(actor=SYSTEM, day=yesterday)
             if raised := catch_up_quietly():
                 out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
+            _say(publish_due_figures())
             if not once:
                 # To the next whole period by the clock, so that the times of checkpoints tell nothing.
                 time.sleep(seconds_to_next(length, time.time()))
@@ -80,4 +86,12 @@ def worker(
             out.print(f"Sealed a period: the log now holds {checkpoint.size} entries.", markup=False)
             show(collect_cosignatures(_ask), "cosigned by the witness")
             if once:
+                for sentence in publish_daily():
+                    out.print(sentence, markup=False, soft_wrap=True)
                 return
+            start_publishing_daily()
+
+
+def _say(sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        out.print(sentence, markup=False, soft_wrap=True)
