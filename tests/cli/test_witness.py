@@ -163,6 +163,24 @@ def test_requests_that_are_none(tmp_path, head, status):
         assert ask(f"{url}/add-checkpoint", body(0, 5)).status == 200, "and it goes on"
 
 
+@pytest.mark.parametrize("begin", ["POST /add-ch", "POST /add-checkpoint HTTP/1.1\r\nContent-Length: 500\r\n\r\nold"])
+def test_a_client_that_drips_is_given_up(tmp_path, monkeypatch, begin):
+    monkeypatch.setattr("schoolgate.cli.witness.REQUEST_SECONDS", 0.3)
+    with witness_at(tmp_path) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as line:
+            line.sendall(begin.encode())
+            began = time.monotonic()
+            while time.monotonic() - began < 8:
+                try:
+                    line.sendall(b"x")
+                except OSError:
+                    break
+                time.sleep(0.05)
+            assert time.monotonic() - began < 8, "each byte came in time, the whole did not"
+        assert ask(f"{url}/add-checkpoint", body(0, 5)).status == 200
+
+
 def test_what_it_cannot_remember_is_answered_503(tmp_path):
     with witness_at(tmp_path) as url:
         ask(f"{url}/add-checkpoint", body(0, 5))

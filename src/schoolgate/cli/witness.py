@@ -3,13 +3,14 @@
 A newspaper, a union or a court clerk runs it on a small machine. It needs no database and none of the district's data.
 """
 
+import io
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Buffer, Iterable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,7 +27,8 @@ app = typer.Typer(
     no_args_is_help=True, help="Witness logs: sign that each new state of a log follows from all that was seen before."
 )
 MAX_REQUEST_BYTES: Final = 1_000_000
-IDLE_SECONDS: Final = 30
+IDLE_SECONDS: Final = 30.0
+REQUEST_SECONDS: Final = 20.0
 MAX_CONNECTIONS: Final = 64
 _FOR_ALL: Final = 0o077
 _HASH_CHARACTERS: Final = 64
@@ -63,7 +65,10 @@ def serve(
         Path, typer.Option(help="The folder in which it remembers what it signed. Never empty it, never restore it.")
     ],
     log: Annotated[
-        list[str] | None, typer.Option(metavar="KEY|FILE", help="The verifying key of a log to witness; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="KEY|FILE", help="The verifying key of a log to witness; repeatable, also for two keys of one log."
+        ),
     ] = None,
     policy: Annotated[
         Path | None, typer.Option(help="A policy file (C2SP tlog-policy): its logs.", exists=True, dir_okay=False)
@@ -192,6 +197,32 @@ class WitnessServer(ThreadingHTTPServer):
         """A client that goes away is no news."""
 
 
+class _InTime(io.RawIOBase):
+    """Reads a connection. Between requests it may rest; a request that has begun must come whole before its time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._end: float | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def rest(self) -> None:
+        """The request was answered: the next one may take its time to begin."""
+        self._end = None
+
+    def readinto(self, buffer: Buffer) -> int:
+        left = IDLE_SECONDS if self._end is None else self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        read = self._connection.recv_into(buffer)
+        if self._end is None:
+            self._end = time.monotonic() + REQUEST_SECONDS
+        self._connection.settimeout(IDLE_SECONDS)
+        return read
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: WitnessServer
     protocol_version = "HTTP/1.1"
@@ -200,6 +231,13 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
     # The head and the body of an answer leave together.
     wbufsize = -1
+
+    def setup(self) -> None:
+        """Read through a clock, so that a client that drips holds its place for seconds and not for hours."""
+        super().setup()
+        self.rfile.close()
+        self._in_time = _InTime(self.connection)
+        self.rfile = io.BufferedReader(self._in_time)
 
     def do_POST(self) -> None:
         """`<prefix>/add-checkpoint`."""
@@ -259,6 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()
+        self._in_time.rest()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base class's
         """What was asked and answered, not by whom."""
