@@ -34,10 +34,9 @@ def close_readings(*, actor: Actor, day: date) -> None:
     Raises:
         LogProblem: The database refuses.
     """
-    if ReadingDigest.objects.filter(day=day).exists():
-        return
     with told_of_the_database("the day's readings were not closed"), suppress(IntegrityError):
-        digest_readings(actor=actor, day=day)
+        if not ReadingDigest.objects.filter(day=day).exists():
+            digest_readings(actor=actor, day=day)
 
 
 @act(Kind.READINGS_DIGESTED, roles=frozenset({Role.ADMINISTRATOR}))

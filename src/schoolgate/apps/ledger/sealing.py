@@ -4,7 +4,7 @@ Every period appends the same number of leaves, whatever happened in it: what is
 without their openings can tell from acts. Acts never wait for this; they only stage a commitment.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -148,8 +148,8 @@ class _Heads:
     def __init__(self) -> None:
         self._chain = keys().chain
         self._frontier = tlog.Frontier()
-        self._kept = Checkpoint.objects.order_by("size").iterator()
-        self._next = next(self._kept, None)
+        self._kept: Iterator[Checkpoint] = iter(())
+        self._next = self._following()
         self._sealed_at: datetime | None = None
 
     def grow(self, tile: tlog.Tile) -> None:
@@ -159,12 +159,19 @@ class _Heads:
         self._frontier = self._frontier.extended_by_subtree(8, tile.root)
         if self._next and self._next.size == self._frontier.size:
             self._check(self._next)
-            self._next = next(self._kept, None)
+            self._next = self._following()
 
     def finish(self) -> None:
         """There must be none that was not reached."""
         if self._next:
             raise LogProblem(f"a checkpoint of {self._next.size} entries was signed, and no tree of that size is there")
+
+    def _following(self) -> Checkpoint | None:
+        """The next one, of a page that was read whole: an open cursor would outlive a problem that is found."""
+        if found := next(self._kept, None):
+            return found
+        self._kept = iter(Checkpoint.objects.filter(size__gt=self._frontier.size).order_by("size")[:PAGE])
+        return next(self._kept, None)
 
     def _check(self, head: Checkpoint) -> None:
         try:
