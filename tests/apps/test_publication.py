@@ -399,3 +399,53 @@ def test_without_a_way_to_send_mail_or_a_checkpoint_nothing_happens(data_folder,
     assert mail_due_checkpoints() == Mailed()
     settings.MAILERS = kept
     assert mail_due_checkpoints().sent == 1
+
+
+# Once a day, beside the worker
+
+
+def test_the_daily_round_says_what_came_of_it_and_one_part_does_not_stop_the_other(subscriber, settings, monkeypatch):
+    from schoolgate.apps.ledger.daily import publish_daily
+
+    settings.TSA_URL = "http://127.0.0.1:9/"
+    settings.TSA_ROOTS = settings.LOG_FOLDER / "checkpoint"
+    said = publish_daily()
+    assert said[0] == "Mailed the checkpoint to 1 who subscribed."
+    assert said[1].startswith("The checkpoint was not stamped: 127.0.0.1 did not answer")
+    settings.TSA_URL = ""
+    assert publish_daily() == []
+    seal_period()
+    failing_with(monkeypatch, smtplib.SMTPServerDisconnected())
+    with at(now() + timedelta(days=1)):
+        assert publish_daily() == ["Mails of the checkpoint that were refused or cut off: 1."]
+
+
+def test_the_daily_round_runs_beside_its_caller_and_once_at_a_time(real_transactions, settings, tmp_path):
+    from threading import Event
+
+    from django.core.mail.backends.locmem import EmailBackend
+
+    from schoolgate.apps.ledger.daily import start_publishing_daily
+
+    settings.LOG_FOLDER = tmp_path / "log"
+    ask()
+    Client().post(link_in(mail.outbox[0]))
+    seal_period()
+    answered, send = Event(), EmailBackend.send_messages
+
+    def slowly(self, messages):
+        assert answered.wait(60)
+        return send(self, messages)
+
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(EmailBackend, "send_messages", slowly)
+        first = start_publishing_daily()
+        assert start_publishing_daily() is None, "it is under way"
+        seal_period()
+        assert len(mail.outbox) == 1, "a slow mail server holds up no period"
+        answered.set()
+        first.join(60)
+    assert [one.to for one in mail.outbox[1:]] == [[READER]]
+    again = start_publishing_daily()
+    again.join(60)
+    assert len(mail.outbox) == 2

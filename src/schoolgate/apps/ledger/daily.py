@@ -27,7 +27,7 @@ def publish_daily() -> list[str]:
         if mailed.sent:
             said.append(f"Mailed the checkpoint to {mailed.sent} who subscribed.")
         if mailed.failed:
-            said.append(f"{mailed.failed} mails of the checkpoint were refused or cut off.")
+            said.append(f"Mails of the checkpoint that were refused or cut off: {mailed.failed}.")
         if mailed.problem:
             said.append(f"Not every checkpoint was mailed: {mailed.problem}.")
     try:
