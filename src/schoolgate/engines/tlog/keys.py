@@ -44,7 +44,7 @@ def check_key_name(name: str) -> None:
     Raises:
         KeyTextError: When it is empty or holds a space, a plus or a control character.
     """
-    if not name or "+" in name or any(each.isspace() or each < _FIRST_PRINTABLE for each in name):
+    if not name or "+" in name or name.split() != [name] or min(name) < _FIRST_PRINTABLE:
         raise KeyTextError("a key name is not empty and holds no space, plus or control character")
     try:
         name.encode()
