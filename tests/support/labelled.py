@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from schoolgate.engines import redact
 
@@ -49,7 +50,7 @@ def labelled(author: str) -> Iterator[Labelled]:
         yield from _sentences(author)
 
 
-def passage(row: dict, author: str) -> Labelled:
+def passage(row: dict[str, Any], author: str) -> Labelled:
     """A passage as its JSON says it."""
     return Labelled(
         row["id"],
@@ -69,7 +70,7 @@ def passage(row: dict, author: str) -> Labelled:
     )
 
 
-def cases(author: str) -> list[dict]:
+def cases(author: str) -> list[dict[str, Any]]:
     """The texts of an author as the passages' scorer reads them."""
     passages = DATA / "passages" / f"{author}.jsonl"
     if passages.exists():
@@ -81,20 +82,21 @@ def _sentences(author: str) -> Iterator[Labelled]:
     return (passage(row, author) for row in _rows(author))
 
 
-def _rows(author: str) -> Iterator[dict]:
+def _rows(author: str) -> Iterator[dict[str, Any]]:
     lines = (DATA / "sentences" / f"{author}.txt").read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(filter(None, lines), start=1):
         language, register, written = line.split("\t", 2)
         text, at = "", 0
-        spans: dict[str, list[dict]] = {"spans": [], "allowed": []}
+        spans: dict[str, list[dict[str, Any]]] = {"spans": [], "allowed": []}
         written = written.replace("\\n", "\n")
         for mark in _MARKED.finditer(written):
             text += written[at : mark.start()]
-            span = {"start": len(text), "end": len(text) + len(mark.group(3)), "category": mark.group(1)}
+            words = mark.group(3)
+            span = {"start": len(text), "end": len(text) + len(words), "text": words, "category": mark.group(1)}
             spans["allowed" if mark.group(1) == "allowed" else "spans"].append(
                 span | {"directness": mark.group(2) or "direct", "difficulty": "unsaid", "token": None}
             )
-            text += mark.group(3)
+            text += words
             at = mark.end()
         harmless = not any(span["category"] in redact.ATTRIBUTES for span in spans["spans"])
         yield {
