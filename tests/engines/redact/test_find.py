@@ -128,6 +128,11 @@ def test_folding_keeps_the_place_of_every_character(text):
         ("nació el 3 de mayo de 2011", "dob", "3 de mayo de 2011"),
         ("call 857 555 0119 now", "phone", "857 555 0119"),
         ("lives at 12 Fuller St, Apt 3", "address", "12 Fuller St, Apt 3"),
+        ("They moved to 48 Larkmere St, apto 2, Fremont.", "address", "48 Larkmere St, apto 2, Fremont"),
+        ("mail to 9 Tanner Ct, Toledo OH 43604 please", "address", "9 Tanner Ct, Toledo OH 43604"),
+        ("dropped at 77 Alder Ave NW, rear, by bus", "address", "77 Alder Ave NW, rear"),
+        ("mora na 12 Sorrel Ave, 2o andar, com a tia", "address", "12 Sorrel Ave, 2o andar"),
+        ("at 31 Poplar Rd, Mom said", "address", "31 Poplar Rd"),
         ("number 8l23457", "student_number", "8l23457"),
     ],
 )

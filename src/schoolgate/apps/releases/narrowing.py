@@ -66,7 +66,8 @@ class Narrowing:
 
     Attributes:
         known: every copy with marks, the newest first, by number.
-        printed: the numbers that were read on the pages, whether or not there is such a copy.
+        printed: the numbers that were read on the pages, whether or not there is such a copy; where one letter was
+            misread, the copy's.
     """
 
     known: dict[str, Known]
@@ -94,8 +95,9 @@ class Narrowing:
         """By the number at the foot of the page, which says which page it is too; one letter may be misread."""
         found: dict[str, int] = {}
         for number, page in _numbers(words):
-            self.printed[number] += 1
             near = [number] if number in self.known else self._nearly(number)
+            # Of two copies that it may name as well, it names neither.
+            self.printed[near[0] if len(near) == 1 else number] += 1
             for one in near:
                 found[one] = found.get(one, 0) or page
         said, shingles = [], _shingles(words)

@@ -6,11 +6,12 @@ names and the linear tagger alone, some thirty times faster and not as good.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from schoolgate.engines.redact.categories import ATTRIBUTES
-from schoolgate.engines.redact.finder.identifiers import find_identifiers
+from schoolgate.engines.redact.finder.identifiers import end_of_address, find_identifiers
 from schoolgate.engines.redact.finder.judging import judged
 from schoolgate.engines.redact.finder.lexicons import Hit, lexicons
 from schoolgate.engines.redact.finder.model.tagging import Found, Reading
@@ -112,9 +113,8 @@ def _together(text: str, certain: Sequence[Span], hits: Sequence[Hit], read: Seq
     # A relative, or somebody else of the same name: more of a name than the record knows is another person's.
     others = [one for one in likely if one.category == "person_unknown" and _longer_name(text, one, identifiers)]
     identifiers = [one for one in identifiers if not any(_within(one, other) for other in others)]
-    identifiers = _settled(
-        [*identifiers, *(one for one in likely if not any(_meet(one, known) for known in identifiers))]
-    )
+    identifiers = [*identifiers, *(one for one in likely if not any(_meet(one, known) for known in identifiers))]
+    identifiers = _settled([_whole(text, one) for one in identifiers])
     attributes = [
         Span(one.start, one.end, one.category, None, round(one.confidence, 3), _reason(one, hits))
         for one in read
@@ -126,6 +126,11 @@ def _together(text: str, certain: Sequence[Span], hits: Sequence[Hit], read: Seq
         if hit.entry.always and hit.counts
     ]
     return tuple(sorted([*identifiers, *attributes], key=_place))
+
+
+def _whole(text: str, span: Span) -> Span:
+    """An address with what belongs to it."""
+    return replace(span, end=end_of_address(text, span.end)) if span.category == "address" else span
 
 
 def _tokens(text: str) -> list[Span]:

@@ -50,6 +50,22 @@ _ADDRESS = re.compile(
     rf"|\bp\.? ?o\.? box \d+{_TOWN}*|\bapartado(?: postal)? \d+|\bbwat postal \d+"
     rf"|(?<![\w-])(?:calle|rua|avenida|av\.|ri|travessa) [a-z][a-z.' -]{{2,30}}?,? (?:no?\.? ?|#)?\d{{1,5}}{_UNIT}?{_TOWN}*"
 )
+# What an address goes on with, in the text as it was written: the end of a unit, where in the house, the town.
+_HALF_A_UNIT = re.compile(
+    r"\b(?:apt|apto|apartment|apartamento|apatman|unit|suite|floor|piso|lot|rm|room|no)\.?$", re.IGNORECASE
+)
+_REST_OF_UNIT = re.compile(r"\.? ?#? ?(?=\w*\d|[A-Z]\b)\w{1,5}\b")
+_IN_THE_HOUSE = re.compile(
+    r",? (?:(?:apt|apto|apartment|apartamento|apatman|unit|suite|floor|fl|piso|lot|rm|room|number|no)\.? ?#? ?(?=\w*\d|[A-Z]\b)\w{1,5}"
+    r"|# ?\w{1,5}|(?-i:[NS][EW]?|[EW]|\d{1,3}[A-Z])|\d{1,2}(?:st|nd|rd|th|[oaºª]) (?:fl(?:oor)?|piso|andar|door)|(?:casa )?d[oe]s fundos|fundos"
+    r"|(?:first|second|third|top|garden|side|back|rear|front) (?:door|floor|house|porch|entrance|unit|apartment))\b"
+    r"|, (?:rear|back|upper|lower|front|basement|upstairs|downstairs|(?:garage|left|right) side|in the back)\b",
+    re.IGNORECASE,
+)
+_TOWN_BEHIND = re.compile(
+    r", (?:[A-Z][\w'.-]+ ){0,2}[A-Z][\w'-]+(?=,? [A-Z]{2}\b|,? \d{5}\b| ?[.;)\]\n]|\s*$)(?:,? [A-Z]{2}\b)?(?:,? \d{5}(?:-\d{4})?\b)?"
+    r"|,? [A-Z]{2},? \d{5}\b|,? \d{5}\b(?!\w)"
+)
 _NUMBER = re.compile(r"(?<![\w./+-])\d{7}(?![\w/-])(?!\.\d)")
 _NUMBER_CUE = re.compile(
     r"(?:\b(?:id|lasid|sasid|student (?:no|number|id|#)|student|num(?:ero)?|nurn|nimewo|matricula|numero|no|#|1d)\b ?[.:#=]* ?|# ?)"
@@ -73,6 +89,16 @@ _ONLINE = re.compile(
 )
 _DOTTED = re.compile(r"(?<![\w@./-])(?=[a-z0-9.]*[a-z])[a-z0-9]+(?:\.[a-z0-9]+)+(?![\w@])")
 _TIME_OR_FILE = re.compile(r"[ap]\.m|e\.g|i\.e|u\.s(?:\.a)?|.*\.(?:com|org|net|edu|gov|pdf|docx?|jpe?g|png|mp4)")
+
+
+def end_of_address(text: str, end: int) -> int:
+    """Where an address that was found up to `end` goes on to: over its unit, its place in the house and its town."""
+    if _HALF_A_UNIT.search(text, max(0, end - 12), end) and (rest := _REST_OF_UNIT.match(text, end)):
+        end = rest.end()
+    for part in (_IN_THE_HOUSE, _IN_THE_HOUSE, _TOWN_BEHIND):
+        if more := part.match(text, end):
+            end = more.end()
+    return end
 
 
 def find_identifiers(text: Text, participants: Sequence[Participant]) -> Iterator[Span]:
