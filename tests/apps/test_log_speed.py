@@ -7,10 +7,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from schoolgate.apps.access.moment import now
-from schoolgate.apps.ledger.models import Opening, StagedLeaf
+from schoolgate.apps.ledger.models import Checkpoint, Opening, StagedLeaf
 from schoolgate.apps.ledger.randomness import fresh_randomness
 from schoolgate.apps.ledger.receipts import receipt_of
-from schoolgate.apps.ledger.rows import insert_row
+from schoolgate.apps.ledger.rows import insert_row, newest
 from schoolgate.apps.ledger.sealing import check_consistency, seal_period
 from schoolgate.apps.ledger.selectors import acts
 from schoolgate.apps.ledger.sequencing import append
@@ -110,3 +110,16 @@ def test_a_field_that_is_not_there_is_refused():
     with connection.cursor() as cursor, pytest.raises(TypeError, match="colour"):
         insert_row(cursor, StagedLeaf, commitment=fresh_randomness(), staged_at=now(), colour="red")
     assert not StagedLeaf.objects.exists()
+
+
+def test_the_newest_row_past_the_models_is_the_row_that_they_read(data_folder, log_folder):
+    assert newest(Checkpoint, "size") is None
+    grow(1)
+    grow(2)
+    read, plain = newest(Checkpoint, "size"), Checkpoint.objects.order_by("-size").first()
+    assert read == plain
+    for field in Checkpoint._meta.concrete_fields:
+        ours, theirs = getattr(read, field.attname), getattr(plain, field.attname)
+        assert (type(ours), ours) == (type(theirs), theirs), field.name
+    assert not read._state.adding
+    assert read._state.db == plain._state.db

@@ -1,4 +1,4 @@
-"""Inserting a row past the models: what every act pays, so it costs what the database asks and little more."""
+"""Rows past Django's queries: what every act and every sealing pays costs what the database asks and little more."""
 
 from functools import cache
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import AutoField, CompositePrimaryKey, Field, Model
+from django.db.models.expressions import Col
 
 
 def insert_row(cursor: CursorWrapper, model: type[Model], **values: object) -> None:
@@ -28,6 +29,21 @@ def insert_row(cursor: CursorWrapper, model: type[Model], **values: object) -> N
     cursor.execute(sql, row)
 
 
+def newest[M: Model](model: type[M], by: str) -> M | None:
+    """The row with the largest value of a column, as `objects.order_by("-column").first()` gives it. One query."""
+    sql, columns = _largest(model, by, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = list(row)
+    for place, column in enumerate(columns):
+        for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
+            values[place] = convert(values[place], column, connection)
+    return model.from_db(connection.alias, [column.target.attname for column in columns], values)
+
+
 @cache
 def _statement(model: type[Model], vendor: str) -> tuple[str, tuple[tuple[str, "Field[Any, Any]"], ...]]:  # noqa: ARG001
     """The INSERT, and the fields in its order. Kept for each kind of database, whose quotes may differ."""
@@ -39,3 +55,14 @@ def _statement(model: type[Model], vendor: str) -> tuple[str, tuple[tuple[str, "
     places = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quoted(description.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - the models' names
     return sql, tuple((each.attname, each) for each in fields)
+
+
+@cache
+def _largest(model: type[Model], by: str, vendor: str) -> tuple[str, tuple[Col, ...]]:  # noqa: ARG001
+    """The SELECT, and its columns."""
+    description = model._meta  # noqa: SLF001 - as above
+    quoted = connection.ops.quote_name
+    columns = tuple(each.get_col(description.db_table) for each in description.concrete_fields)
+    names = ", ".join(quoted(str(each.target.column)) for each in columns)
+    sql = f"SELECT {names} FROM {quoted(description.db_table)} ORDER BY {quoted(by)} DESC LIMIT 1"  # noqa: S608 - as above
+    return sql, columns
