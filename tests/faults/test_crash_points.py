@@ -101,7 +101,9 @@ def test_g_two_sequencers_at_once_one_of_them_killed(plant, history):
 def test_killed_anywhere(plant, history):
     """Web and sequencer side by side, each killed at any of its events or from outside at any moment."""
     chance = random.Random(17)
-    for number in range(KILLS // 2):
+    number = killed = 0
+    while killed < KILLS:
+        number += 1
         web = plant.start("file_acts", 6, fault=Fault(nth=chance.randint(1, 75)))
         if number % 2:
             sequencer = plant.start(*WORKER, fault=Fault(nth=chance.randint(1, 100)))
@@ -112,6 +114,7 @@ def test_killed_anywhere(plant, history):
         for ended in (web.end(), sequencer.end()):
             assert ended.killed or ended.code == 0 or "another process" in ended.said, ended.said
             history.heard(ended.lines)
+            killed += ended.killed
         history.look()
         if number % 5 == 0:
             history.go_on()
