@@ -14,6 +14,7 @@ from schoolgate.engines import tlog
 
 from .counting import counted, cover
 from .keys import keys
+from .kinds import Kind
 from .models import Checkpoint, Opening, StagedLeaf, Tile
 from .randomness import order_source
 from .selectors import latest_checkpoint
@@ -110,12 +111,25 @@ def _checked(last: Checkpoint | None, progress: Callable[[int, int], None] | Non
         raise LogProblem(str(problem)) from problem
     grown = tower.frontier()
     heads.finish()
+    _check_that_none_is_gone(size)
     if Tile.objects.count() != sum(size >> (8 * (level + 1)) for level in range(-1, 8) if level >= 0) + size // 256:
         raise LogProblem("entries were added since the last checkpoint was signed")
     if last and (grown.root != bytes(last.root) or grown != last.frontier):
         raise LogProblem("the rows of the log do not make the root that was signed: an entry was changed or moved")
     compare_with_published(last)
     return grown
+
+
+def _check_that_none_is_gone(size: int) -> None:
+    """Where a period began, the one before it was signed. Memory for a number a period."""
+    counts = Opening.objects.filter(kind=Kind.PERIOD_COUNTED.value).values_list("record", flat=True)
+    try:
+        begun = {tlog.read_canonical(record.encode()).get("first") for record in counts.iterator()}
+    except tlog.CommitmentError as problem:
+        raise LogProblem("the opening of a period's count was changed: it cannot be read") from problem
+    signed = set(Checkpoint.objects.values_list("size", flat=True))
+    if gone := [one for one in begun - signed - {0} if isinstance(one, int) and one < size]:
+        raise LogProblem(f"the checkpoint of {min(gone)} entries was signed, and its row is gone")
 
 
 def compare_with_published(last: Checkpoint | None) -> int:
