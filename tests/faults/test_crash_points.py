@@ -27,9 +27,7 @@ def test_a_and_b_an_act_killed_before_or_after_its_commit(plant, history, event,
 @pytest.mark.parametrize(
     ("steps", "nth"),
     [
-        ((TILE_ROW,), 1),
-        ((TILE_ROW, "sql"), 2),
-        ((CHECKPOINT_ROW,), 1),
+        ((TILE_ROW, "sql"), 1),
         ((CHECKPOINT_ROW, "sql"), 1),
         ((CHECKPOINT_ROW, "commit"), 1),
     ],
