@@ -68,6 +68,7 @@ docs: setup
 	.venv/bin/schoolgate access-matrix > docs/access-matrix.md
 	.venv/bin/schoolgate law case-format --out docs
 	.venv/bin/schoolgate network starter-page --out docs/massachusetts-reach.md
+	cd tests && ../.venv/bin/python -m faults.tampering > ../docs/log-tampering.md
 
 lock:
 	$(PYTHON) -m pip install --quiet uv
