@@ -102,6 +102,11 @@ SEEN = {
 }
 
 
+# On the second database: one of each sort of those who see anything, and a visitor. The pages are the same programs;
+# what differs are the queries that decide who sees what, and every sort of them is asked.
+FEWER = {"", "abreu", "whitfield", "doyle", "aguilar", "chen"}
+
+
 @pytest.fixture
 def seeded(cast, settings, tmp_path, caplog):
     """The cast with canaries for names, a report full of canaries, one copy released, one proposal, one objection."""
@@ -336,7 +341,7 @@ def test_who_sees_which_word(seeded, sign_in, caplog):
     # It tells of each name that a page leaves empty, with a traceback, thousands of times, and of nothing else.
     caplog.set_level(logging.INFO, logger="django.template")
     private = private_names()
-    clients = {name: sign_in(name) for name in ALLOWED}
+    clients = {name: sign_in(name) for name in ALLOWED if connection.vendor == "sqlite" or name in FEWER}
     crawled = {name: crawl(client, private) for name, client in clients.items()}
     every_route_is_seen(crawled)
     each_role_sees_its_own_words_and_no_others(clients, crawled, private)
@@ -362,7 +367,7 @@ def every_route_is_seen(crawled):
         assert seen == MANY_ALIKE, (username, MANY_ALIKE - seen)
     names = private_names()
     assert names
-    for username in ("whitfield", "raman"):
+    for username in {"whitfield", "raman"} & set(crawled):
         assert any(name in address for name in names for address in crawled[username]), username
 
 
@@ -373,7 +378,7 @@ def each_role_sees_its_own_words_and_no_others(clients, crawled, private):
         for address in pages
         if not sort_of(address) or holds_one_of(private, address)
     }
-    for username, allowed in ALLOWED.items():
+    for username, allowed in ((name, ALLOWED[name]) for name in clients):
         # Addresses that only others were shown: whoever learns one learns nothing else.
         texts = crawled[username] | {
             address: text_of(clients[username].get(address)) for address in every_address - set(crawled[username])
@@ -385,7 +390,7 @@ def each_role_sees_its_own_words_and_no_others(clients, crawled, private):
 
 
 def a_wrong_form_tells_nothing_new(clients, crawled):
-    for username, allowed in ALLOWED.items():
+    for username, allowed in ((name, ALLOWED[name]) for name in clients):
         for address in [one for one in crawled[username] if "?" not in one][:60]:
             if address in {"/sign-out/", "/sign-in/"}:
                 continue
@@ -416,7 +421,7 @@ def pages_that_read(crawled):
     # A draft is its author's own, so that its opening is no reading.
     pages = {
         name: [a for a, text in crawled[name].items() if not a.startswith("/file/") and canaries_in(text) & protected]
-        for name in SEEN
+        for name in set(SEEN) & set(crawled)
     }
     assert all(pages.values()), "every one of them reads something"
     return pages

@@ -172,6 +172,8 @@ def test_it_says_each_alarm_once_and_ends_with_ctrl_c(log, tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # Where the tests run in the background, it is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads yet
         ) as process,
         ExitStack() as ended,
     ):
