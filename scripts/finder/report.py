@@ -100,7 +100,7 @@ def _page(figures: dict[str, dict[str, Any]]) -> str:
         "",
         "Made by `python scripts/finder report`; how it was learnt is in finder.md. The test authors wrote",
         "680 passages that nobody who wrote the finder has read; hollis and ibarra are as hard as the 63",
-        "examples, calloway and dupree harder. Pemberton wrote 300 texts after all else was chosen; nobody",
+        "examples, calloway and dupree harder. Pemberton wrote 300 texts by which nothing was chosen; nobody",
         "in them is known to a record, and hard negatives are all that tell nothing. Each cell: recall / precision",
         "in percent, by the scorer of the passages; for people known to the record, recall under marks of any",
         "kind (blind). Precision of a category is that of the marks that claim it.",

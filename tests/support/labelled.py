@@ -12,7 +12,7 @@ from schoolgate.engines import redact
 DATA = Path(__file__).resolve().parents[1] / "data"
 # Those who write the finder have not read the test authors.
 TEST_AUTHORS = ("calloway", "dupree", "hollis", "ibarra")
-# The same, in sentences, and scored once only: after everything was chosen.
+# The same, in sentences; scored after each of the last versions, and nothing was chosen by it.
 FRESH_AUTHORS = ("pemberton",)
 # Nothing has learnt from these: to choose among ways by (docs/finder.md).
 CHOICE_AUTHORS = ("dragomir", "eastman", "fontaine", "gagneron", "quispe")
