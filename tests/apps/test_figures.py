@@ -7,12 +7,14 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from schoolgate.apps.access.actors import SYSTEM
 from schoolgate.apps.access.moment import at, now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS
+from schoolgate.apps.ledger import triggers
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.audited import AuditedRange, audited_range
 from schoolgate.apps.ledger.keys import keys
@@ -25,7 +27,7 @@ from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.people.selectors import actor_for
 from schoolgate.apps.people.services import add_student
-from schoolgate.apps.transparency.models import PublishedFigures
+from schoolgate.apps.transparency.models import AuditStatement, CountingRules, PublishedFigures
 from schoolgate.apps.transparency.openings import opening_lines
 from schoolgate.apps.transparency.rules import RULES_FILE, counting_rules
 from schoolgate.apps.transparency.services import (
@@ -43,6 +45,7 @@ from schoolgate.engines.tlog.counting import Figures
 from schoolgate.engines.tlog.counting_rules import Quarter
 from schoolgate.engines.tlog.statement import in_range, make_statement, sign_statement
 from support.asking import asked_by_every_kind
+from support.insert_only import assert_insert_only
 from support.remembered import remembered
 from support.seen import left_under_subpoena
 
@@ -219,6 +222,7 @@ def test_a_statement_is_checked_before_it_is_shown(published, auditor, counsel):
                 publish_statement(actor=auditor, note=wrong, key=by)
         with pytest.raises(NotAllowed):
             publish_statement(actor=counsel, note=note, key=key)
+        triggers.remove(connection)
         PublishedFigures.objects.filter(pk=published.pk).update(sha256="0" * 64)
         with pytest.raises(Impossible, match="not published here"):
             publish_statement(actor=auditor, note=note, key=key)
@@ -226,6 +230,14 @@ def test_a_statement_is_checked_before_it_is_shown(published, auditor, counsel):
         publish_statement(actor=auditor, note=note, key=key)
         with pytest.raises(Impossible, match="already"):
             publish_statement(actor=auditor, note=note, key=key)
+
+
+def test_what_was_published_can_be_neither_changed_nor_taken_away(published, auditor):
+    triggers.install(connection)
+    with at(LATER):
+        publish_statement(actor=auditor, note=stated(published), key=AUDITOR.verifying_key.text)
+    for table in (PublishedFigures, CountingRules, AuditStatement):
+        assert_insert_only(table.objects.get())
 
 
 def test_the_auditor_puts_it_there_by_the_form(published, auditor):

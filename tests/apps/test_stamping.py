@@ -16,6 +16,7 @@ from schoolgate.cli.main import make_app
 from schoolgate.engines import tlog
 from schoolgate.engines.tlog.errors import StampError
 from schoolgate.engines.tlog.stamp import ask_for_stamp, open_stamp
+from support.insert_only import assert_insert_only
 from support.logs import KEY, entries_of, signed
 from support.time_authority import Authority, listening, openssl_verifies
 
@@ -116,6 +117,7 @@ def test_the_newest_checkpoint_is_stamped_once_a_day_and_published(sealed, autho
     with listening(reply) as settings.TSA_URL:
         first = stamp_due()
         assert first.checkpoint == sealed
+        assert_insert_only(first)
         assert first.authority == urlsplit(settings.TSA_URL).netloc.rpartition("@")[2], "no password is shown"
         assert stamp_due() is None
         assert stamp_latest() == first, "the same checkpoint needs no second one"

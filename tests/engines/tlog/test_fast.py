@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.engines import tlog
-from schoolgate.engines.tlog.nodes import LeafNodes, MemoryTree
+from schoolgate.engines.tlog.nodes import MemoryTree
 from support.logs import TRIALS, entries_of
 
 ENTRIES = entries_of(70_000)
@@ -18,9 +18,6 @@ LEAVES = tlog.leaf_level(ENTRIES)
 TREE = MemoryTree()
 TREE.append_level(LEAVES)
 SIZES = st.integers(1, 1200) | st.integers(1, 70_000) | st.sampled_from([255, 256, 257, 65_535, 65_536, 65_537])
-
-
-STORED = LeafNodes(lambda first, stop: LEAVES[first * 32 : stop * 32])
 
 
 @cache
@@ -50,7 +47,6 @@ def test_a_proof_from_tiles_is_that_of_the_definition(size: int, data: st.DataOb
     kept = tlog.KeptTiles(3)
     for nodes in (
         TREE,
-        STORED,
         tlog.TileNodes(size, tile),
         tlog.TileNodes(size, tile, kept=kept, log=b"one"),
         tlog.TileNodes(size, tile, kept=kept, log=b"one"),

@@ -50,12 +50,10 @@ def test_every_way_to_grow_gives_the_defined_root(size: int) -> None:
     expected = defined_root(entries)
     tower = tlog.TileTower()
     tower.append_level(tlog.leaf_level(entries))
-    leaves = tlog.leaf_level(entries)
-    stored = tlog.LeafNodes(lambda first, stop: leaves[first * 32 : stop * 32])
     assert tlog.Frontier().extended_by_entries(entries).root == expected
     assert tlog.MemoryTree(entries).root() == expected
     assert tower.frontier().root == expected
-    assert tlog.frontier_of(size, stored).root == expected
+    assert tlog.frontier_of(size, tlog.MemoryTree(entries)).root == expected
 
 
 @given(st.lists(st.integers(0, 300), max_size=6))
@@ -119,8 +117,6 @@ def test_nodes_refuse_subtrees_that_are_not_there() -> None:
         tlog.range_root(1, 3, tree)
     with pytest.raises(tlog.TreeError):
         tlog.range_root(3, 1, tree)
-    with pytest.raises(tlog.TreeError):
-        tlog.LeafNodes(lambda *_: b"")(0, 3)
     with pytest.raises(tlog.TreeError):
         tlog.TileNodes(5, lambda *_: bytes(32 * 4))(0, 3)
     with pytest.raises(tlog.TreeError):

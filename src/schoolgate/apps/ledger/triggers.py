@@ -1,4 +1,4 @@
-"""Triggers that make the log's tables insert-only, on SQLite and PostgreSQL.
+"""Triggers that make the log's tables, and what was published beside it, insert-only, on SQLite and PostgreSQL.
 
 A database administrator can always drop a trigger; what then changes is caught by the published checkpoints.
 """
@@ -7,8 +7,6 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-
-INSERT_ONLY = ("ledger_tile", "ledger_checkpoint", "ledger_cosignature", "ledger_reading")
 
 _SQLITE = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{what} BEFORE {what} ON {table}
@@ -32,25 +30,37 @@ _POSTGRES_TRUNCATE = """
 CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_insert_only()
 """
-_SAME = {
+_same = {
     "ledger_tile": "level = NEW.level AND number = NEW.number",
     "ledger_checkpoint": "size = NEW.size",
     "ledger_cosignature": "id = NEW.id OR (checkpoint_id = NEW.checkpoint_id AND witness = NEW.witness)",
+    "ledger_timestamp": "id = NEW.id OR (checkpoint_id = NEW.checkpoint_id AND authority = NEW.authority)",
     "ledger_reading": "id = NEW.id",
 }
 
 
+def protect(table: str, same: str) -> None:
+    """Make a table of another app insert-only too, when its app is made ready.
+
+    Args:
+        table: Its name in the database.
+        same: In SQL, when a row that is there has a key of the row NEW.
+    """
+    _same[table] = same
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Create the triggers that are missing."""
+    """Create the triggers that are missing, on the tables that are there."""
+    there = [table for table in connection.introspection.table_names() if table in _same]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            for table in INSERT_ONLY:
+            for table in there:
                 for what in ("UPDATE", "DELETE"):
                     cursor.execute(_SQLITE.format(table=table, what=what))
-                cursor.execute(_SQLITE_REPLACE.format(table=table, same=_SAME[table]))
+                cursor.execute(_SQLITE_REPLACE.format(table=table, same=_same[table]))
             return
         cursor.execute(_POSTGRES_FUNCTION)
-        for table in INSERT_ONLY:
+        for table in there:
             cursor.execute(_POSTGRES.format(table=table))
             cursor.execute(_POSTGRES_TRUNCATE.format(table=table))
 
@@ -58,7 +68,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Drop the triggers: only for emptying a test database."""
     with connection.cursor() as cursor:
-        for table in INSERT_ONLY:
+        for table in _same:
             if connection.vendor == "sqlite":
                 for what in ("UPDATE", "DELETE", "replace"):
                     cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{what}")
@@ -72,10 +82,10 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            wanted = {t: {f"{t}_no_UPDATE", f"{t}_no_DELETE", f"{t}_no_replace"} for t in INSERT_ONLY}
+            wanted = {t: {f"{t}_no_UPDATE", f"{t}_no_DELETE", f"{t}_no_replace"} for t in _same}
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'")
-            wanted = {t: {f"{t}_insert_only", f"{t}_no_truncate"} for t in INSERT_ONLY}
+            wanted = {t: {f"{t}_insert_only", f"{t}_no_truncate"} for t in _same}
         present = {row[0] for row in cursor.fetchall()}
     return [table for table, names in wanted.items() if not names <= present]
 

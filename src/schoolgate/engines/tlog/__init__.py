@@ -42,7 +42,7 @@ from schoolgate.engines.tlog.hashing import EMPTY_ROOT, HASH_BYTES, leaf_hash, l
 from schoolgate.engines.tlog.keys import KeyKind, SigningKey, VerifyingKey, generate_key
 from schoolgate.engines.tlog.monitor import Expectations, Fetch, Monitor
 from schoolgate.engines.tlog.monitor_memory import Alarm, Cry, Followed, MonitorMemory
-from schoolgate.engines.tlog.nodes import KeptTiles, LeafNodes, MemoryTree, Nodes, TileNodes, frontier_of, range_root
+from schoolgate.engines.tlog.nodes import KeptTiles, MemoryTree, Nodes, TileNodes, frontier_of, range_root
 from schoolgate.engines.tlog.note import Note, SignatureLine, Verified, open_note, sign_note
 from schoolgate.engines.tlog.policy import Policy
 from schoolgate.engines.tlog.promise import Promise, open_promise, sign_promise
@@ -100,7 +100,6 @@ __all__ = [
     "KeyChain",
     "KeyKind",
     "KeyTextError",
-    "LeafNodes",
     "MemoryTree",
     "Monitor",
     "MonitorError",

@@ -16,7 +16,6 @@ from schoolgate.engines.tlog.hashing import (
     leaf_level,
     node_hash,
     parent_level,
-    perfect_root,
 )
 from schoolgate.engines.tlog.tiles import TILE_HEIGHT, TILE_WIDTH, width_of
 
@@ -102,45 +101,6 @@ class MemoryTree:
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` leaves, by default over all. O(log n) hashes."""
         return range_root(0, len(self) if size is None else size, self)
-
-
-class LeafNodes:
-    """A `Nodes` over stored leaf hashes, which remembers the roots of the full tiles it has computed.
-
-    What is remembered never changes, as the log only grows: one object can serve a process for its life, at
-    about 0.5 bytes of memory a leaf. The first proof reads every leaf once; later ones at most 256.
-
-    Args:
-        read: Gives the leaf hashes from the first index up to, not including, the second, concatenated.
-    """
-
-    def __init__(self, read: Callable[[int, int], bytes]) -> None:
-        self._read = read
-        self._known: dict[tuple[int, int], bytes] = {}
-
-    def __call__(self, height: int, index: int) -> bytes:
-        """The hash over one perfect subtree; see `Nodes`."""
-        if height > TILE_HEIGHT:
-            key = (height, index)
-            if key not in self._known:
-                self._known[key] = node_hash(self(height - 1, 2 * index), self(height - 1, 2 * index + 1))
-            return self._known[key]
-        if height == TILE_HEIGHT:
-            key = (height, index)
-            if key not in self._known:
-                self._known[key] = self._from_leaves(height, index)
-            return self._known[key]
-        return self._from_leaves(height, index)
-
-    def _from_leaves(self, height: int, index: int) -> bytes:
-        first, stop = index << height, (index + 1) << height
-        level = self._read(first, stop)
-        if len(level) != (stop - first) * HASH_BYTES:
-            raise TreeError(
-                f"leaf hashes {first} to {stop - 1}: {len(level)} bytes were read, "
-                f"{(stop - first) * HASH_BYTES} are needed"
-            )
-        return perfect_root(level)
 
 
 class KeptTiles:
