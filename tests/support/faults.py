@@ -107,6 +107,7 @@ class Installation:
         self._server = os.environ.get("DATABASE_URL")
         self._name = f"faults_{os.getpid()}_{secrets.token_hex(4)}"
         self._databases = {self._name}
+        self.environment = self._environment()
         if self._server:
             self._administer(f"CREATE DATABASE {self._name}")
         self._start()
@@ -166,8 +167,8 @@ class Installation:
         for name in self._databases if self._server else ():
             self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def _start(self) -> None:
-        self._line, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def _environment(self) -> dict[str, str]:
+        """The environment of every process of the installation."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SCHOOLGATE")}
         environment |= {
             "DJANGO_SETTINGS_MODULE": "schoolgate.settings",
@@ -181,10 +182,14 @@ class Installation:
         environment.pop("DATABASE_URL", None)
         if self._server:
             environment["DATABASE_URL"] = urlunsplit(urlsplit(self._server)._replace(path=f"/{self._name}"))
+        return environment
+
+    def _start(self) -> None:
+        self._line, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far:
             self._warm = subprocess.Popen(
                 [sys.executable, "-P", "-m", "support.faulty", str(far.fileno())],
-                env=environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 pass_fds=(far.fileno(),),
                 start_new_session=True,

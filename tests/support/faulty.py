@@ -1,6 +1,7 @@
 """The process that waits for `support.faults`, its copies, what they do, and how they die or fail.
 
-Usage, by `Installation` alone: python -P -m support.faulty NUMBER, of the open socket that tells it what to do
+Usage, by `Installation` alone: python -P -m support.faulty NUMBER, of the open socket that tells it what to do.
+By `support.real_disk`: python -P -m support.faulty now ACTION ARGUMENT ..., to do one thing in a new process.
 """
 
 import errno
@@ -227,6 +228,26 @@ def wait_for_a_thing_to_do(line: socket.socket) -> dict[str, object]:
     return told
 
 
+def perform(action: str, *arguments: object) -> int:
+    """Do it; returns the exit code."""
+    try:
+        ACTIONS[action](*arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except BaseException:  # noqa: BLE001 - said as Python says it
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def now(action: str, *arguments: str) -> int:
+    """Do one thing in this process; numbers are given as words."""
+    import django
+
+    django.setup()
+    return perform(action, *(int(one) if one.isdecimal() else one for one in arguments))
+
+
 def main(number: int) -> None:
     """Load the product, wait, do what is asked."""
     import django
@@ -257,14 +278,7 @@ def main(number: int) -> None:
             Fault(tuple(given["steps"]), given["nth"], given["how"], given["lasting"]), os.environ["SCHOOLGATE_VAR"]
         )
         watch.begin()
-    code = 0
-    try:
-        ACTIONS[str(told["action"])](*told["arguments"])
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    except BaseException:  # noqa: BLE001 - said as Python says it
-        traceback.print_exc()
-        code = 1
+    code = perform(str(told["action"]), *told["arguments"])
     if watch:
         _say(f"{MATCHED}{watch.matched}")
     # What libraries do at an end waits for threads that the copy has not.
@@ -274,4 +288,6 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "now":
+        sys.exit(now(*sys.argv[2:]))
     main(int(sys.argv[1]))
