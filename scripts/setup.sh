@@ -39,6 +39,8 @@ if [ "$what" = test ]; then
   # veraPDF: its jar comes with the Python packages, a Java and what newer Javas leave out from here.
   need default-jdk-headless command -v javac
   need libjaxb-java test -e /usr/share/java/jaxb-runtime.jar
+  # With which the system refuses a sync in tests/faults.
+  need strace command -v strace
   # What reads our log in tests/foreign: Go, and the packages of its checksum database.
   need golang-go command -v go
   need golang-golang-x-mod-dev test -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog

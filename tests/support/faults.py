@@ -97,14 +97,15 @@ class Installation:
     Args:
         folder: An empty folder.
         installed: The data folder of a new installation, to copy.
+        server: The address of a database server, by default that of DATABASE_URL.
     """
 
-    def __init__(self, folder: Path, installed: Path) -> None:
+    def __init__(self, folder: Path, installed: Path, server: str | None = None) -> None:
         self.var = folder / VAR
         shutil.copytree(installed, self.var)
         self._kept = folder / "kept"
         self._kept.mkdir(parents=True)
-        self._server = os.environ.get("DATABASE_URL")
+        self._server = server or os.environ.get("DATABASE_URL")
         self._name = f"faults_{os.getpid()}_{secrets.token_hex(4)}"
         self._databases = {self._name}
         self.environment = self._environment()

@@ -7,9 +7,12 @@ killed and failed at any named point, these fail wherever the system is asked to
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.faults import Ended, Installation
+from support.postgres import Server
 
 SYNCS = "fsync,fdatasync"
 
@@ -42,7 +45,7 @@ def end_on_a_full_disk(plant: Installation, room: int, action: str, *arguments: 
         f"cp -a '{plant.var}' '{disk}/var'; "
         f"free=$(df --output=avail -B1 '{disk}' | tail -1); "
         f"head -c $((free - {room})) /dev/zero > '{disk}/filler'; "
-        f'"$@"; code=$?; cp -a \'{disk}/var\' \'{back}/\'; exit $code'
+        f"\"$@\"; code=$?; cp -a '{disk}/var' '{back}/'; exit $code"
     )
     walls = ["bwrap", "--dev-bind", "/", "/", "--size", str(whole + room + 65536), "--tmpfs", str(disk)]
     environment = {**plant.environment, "SCHOOLGATE_VAR": str(disk / "var")}
@@ -59,3 +62,26 @@ def _program(action: str, *arguments: object) -> list[str]:
 def _end(command: list[str], environment: dict[str, str]) -> Ended:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return Ended(done.returncode, done.stdout + done.stderr)
+
+
+@contextmanager
+def syncs_of_a_server_fail(server: Server, nth: int) -> Iterator[None]:
+    """Inside, each process of a PostgreSQL server that begins gets EIO at its `nth` sync of the write-ahead log.
+
+    The server does not go on after that: it panics, and recovers when it is outside.
+
+    Args:
+        server: A server that syncs.
+        nth: Counted in each process alone.
+    """
+    inject = ["--trace=fdatasync", f"--inject=fdatasync:error=EIO:when={nth}", "--output=/dev/null"]
+    command = ["strace", "--follow-forks", *inject, "--attach", str(server.pid)]
+    tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert tracer.stderr
+        said = tracer.stderr.readline()
+        assert "attached" in said, said
+        yield
+    finally:
+        tracer.terminate()
+        tracer.communicate()
