@@ -45,7 +45,9 @@ def running(folder, program, *arguments, signalled):
         finally:
             process.send_signal(signalled)
             process.wait(PATIENCE)
-    assert "Traceback" not in said.read_text(encoding="utf-8")
+    told = said.read_text(encoding="utf-8")
+    assert "Traceback" not in told
+    assert "SIGABRT" not in told, "a process did not end by itself"
 
 
 def size_of(folder):

@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import traceback
-import warnings
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -252,8 +251,6 @@ def main(number: int) -> None:
     """Load the product, wait, do what is asked."""
     import django
 
-    # A library of the finder starts a thread when it is loaded; no copy uses it.
-    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     django.setup()
     loaded = (
         "schoolgate.apps.people.services",

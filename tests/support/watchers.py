@@ -93,7 +93,8 @@ def examined() -> dict[str, object]:
     problems = []
     openings = list(Opening.objects.all())
     entries_of = {f"student:{one}" for one in Student.objects.values_list("pk", flat=True)}
-    entries_of |= {f"agency:{one.pk}" for one in Agency.objects.all() if str(one).startswith("Office ")}
+    offices = [one for one in Agency.objects.all() if str(one).startswith("Office ")]
+    entries_of |= {f"agency:{one.pk}" for one in offices}
     told = [one.subject for one in openings if one.kind in ("student_added", "agency_added")]
     problems += [f"an act without entry: {one}" for one in entries_of - set(told)]
     problems += [f"an entry without act: {one}" for one in set(told) - entries_of]
@@ -119,7 +120,8 @@ def examined() -> dict[str, object]:
         check_consistency()
     except LogProblem as problem:
         problems.append(str(problem))
-    return {"problems": problems, "roots": roots, "told": told, "waiting": len(staged)}
+    names = [str(one) for one in offices]
+    return {"problems": problems, "roots": roots, "told": told, "names": names, "waiting": len(staged)}
 
 
 def _wait_for_the_dead() -> None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -58,6 +57,9 @@ class Network:
     """The compiled network: embedded pieces in, log-probabilities of labels out."""
 
     def __init__(self, base: Pretrained, trained: Learnt, *, exact: bool = False) -> None:
+        # It starts a thread of its own: loaded before a server's processes are forked, it would abort each at its end.
+        import onnxruntime  # noqa: PLC0415
+
         self._base = base
         self._start = base.vector("emb.pos").reshape(-1, base.width) + base.vector("emb.type")[: base.width]
         self._norm = base.vector("emb.ln.w"), base.vector("emb.ln.b")
