@@ -1,5 +1,6 @@
 """`schoolgate log`: a folder for a mirror, a new key, a stamp; as a person runs them."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -147,6 +148,15 @@ def own_keys(sealed, settings, tmp_path):
     return settings.KEYS
 
 
+def entered_changes():
+    """What the log's entries say of changes of its key, oldest first."""
+    from schoolgate.apps.ledger.kinds import Kind
+    from schoolgate.apps.ledger.models import Opening
+
+    records = Opening.objects.filter(kind=Kind.LOG_KEY_CHANGED.value).order_by("subject").values_list("record")
+    return [json.loads(record)["facts"] for (record,) in records]
+
+
 def test_a_log_that_changed_its_key_is_checked_by_the_old_key_and_the_new(own_keys, settings, tmp_path):
     from schoolgate.apps.ledger.keys import keys
     from schoolgate.apps.ledger.publishing import publish
@@ -160,6 +170,7 @@ def test_a_log_that_changed_its_key_is_checked_by_the_old_key_and_the_new(own_ke
     assert "more than 768 entries" in said
     assert "PRIVATE" not in said
     assert (log / "rotation" / "1").is_file(), "the change is published at once"
+    assert entered_changes() == [{"size": 768, "old": old, "new": new}]
     seal_period()
     publish()
     both = tlog.read_checkpoint(log)
@@ -190,6 +201,22 @@ def test_a_change_that_was_cut_off_is_finished_and_no_other_made(own_keys):
     assert "cut off is finished" in here("log", "rotate-key").stdout
     assert len(keys().rotations) == 1
     assert keys().problems() == []
+    assert len(entered_changes()) == 1
+
+
+def test_a_change_that_was_killed_before_its_entry_gets_it_from_whatever_runs_next(own_keys):
+    from schoolgate.apps.access.actors import SYSTEM
+    from schoolgate.apps.ledger.acts import Impossible
+    from schoolgate.apps.ledger.rotating import enter_key_change, enter_key_changes, rotate_key
+
+    changes = [rotate_key() for _ in range(2)]
+    assert not entered_changes()
+    assert here("worker", "--once").exit_code == 0
+    assert [one["new"] for one in entered_changes()] == [one.verifying_key for one in changes]
+    enter_key_changes(actor=SYSTEM)
+    with pytest.raises(Impossible):
+        enter_key_change(actor=SYSTEM, number=2)
+    assert len(entered_changes()) == 2
 
 
 def test_without_a_key_the_log_is_left_alone(own_keys):

@@ -22,13 +22,15 @@ def rotate_key(
     Example: schoolgate log rotate-key
     """
     start_django()
-    from schoolgate.apps.ledger.keys import KeyProblem  # noqa: PLC0415 - needs the apps loaded
+    from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the apps loaded
+    from schoolgate.apps.ledger.keys import KeyProblem  # noqa: PLC0415
     from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
-    from schoolgate.apps.ledger.rotating import retire_keys  # noqa: PLC0415
+    from schoolgate.apps.ledger.rotating import enter_key_changes, retire_keys  # noqa: PLC0415
     from schoolgate.apps.ledger.rotating import rotate_key as rotate  # noqa: PLC0415
+    from schoolgate.apps.ledger.sequencing import LogProblem  # noqa: PLC0415
     from schoolgate.engines import tlog  # noqa: PLC0415 - its errors only
 
-    with told(KeyProblem, tlog.TlogError, OSError, code=Exit.CANNOT_RUN):
+    with told(KeyProblem, LogProblem, tlog.TlogError, OSError, code=Exit.CANNOT_RUN):
         if retire:
             retired = retire_keys()
             for key in retired:
@@ -36,6 +38,7 @@ def rotate_key(
             out.print("Only the newest key signs from now on." if retired else "There is no older key to retire.")
             return
         change = rotate()
+        enter_key_changes(actor=SYSTEM)
         publish()
     done = "A change that was cut off is finished." if change.finished else "The log has a new key."
     out.print(f"{done} It counts for checkpoints of more than {change.size} entries.")

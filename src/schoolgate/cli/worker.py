@@ -44,6 +44,7 @@ def worker(
     from schoolgate.apps.ledger.keys import KeyProblem, keys  # noqa: PLC0415
     from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
+    from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
     from schoolgate.apps.ledger.schedule import seconds_to_next, seconds_to_publishing  # noqa: PLC0415
     from schoolgate.apps.ledger.sealing import seal_period  # noqa: PLC0415
     from schoolgate.apps.ledger.sequencing import LogProblem, told_of_the_database  # noqa: PLC0415
@@ -72,6 +73,7 @@ def worker(
             # Before the wait, so that how much there is to do never shows in when a checkpoint appears.
             yesterday = today() - timedelta(days=1)
             close_readings(actor=SYSTEM, day=yesterday)
+            enter_key_changes(actor=SYSTEM)
             if raised := catch_up_quietly():
                 out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
             _say(publish_due_figures())

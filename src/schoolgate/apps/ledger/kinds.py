@@ -64,6 +64,7 @@ class Kind(StrEnum):
     WATCHED_LETTERS_ASKED = "watched_letters_asked"
     CASE_KEPT = "case_kept"
     RECORD_CONTESTED = "record_contested"
+    LOG_KEY_CHANGED = "log_key_changed"
     READINGS_DIGESTED = "readings_digested"
     CHECKPOINT_SUBSCRIBED = "checkpoint_subscribed"
     CHECKPOINT_UNSUBSCRIBED = "checkpoint_unsubscribed"
