@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schoolgate.engines.vault import (
+    BareKey,
     Context,
     FileKeyProvider,
     KeyFolderError,
@@ -35,7 +36,9 @@ def test_a_strange_umask_does_not_change_the_modes(tmp_path: Path) -> None:
         keys.start_epoch("kek-2026-10")
     finally:
         os.umask(before)
-    assert keys.unwrap([Wrap("kek-2026-10", keys.wrap("kek-2026-10", b"k" * 32, b"a"), b"a")]) == [b"k" * 32]
+    assert keys.unwrap([Wrap("kek-2026-10", keys.wrap("kek-2026-10", [BareKey(b"k" * 32, b"a")])[0], b"a")]) == [
+        b"k" * 32
+    ]
 
 
 def test_starting_twice_and_at_once_keeps_one_key(tmp_path: Path) -> None:
@@ -74,14 +77,14 @@ def test_a_name_that_is_no_epoch_is_refused(provider: FileKeyProvider, name: str
     with pytest.raises(VaultError, match="kek-YYYY-MM"):
         provider.start_epoch(name)
     with pytest.raises(VaultError, match="kek-YYYY-MM"):
-        provider.wrap(name, b"k" * 32, b"")
+        provider.wrap(name, [BareKey(b"k" * 32, b"")])
 
 
 @pytest.mark.parametrize("mode", [0o400, 0o604, 0o640, 0o644, 0o660, 0o777])
 def test_a_key_others_may_read_is_refused(provider: FileKeyProvider, tmp_path: Path, mode: int) -> None:
     (tmp_path / "keys" / "kek-2026-10").chmod(mode)
     with pytest.raises(KeyFolderError, match="chmod 600"):
-        provider.wrap("kek-2026-10", b"k" * 32, b"")
+        provider.wrap("kek-2026-10", [BareKey(b"k" * 32, b"")])
 
 
 @pytest.mark.parametrize("mode", [0o750, 0o755, 0o701, 0o777])
@@ -97,7 +100,7 @@ def test_links_are_refused(provider: FileKeyProvider, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").chmod(0o600)
     (tmp_path / "keys" / "kek-2026-11").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(KeyFolderError, match="plain file"):
-        provider.wrap("kek-2026-11", b"k" * 32, b"")
+        provider.wrap("kek-2026-11", [BareKey(b"k" * 32, b"")])
     (tmp_path / "shortcut").symlink_to(tmp_path / "keys")
     with pytest.raises(KeyFolderError, match="must be a folder"):
         FileKeyProvider(tmp_path / "shortcut").epochs()
@@ -117,7 +120,7 @@ def test_a_missing_key_says_which_and_what_to_do(provider: FileKeyProvider, tmp_
 def test_a_damaged_key_file_is_named(provider: FileKeyProvider, tmp_path: Path, size: int) -> None:
     (tmp_path / "keys" / "kek-2026-10").write_bytes(b"k" * size)
     with pytest.raises(KeyFolderError, match=r"kek-2026-10 is not 32 bytes"):
-        provider.wrap("kek-2026-10", b"k" * 32, b"")
+        provider.wrap("kek-2026-10", [BareKey(b"k" * 32, b"")])
 
 
 def test_the_current_epoch_is_not_destroyed(provider: FileKeyProvider) -> None:
@@ -152,7 +155,7 @@ def test_destruction_reaches_a_vault_that_was_already_open(
 
 
 def test_a_wrap_is_bound_to_its_context(provider: FileKeyProvider) -> None:
-    blob = provider.wrap("kek-2026-10", b"k" * 32, b"here")
+    [blob] = provider.wrap("kek-2026-10", [BareKey(b"k" * 32, b"here")])
     assert provider.unwrap([Wrap("kek-2026-10", blob, b"here")]) == [b"k" * 32]
     for wrong in (Wrap("kek-2026-10", blob, b"there"), Wrap("kek-2026-10", b"", b"here")):
         with pytest.raises(SealBrokenError):

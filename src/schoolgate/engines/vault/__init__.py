@@ -6,19 +6,37 @@ in old backups and database logs useless too.
 """
 
 from schoolgate.engines.vault.context import Context
-from schoolgate.engines.vault.envelope import Vault, WrappedKey
-from schoolgate.engines.vault.errors import KeyFolderError, KeyMissingError, SealBrokenError, VaultError
+from schoolgate.engines.vault.envelope import Vault
+from schoolgate.engines.vault.errors import (
+    EpochInUseError,
+    KeyDestroyedError,
+    KeyFolderError,
+    KeyMissingError,
+    ProviderError,
+    RecoveryError,
+    SealBrokenError,
+    VaultError,
+)
 from schoolgate.engines.vault.files import FileKeyProvider
+from schoolgate.engines.vault.groups import GroupKeys, SealedGroups, open_groups, seal_groups
 from schoolgate.engines.vault.index import blind_index, mixed_scripts, normalise
-from schoolgate.engines.vault.provider import KeyProvider, Wrap
+from schoolgate.engines.vault.provider import BareKey, KeyProvider, Wrap
+from schoolgate.engines.vault.wrapped_key import WrappedKey
 
 __all__ = [
+    "BareKey",
     "Context",
+    "EpochInUseError",
     "FileKeyProvider",
+    "GroupKeys",
+    "KeyDestroyedError",
     "KeyFolderError",
     "KeyMissingError",
     "KeyProvider",
+    "ProviderError",
+    "RecoveryError",
     "SealBrokenError",
+    "SealedGroups",
     "Vault",
     "VaultError",
     "Wrap",
@@ -26,4 +44,6 @@ __all__ = [
     "blind_index",
     "mixed_scripts",
     "normalise",
+    "open_groups",
+    "seal_groups",
 ]

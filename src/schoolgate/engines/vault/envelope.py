@@ -1,73 +1,28 @@
-"""AES-256-GCM under a fresh key per record version, each key wrapped under a dated key of a provider."""
+"""AES-256-GCM under a fresh key per record version or field group, each wrapped under a dated key of a provider."""
 
 import hmac
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Final, Self
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schoolgate.engines.vault.context import Context, length_prefixed
-from schoolgate.engines.vault.errors import SealBrokenError
-from schoolgate.engines.vault.provider import KeyProvider, Wrap
+from schoolgate.engines.vault.errors import SealBrokenError, VaultError
+from schoolgate.engines.vault.provider import KEY_BYTES, NONCE_BYTES, BareKey, KeyProvider
+from schoolgate.engines.vault.wrapped_key import AES_256_GCM, KEY_ID_BYTES, WrappedKey, commitment_to
 
 _SEALED_MAGIC: Final = b"SGS1"
-_WRAPPED_MAGIC: Final = b"SGK1"
-_AES_256_GCM: Final = b"\x01"
-_COMMITMENT_LABEL: Final = b"schoolgate record key commitment 1"
-_KEY_BYTES: Final = 32
-_KEY_ID_BYTES: Final = 16
-_NONCE_BYTES: Final = 12
 _COMMITMENT_BYTES: Final = 32
 _TAG_BYTES: Final = 16
-_KEY_ID_AT: Final = len(_SEALED_MAGIC) + len(_AES_256_GCM)
-_COMMITMENT_AT: Final = _KEY_ID_AT + _KEY_ID_BYTES
+_KEY_ID_AT: Final = len(_SEALED_MAGIC) + len(AES_256_GCM)
+_COMMITMENT_AT: Final = _KEY_ID_AT + KEY_ID_BYTES
 _NONCE_AT: Final = _COMMITMENT_AT + _COMMITMENT_BYTES
-_TEXT_AT: Final = _NONCE_AT + _NONCE_BYTES
+_TEXT_AT: Final = _NONCE_AT + NONCE_BYTES
 
-
-@dataclass(frozen=True, slots=True)
-class WrappedKey:
-    """A record key, encrypted under an epoch key: kept beside the record, deleted to destroy it.
-
-    Attributes:
-        key_id: 16 random bytes that name the record key; they stay the same when it is re-wrapped.
-        epoch: The epoch key it is wrapped under.
-        blob: The provider's bytes.
-    """
-
-    key_id: bytes = field(repr=False)
-    epoch: str
-    blob: bytes = field(repr=False)
-
-    def to_bytes(self) -> bytes:
-        """One value for one column: magic `SGK1`, algorithm, then key id, epoch and blob, length-prefixed."""
-        return _WRAPPED_MAGIC + _AES_256_GCM + length_prefixed(self.key_id, self.epoch, self.blob)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            SealBrokenError: When the bytes are not exactly one wrapped key.
-        """
-        header = _WRAPPED_MAGIC + _AES_256_GCM
-        parts: list[bytes] = []
-        rest = data[len(header) :]
-        while rest:
-            prefix, rest = rest[:4], rest[4:]
-            size = int.from_bytes(prefix, "big")
-            part, rest = rest[:size], rest[size:]
-            if len(prefix) < 4 or len(part) != size:  # noqa: PLR2004 - the length before each part
-                raise SealBrokenError("a wrapped key is cut short; restore it from a backup of the same day")
-            parts.append(part)
-        well_formed = data.startswith(header) and [len(part) for part in parts[:1]] == [_KEY_ID_BYTES]
-        if not well_formed or len(parts) != 3 or not parts[1].isascii():  # noqa: PLR2004 - the three parts above
-            raise SealBrokenError("these bytes are not a wrapped key of this version; was the column mixed up?")
-        return cls(key_id=parts[0], epoch=parts[1].decode("ascii"), blob=parts[2])
+type _Fresh = tuple[Context, str, bytes, bytes]
+"""A key that is not wrapped yet: its place, group, id and 32 bytes."""
 
 
 class Vault:
@@ -76,18 +31,31 @@ class Vault:
     A sealed value is `SGS1`, algorithm (1 byte), key id (16), key commitment (32), nonce (12), ciphertext and
     tag (NIST SP 800-38D). The associated data is the length-prefixed list of format, algorithm, district,
     table, primary key, version, field and key id. GCM does not commit to its key (two keys can be found that
-    open one ciphertext to two texts), so SHA-256(label, key) is stored and compared.
+    open one ciphertext to two texts), so SHA-256(label, key) is stored and compared, with the value and with the
+    wrapped key.
 
     Nonces are random: 96 bits are safe to 2^32 messages under one key, and a record version has a handful of
-    values. Cost: one `unwrap` call and about 5 microseconds a value.
+    values. Cost: one call to the provider for a page, and about 5 microseconds a value.
     """
 
     def __init__(self, provider: KeyProvider) -> None:
         self._provider = provider
 
     def new_key(self, context: Context) -> WrappedKey:
-        """Make a fresh key for one record version, bound to district, table, primary key and version."""
-        return self._wrap(secrets.token_bytes(_KEY_ID_BYTES), secrets.token_bytes(_KEY_BYTES), context)
+        """Make a fresh key for all of one record version, bound to district, table, primary key and version."""
+        return self._wrap([_fresh(context, "")])[0]
+
+    def new_group_key(self, context: Context) -> WrappedKey:
+        """Make a fresh key that is bound to the field group as well, and seals nothing else.
+
+        Raises:
+            VaultError: When the field names no group.
+        """
+        return self.new_group_keys([context])[0]
+
+    def new_group_keys(self, contexts: Iterable[Context]) -> list[WrappedKey]:
+        """Make many of them with one call to the provider."""
+        return self._wrap([_fresh(context, _group(context)) for context in contexts])
 
     def rewrap(self, wrapped: WrappedKey, context: Context) -> WrappedKey:
         """Wrap the same record key under the current epoch; sealed values stay as they are.
@@ -96,14 +64,41 @@ class Vault:
             KeyMissingError: When its epoch was destroyed.
             SealBrokenError: When the wrapped key is not this record's.
         """
-        return self._wrap(wrapped.key_id, self._unwrap([(wrapped, context)])[0], context)
+        return self.rewrap_page([(wrapped, context)])[0]
+
+    def rewrap_page(self, page: Sequence[tuple[WrappedKey, Context]]) -> list[WrappedKey]:
+        """Wrap many record keys under the current epoch, in order, with one unwrap and one wrap. Errors as above."""
+        keys = self._unwrap(page)
+        return self._wrap(
+            [(context, wrapped.group, wrapped.key_id, key) for key, (wrapped, context) in zip(keys, page, strict=True)]
+        )
 
     def seal(self, wrapped: WrappedKey, context: Context, plaintext: bytes) -> bytes:
         """Encrypt one value. Errors as for `open`."""
-        key = self._unwrap([(wrapped, context)])[0]
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        text = AESGCM(key).encrypt(nonce, plaintext, _value_aad(wrapped, context))
-        return _SEALED_MAGIC + _AES_256_GCM + wrapped.key_id + _commitment(key) + nonce + text
+        return self.seal_page([(wrapped, context, plaintext)])[0]
+
+    def seal_page(self, values: Iterable[tuple[WrappedKey, Context, bytes]]) -> list[bytes]:
+        """Encrypt many values under keys there are, with one call to the provider. Errors as for `open`."""
+        page = list(values)
+        keys = self._unwrap([(wrapped, context) for wrapped, context, _ in page])
+        return [
+            _encrypt(key, wrapped.key_id, context, plaintext)
+            for key, (wrapped, context, plaintext) in zip(keys, page, strict=True)
+        ]
+
+    def seal_new_page(self, values: Iterable[tuple[Context, bytes]]) -> list[tuple[WrappedKey, bytes]]:
+        """Encrypt many values, each under a fresh key of its field group, with one call to the provider.
+
+        Raises:
+            VaultError: When a field names no group.
+        """
+        page = list(values)
+        fresh = [_fresh(context, _group(context)) for context, _ in page]
+        sealed = [
+            _encrypt(key, key_id, context, plaintext)
+            for (_, _, key_id, key), (context, plaintext) in zip(fresh, page, strict=True)
+        ]
+        return list(zip(self._wrap(fresh), sealed, strict=True))
 
     def open(self, wrapped: WrappedKey, context: Context, sealed: bytes) -> bytes:
         """Decrypt one value.
@@ -122,23 +117,55 @@ class Vault:
             _decrypt(key, wrapped, context, sealed) for key, (wrapped, context, sealed) in zip(keys, page, strict=True)
         ]
 
-    def _wrap(self, key_id: bytes, key: bytes, context: Context) -> WrappedKey:
+    def _wrap(self, fresh: Sequence[_Fresh]) -> list[WrappedKey]:
+        if not fresh:
+            return []
         epoch = self._provider.current_epoch()
-        return WrappedKey(key_id, epoch, self._provider.wrap(epoch, key, _key_aad(key_id, epoch, context)))
+        unwrapped = [
+            (context, key, WrappedKey(key_id, epoch, b"", group, commitment_to(key)))
+            for context, group, key_id, key in fresh
+        ]
+        blobs = self._provider.wrap(epoch, [BareKey(key, made.aad(context)) for context, key, made in unwrapped])
+        return [
+            WrappedKey(made.key_id, epoch, blob, made.group, made.commitment)
+            for blob, (_, _, made) in zip(blobs, unwrapped, strict=True)
+        ]
 
-    def _unwrap(self, keys: list[tuple[WrappedKey, Context]]) -> list[bytes]:
-        return self._provider.unwrap(
-            [Wrap(key.epoch, key.blob, _key_aad(key.key_id, key.epoch, context)) for key, context in keys]
-        )
+    def _unwrap(self, keys: Sequence[tuple[WrappedKey, Context]]) -> list[bytes]:
+        """The record keys in order; one that is asked for several times, as a directory's, is unwrapped once."""
+        wraps = [wrapped.wrap_for(context) for wrapped, context in keys]
+        if not wraps:
+            return []
+        different = list(dict.fromkeys(wraps))
+        opened = dict(zip(different, self._provider.unwrap(different), strict=True))
+        for wrap, (wrapped, _) in zip(wraps, keys, strict=True):
+            wrapped.check(opened[wrap])
+        return [opened[wrap] for wrap in wraps]
+
+
+def _fresh(context: Context, group: str) -> _Fresh:
+    return context, group, secrets.token_bytes(KEY_ID_BYTES), secrets.token_bytes(KEY_BYTES)
+
+
+def _group(context: Context) -> str:
+    if not context.group:
+        raise VaultError("Context.field names no field group; give one, such as narrative, before any /")
+    return context.group
+
+
+def _encrypt(key: bytes, key_id: bytes, context: Context, plaintext: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    text = AESGCM(key).encrypt(nonce, plaintext, _value_aad(key_id, context))
+    return _SEALED_MAGIC + AES_256_GCM + key_id + commitment_to(key) + nonce + text
 
 
 def _decrypt(key: bytes, wrapped: WrappedKey, context: Context, sealed: bytes) -> bytes:
-    header = _SEALED_MAGIC + _AES_256_GCM + wrapped.key_id + _commitment(key)
+    header = _SEALED_MAGIC + AES_256_GCM + wrapped.key_id + commitment_to(key)
     long_enough = len(sealed) >= _TEXT_AT + _TAG_BYTES
     if long_enough and hmac.compare_digest(sealed[:_NONCE_AT], header):
         nonce = sealed[_NONCE_AT:_TEXT_AT]
         try:
-            return AESGCM(key).decrypt(nonce, sealed[_TEXT_AT:], _value_aad(wrapped, context))
+            return AESGCM(key).decrypt(nonce, sealed[_TEXT_AT:], _value_aad(wrapped.key_id, context))
         except InvalidTag:
             pass
     raise SealBrokenError(
@@ -147,13 +174,5 @@ def _decrypt(key: bytes, wrapped: WrappedKey, context: Context, sealed: bytes) -
     )
 
 
-def _commitment(key: bytes) -> bytes:
-    return sha256(length_prefixed(_COMMITMENT_LABEL, key)).digest()
-
-
-def _key_aad(key_id: bytes, epoch: str, context: Context) -> bytes:
-    return length_prefixed(_WRAPPED_MAGIC, _AES_256_GCM, *context.record_parts(), key_id, epoch)
-
-
-def _value_aad(wrapped: WrappedKey, context: Context) -> bytes:
-    return length_prefixed(_SEALED_MAGIC, _AES_256_GCM, *context.value_parts(), wrapped.key_id)
+def _value_aad(key_id: bytes, context: Context) -> bytes:
+    return length_prefixed(_SEALED_MAGIC, AES_256_GCM, *context.value_parts(), key_id)

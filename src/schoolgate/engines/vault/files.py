@@ -5,10 +5,9 @@ encrypted disk, apart from the database and its backups: whoever has both has ev
 """
 
 import os
-import re
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,14 +16,20 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schoolgate.engines.vault.errors import KeyFolderError, KeyMissingError, SealBrokenError, VaultError
-from schoolgate.engines.vault.provider import Wrap
+from schoolgate.engines.vault.provider import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    BareKey,
+    Wrap,
+    check_epoch,
+    check_newest,
+    check_not_current,
+    is_epoch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME: Final = re.compile(r"kek-\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 
@@ -58,22 +63,53 @@ class FileKeyProvider:
             KeyFolderError: When the folder is unsafe.
             VaultError: When the name is malformed or older than the newest epoch.
         """
-        _check_name(epoch)
+        check_epoch(epoch)
+        self._make_folder()
+        existing = self.epochs()
+        if epoch not in existing:
+            check_newest(epoch, existing)
+            self._write(epoch, secrets.token_bytes(KEY_BYTES))
+
+    def read_epochs(self) -> dict[str, bytes]:
+        """Every epoch key, by name: only for the recovery bundle, which encrypts them."""
+        return {epoch: self._read(epoch) for epoch in self.epochs()}
+
+    def restore_epochs(self, keys: Mapping[str, bytes]) -> list[str]:
+        """Put back the epoch keys that are not there; those that are stay. Returns the names of those put back.
+
+        Raises:
+            KeyFolderError: When the folder is unsafe, or holds another key under the same name; then none is put back.
+            VaultError: When a name or a key is malformed.
+        """
+        for epoch, key in keys.items():
+            check_epoch(epoch)
+            if len(key) != KEY_BYTES:
+                raise VaultError(f"the key of {epoch} is not {KEY_BYTES} bytes long")
+        self._make_folder()
+        existing = self.read_epochs()
+        for epoch in keys.keys() & existing.keys():
+            if not secrets.compare_digest(keys[epoch], existing[epoch]):
+                raise KeyFolderError(
+                    f"{self._folder / epoch} is another key than the one to be restored; move the folder away first"
+                )
+        missing = sorted(keys.keys() - existing.keys())
+        for epoch in missing:
+            self._write(epoch, keys[epoch])
+        return missing
+
+    def _make_folder(self) -> None:
         if not self._folder.exists():
             self._folder.mkdir(mode=_FOLDER_MODE, parents=True)
             self._folder.chmod(_FOLDER_MODE)
             _sync_folder(self._folder.parent)
-        existing = self.epochs()
-        if epoch in existing:
-            return
-        if existing and epoch < existing[-1]:
-            raise VaultError(f"epoch {epoch} is older than {existing[-1]}; epochs start in order of their months")
+
+    def _write(self, epoch: str, key: bytes) -> None:
         temporary = self._folder / f".new-{secrets.token_hex(8)}"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 os.fchmod(file.fileno(), _FILE_MODE)
-                file.write(secrets.token_bytes(_KEY_BYTES))
+                file.write(key)
                 file.flush()
                 os.fsync(file.fileno())
             try:
@@ -98,12 +134,13 @@ class FileKeyProvider:
     def epochs(self) -> tuple[str, ...]:
         """Every epoch with a key file, oldest first."""
         self._check_folder()
-        return tuple(sorted(entry.name for entry in self._folder.iterdir() if _NAME.fullmatch(entry.name)))
+        return tuple(sorted(entry.name for entry in self._folder.iterdir() if is_epoch(entry.name)))
 
-    def wrap(self, epoch: str, key: bytes, aad: bytes) -> bytes:
-        """Encrypt a record key: nonce (12 bytes), ciphertext and tag."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + AESGCM(self._read(epoch)).encrypt(nonce, key, aad)
+    def wrap(self, epoch: str, keys: Sequence[BareKey]) -> list[bytes]:
+        """Encrypt record keys: nonce (12 bytes), ciphertext and tag."""
+        cipher = AESGCM(self._read(epoch))
+        nonces = [secrets.token_bytes(NONCE_BYTES) for _ in keys]
+        return [nonce + cipher.encrypt(nonce, one.key, one.aad) for nonce, one in zip(nonces, keys, strict=True)]
 
     def unwrap(self, wraps: Sequence[Wrap]) -> list[bytes]:
         """Decrypt record keys in order, reading each epoch's file once.
@@ -125,27 +162,23 @@ class FileKeyProvider:
             KeyMissingError: When there is no such key.
             VaultError: When it is the current epoch: start the next and re-wrap what must survive first.
         """
-        if epoch == self.current_epoch():
-            raise VaultError(
-                f"{epoch} is the current epoch; before destroying it, start the next one and re-wrap every "
-                "record key that survives"
-            )
+        check_not_current(epoch, (self.current_epoch(),))
         with self._opened(epoch, os.O_RDWR) as descriptor:
-            os.pwrite(descriptor, bytes(_KEY_BYTES), 0)
+            os.pwrite(descriptor, bytes(KEY_BYTES), 0)
             os.fsync(descriptor)
         (self._folder / epoch).unlink()
         _sync_folder(self._folder)
 
     def _read(self, epoch: str) -> bytes:
         with self._opened(epoch, os.O_RDONLY) as descriptor:
-            key = os.read(descriptor, _KEY_BYTES + 1)
-        if len(key) != _KEY_BYTES:
-            raise KeyFolderError(f"{self._folder / epoch} is not {_KEY_BYTES} bytes long; restore it from its backup")
+            key = os.read(descriptor, KEY_BYTES + 1)
+        if len(key) != KEY_BYTES:
+            raise KeyFolderError(f"{self._folder / epoch} is not {KEY_BYTES} bytes long; restore it from its backup")
         return key
 
     @contextmanager
     def _opened(self, epoch: str, flags: int) -> "Iterator[int]":
-        _check_name(epoch)
+        check_epoch(epoch)
         self._check_folder()
         path = self._folder / epoch
         try:
@@ -182,18 +215,12 @@ class FileKeyProvider:
 
 def _unwrap(cipher: AESGCM, wrap: Wrap) -> bytes:
     try:
-        return cipher.decrypt(wrap.blob[:_NONCE_BYTES], wrap.blob[_NONCE_BYTES:], wrap.aad)
+        return cipher.decrypt(wrap.blob[:NONCE_BYTES], wrap.blob[NONCE_BYTES:], wrap.aad)
     except (InvalidTag, ValueError):
         raise SealBrokenError(
             f"a record key wrapped under {wrap.epoch} does not open: it was altered, or it belongs to "
             "another record or version; compare the row with a backup"
         ) from None
-
-
-def _check_name(epoch: str) -> None:
-    # The name becomes part of a path and may come from a damaged row, so it is not repeated in the message.
-    if not _NAME.fullmatch(epoch):
-        raise VaultError("an epoch's name must read kek-YYYY-MM, such as kek-2026-11")
 
 
 def _sync_folder(folder: Path) -> None:
