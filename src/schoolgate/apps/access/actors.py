@@ -40,6 +40,8 @@ SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
 EVERYONE = frozenset(Role)
 SCHOOL = frozenset({Role.STAFF, Role.PRINCIPAL})
 OFFICE = frozenset({Role.RECORDS_OFFICER, Role.COUNSEL})
+# Who reads a child's record because it is theirs.
+FAMILY = frozenset({Role.GUARDIAN})
 
 
 @dataclass(frozen=True, slots=True)

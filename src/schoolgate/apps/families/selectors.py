@@ -190,7 +190,7 @@ def _request_lines(
     newest: Decision | None = next(iter(request.decisions.all()), None)
     if newest is None:
         return lines
-    by_law, receipt = _law_of(newest, provisions), receipts.get(f"request:{request.pk}")
+    by_law, receipt = "; ".join(law_of(newest, provisions)), receipts.get(f"request:{request.pk}")
     if request.state == State.RELEASED:
         release = request.release
         how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"
@@ -222,8 +222,8 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
     ]
 
 
-def _law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> str:
-    """The law of a decision, without what rests on another child's case.
+def law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> list[str]:
+    """The law of a decision, a citation each, without what rests on another child's case.
 
     That an agency broke a condition was learned from one child's copy: the refusal of another's does not tell it.
     """
@@ -232,4 +232,4 @@ def _law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> str:
         for one in decision.document["citations"]
         if one["provision"] not in provisions or OF_OTHERS not in provisions[one["provision"]].cedar
     ]
-    return "; ".join(told) or "a condition that we set for giving copies"
+    return told or ["a condition that we set for giving copies"]

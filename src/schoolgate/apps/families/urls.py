@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_disclosures
 
 app_name = "families"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("family/reports/<uuid:report_id>/wrong/", views.wrong, name="wrong"),
     path("family/copies/<uuid:release_id>/", views.copy, name="copy"),
     path("family/requests/<uuid:request_id>/receipt/", views.receipt, name="receipt"),
+    path("family/disclosures/", views_disclosures.own, name="own-disclosures"),
+    path("disclosures/", views_disclosures.whose, name="whose-disclosures"),
+    path("disclosures/<uuid:student_id>/", views_disclosures.disclosures, name="disclosures"),
+    path("disclosures/<uuid:student_id>/file.<str:form>", views_disclosures.disclosures_file, name="disclosures-file"),
 ]

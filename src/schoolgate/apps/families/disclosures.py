@@ -1,0 +1,349 @@
+"""The accounting of disclosures of one child (34 CFR 99.32; 603 CMR 23.07(1)), for the family and for the office.
+
+Both get the same lines, so that what the office hands out is what the family can see by itself. A request is in it when
+its paper names the child, a copy besides when it let the name or the face of a student leave whom the paper does not
+name: of another child's case it tells nothing, not even that there was one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from django.http import Http404
+
+from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
+from schoolgate.apps.access.moment import now
+from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
+from schoolgate.apps.incidents.document import ALWAYS
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.ledger.kinds import Kind
+from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.people.directory import Name, number_index, open_names
+from schoolgate.apps.people.models import Student, User
+from schoolgate.apps.redactions.selectors import review_of
+from schoolgate.apps.releases.models import Release
+from schoolgate.apps.releases.selectors import fetches_of
+from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
+from schoolgate.apps.requests.purposes import PURPOSES
+from schoolgate.apps.schools.selectors import district, rulebook
+from schoolgate.apps.transfers.families import seen_copies
+from schoolgate.apps.transfers.looking import is_secret
+from schoolgate.engines import law, redact
+from schoolgate.engines.vault import VaultError
+from schoolgate.interop.disclosures import Accounting, Disclosure, Recipient, Term, What
+
+from .selectors import law_of, readable
+
+# By these a copy tells who a student is whom its paper does not name.
+_IDENTIFY: Final = frozenset({"other_student_name", "other_student_face"})
+_OF_OTHERS: Final = "other_student_"
+_PART: Final = "accounting of disclosures"
+
+
+@dataclass(frozen=True, slots=True)
+class ChildsAccounting:
+    """An accounting with what its page says around it.
+
+    Attributes:
+        child: how the page calls the child.
+        accounting: what may be handed to the family.
+        secret: how many requests a court ordered to be kept from the family; for the office alone.
+    """
+
+    child: str
+    accounting: Accounting
+    secret: int
+
+
+def find_child(actor: Actor, student_id: UUID) -> Student:
+    """One student whose accounting the actor may see: a guardian's own child, any for the office.
+
+    Raises:
+        Http404: There is none, or not for this actor: the answer is the same.
+    """
+    rows = Student.objects.select_related("name_key")
+    if not _sees_all(actor):
+        rows = rows.filter(pk__in=actor.children)
+    found = rows.filter(pk=student_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def child_with_number(actor: Actor, number: str) -> Student | None:
+    """The student with a number, for the office; found by its blind index."""
+    if not _sees_all(actor) or not number.strip():
+        return None
+    rows = Student.objects.select_related("name_key")
+    return rows.filter(number_index=number_index("student", number.strip())).first()
+
+
+def children_of(actor: Actor) -> list[tuple[UUID, str]]:
+    """The children whose record a family's reader may see today, as pages call them. Two queries."""
+    names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
+    return sorted(((child.pk, _called(name)) for child, name in names.items()), key=lambda row: row[1].casefold())
+
+
+def _called(name: Name) -> str:
+    return name.short[0] if name.short else name.full.split()[0]
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.in_office or actor is SYSTEM
+
+
+def _family(actor: Actor, child: Student) -> Actor:
+    """The family's reader of this one child: the actor, or for the office a parent whom nothing limits."""
+    one = frozenset({child.pk})
+    return Actor(role=Role.GUARDIAN, children=one) if _sees_all(actor) else replace(actor, children=one)
+
+
+def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccounting:
+    """The accounting of one child, for somebody who may see it; the reading is written down first.
+
+    `form` is how it is shown: "page", "csv". About twenty queries a copy that left, and a dozen besides.
+    """
+    log_reading(actor=actor, subject=f"student:{child.pk}", part=f"{_PART}, {form}")
+    name = open_names([child])[child]
+    family = _family(actor, child)
+    about, secret = _about(child, family)
+    provisions = rulebook().provisions if about else {}
+    lines = [line for one in about for line in _lines(one, child, provisions)]
+    lines += _seen(child, family)
+    lines.sort(key=lambda line: line.at)
+    accounting = Accounting(district().name, child.pk, now(), tuple(lines))
+    return ChildsAccounting(_called(name), accounting, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A request that the accounting tells of, with the ledger's entries about it by kind."""
+
+    request: Request
+    release: Release | None
+    entries: Mapping[str, Opening]
+    people: Mapping[UUID, str]
+
+    def entry(self, kind: Kind) -> UUID | None:
+        found = self.entries.get(kind.value)
+        return found.pk if found else None
+
+    def by(self, kind: Kind) -> str:
+        """Who acted for the district, with the position they acted in."""
+        found = self.entries.get(kind.value)
+        if found is None or found.actor_user is None:
+            return ""
+        name = self.people.get(found.actor_user, "")
+        return f"{name}, {ROLE_TITLES[Role(found.actor_role)]}" if name else ""
+
+
+def _about(child: Student, family: Actor) -> tuple[list[_About], int]:
+    """The requests about a child that the family may know of, and how many others there are. Seven queries."""
+    rows = (
+        Request.objects.filter(report__in=Report.objects.visible_to(family))
+        .select_related("agency", "asked_by", "report__incident__school", "release__agency", "release__confirmation")
+        .select_related("release__acknowledgement__acknowledged_by")
+        .defer("release__sealed_copy", "release__wrapped_key")
+        .prefetch_related("decisions__obligations", "notices", "report__incident__participants")
+    )
+    concerning = [one for one in rows if _concerns(one, child)]
+    told = [one for one in concerning if not is_secret(one)]
+    entries = _entries(told)
+    users = {row.actor_user for rows in entries.values() for row in rows.values() if row.actor_user}
+    people = {user.pk: user.display_name for user in User.objects.filter(pk__in=users)}
+    about = [_About(one, _release(one), entries.get(one.pk, {}), people) for one in told]
+    return about, len(concerning) - len(told)
+
+
+def _release(request: Request) -> Release | None:
+    return request.release if request.state == State.RELEASED else None
+
+
+def _tokens(report: Report | None, child: Student) -> frozenset[str]:
+    people = report.incident.participants.all() if report else ()
+    return frozenset(one.token for one in people if one.student_id == child.pk)
+
+
+def _named(request: Request, child: Student) -> bool:
+    return not _tokens(request.report, child).isdisjoint(request.named_tokens)
+
+
+def _concerns(request: Request, child: Student) -> bool:
+    if _named(request, child):
+        return True
+    release = _release(request)
+    return release is not None and any(release.confirmation.elements.get(one) for one in _IDENTIFY)
+
+
+def _entries(requests: Iterable[Request]) -> dict[UUID, dict[str, Opening]]:
+    """What the ledger says of requests: request, kind of entry, the newest such entry. One query."""
+    subjects = {f"request:{one.pk}": one.pk for one in requests}
+    found: dict[UUID, dict[str, Opening]] = {}
+    kinds = [Kind.REQUEST_RECEIVED, Kind.REFUSAL_SENT, Kind.COPY_RELEASED, Kind.COPY_ACKNOWLEDGED]
+    rows = Opening.objects.filter(subject__in=subjects, kind__in=kinds).order_by("happened_at", "id")
+    for row in rows.only("subject", "kind", "actor_role", "actor_user"):
+        found.setdefault(subjects[row.subject], {})[row.kind] = row
+    return found
+
+
+def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:
+    request = about.request
+    asked = _recipient(request.agency, request.asked_by.display_name)
+    purpose = Term(request.purpose, PURPOSES.get(request.purpose, request.purpose))
+    paper = Term(request.instrument, INSTRUMENTS.get(request.instrument, request.instrument))
+    lines = [
+        Disclosure(
+            request.pk,
+            request.received_at,
+            What.ASKED,
+            request.number,
+            asked,
+            purpose=purpose,
+            paper=paper,
+            entry=about.entry(Kind.REQUEST_RECEIVED),
+        )
+    ]
+    newest = next(iter(request.decisions.all()), None)
+    if newest is None:
+        return lines
+    cited = tuple(law_of(newest, provisions))
+    if request.state == State.REFUSED:
+        refused = about.entries.get(Kind.REFUSAL_SENT)
+        lines.append(
+            Disclosure(
+                request.pk,
+                refused.happened_at if refused else newest.decided_at,
+                What.REFUSED,
+                request.number,
+                asked,
+                by=about.by(Kind.REFUSAL_SENT),
+                purpose=purpose,
+                paper=paper,
+                law=cited,
+                entry=about.entry(Kind.REFUSAL_SENT),
+            )
+        )
+    elif about.release is not None:
+        told = [one.given_at for one in request.notices.all() if one.student_id == child.pk]
+        parts, note = _parts(about.release, child)
+        lines.append(
+            Disclosure(
+                about.release.pk,
+                about.release.released_at,
+                What.RELEASED,
+                about.release.number,
+                asked,
+                by=about.by(Kind.COPY_RELEASED),
+                parts=parts,
+                purpose=purpose,
+                paper=paper,
+                law=cited,
+                told_at=max(told, default=None),
+                note=note,
+                entry=about.entry(Kind.COPY_RELEASED),
+            )
+        )
+        lines += _afterwards(about, about.release)
+    return lines
+
+
+def _afterwards(about: _About, release: Release) -> list[Disclosure]:
+    """That the recipient opened a copy, and said that it arrived. Two queries."""
+    lines = [
+        Disclosure(release.pk, one.at, What.OPENED, release.number, _recipient(release.agency, one.who))
+        for one in fetches_of(release)
+        if one.by_recipient
+    ]
+    word = getattr(release, "acknowledgement", None)
+    if word is not None:
+        who = word.acknowledged_by.display_name if word.acknowledged_by else ""
+        lines.append(
+            Disclosure(
+                release.pk,
+                word.acknowledged_at,
+                What.RECEIVED,
+                release.number,
+                _recipient(release.agency, who),
+                entry=about.entry(Kind.COPY_ACKNOWLEDGED),
+            )
+        )
+    return lines
+
+
+def _recipient(agency: Agency, person: str) -> Recipient:
+    return Recipient(agency.name, Term(agency.kind, RECIPIENT_KINDS.get(agency.kind, agency.kind)), person)
+
+
+def _parts(release: Release, child: Student) -> tuple[tuple[Term, ...], str]:
+    """Which parts about this child left in a copy, and what must be said about that."""
+    report, left = release.request.report, {name for name, out in release.confirmation.elements.items() if out}
+    own, note = _tokens(report, child), ""
+    if not own & set(release.request.named_tokens):
+        # Decided under the elements for other students: those are all that the copy says of the child.
+        parts = {one for one in left if one.startswith(_OF_OTHERS)}
+        note = "The paper does not name the child; the copy lets the child be known."
+    else:
+        parts = {one for one in left if not one.startswith(_OF_OTHERS)}
+        try:
+            parts -= _of_others_alone(unsealed(report), own) if report else frozenset()
+        except (VaultError, Http404):
+            parts &= ALWAYS
+            note = "The report was destroyed since; which further parts were about the child cannot be told any more."
+    titles = rulebook().elements
+    return tuple(Term(one, titles[one].title if one in titles else one) for one in sorted(parts)), note
+
+
+def _of_others_alone(opened: OpenReport, own: frozenset[str]) -> frozenset[str]:
+    """The elements of a report that are about other students and not about this one."""
+    review = review_of(opened, own)
+    document = review.document
+    about = [(one.element, _whose(one.about)) for one in document.fields]
+    about += [(one.element, _whose(one.about)) for one in document.allegations]
+    for span in review.spans:
+        elements = redact.ELEMENT_OF_CATEGORY.get(span.category, ())
+        whose = _whose(span.token) or _subjects(document, span)
+        about += [(element, whose) for element in elements]
+    others = {element for element, whose in about if whose and not whose & own}
+    # What is about nobody in particular may be about this child: then it is told.
+    mine = {element for element, whose in about if not whose or whose & own}
+    return frozenset(others - mine - ALWAYS)
+
+
+def _whose(token: str | None) -> frozenset[str]:
+    """The student that something is about; nobody for staff and outsiders, who have no accounting."""
+    return frozenset({token}) if token and token.startswith("P") else frozenset()
+
+
+def _subjects(document: redact.Document, span: redact.Span) -> frozenset[str]:
+    """The students whom the marked sentence is about; nobody where that is not known."""
+    if span.part.startswith("allegation:"):
+        claim = next((one for one in document.allegations if one.id == span.part.split(":")[1]), None)
+        return _whose(claim.about) if claim else frozenset()
+    if span.part != redact.NARRATIVE:
+        return frozenset()
+    start = 0
+    for paragraph in document.paragraphs:
+        for sentence in paragraph.sentences:
+            if start <= span.start < start + len(sentence.text):
+                return frozenset(one for one in sentence.subjects or () if one.startswith("P"))
+            start += len(sentence.text) + 1
+        start += 1
+    return frozenset()
+
+
+def _seen(child: Student, family: Actor) -> list[Disclosure]:
+    """Copies about this child that were seen elsewhere, as its family may read of them (34 CFR 99.32(b)(1))."""
+    return [
+        Disclosure(
+            (one.release or one.report).pk,
+            one.at,
+            What.SEEN,
+            one.release.number if one.release else "",
+            note=one.sentence,
+        )
+        # The same sentence whoever reads it: a guardian, the student, or whom they show it to.
+        for one in readable(seen_copies(family, {child.pk: "this student"}), family)
+    ]
