@@ -164,6 +164,7 @@ INSTALLED_APPS = [
     "schoolgate.apps.families",
     "schoolgate.apps.transparency",
     "schoolgate.apps.workbench",
+    "schoolgate.apps.retention",
     # Last, so that our own sign-in pages stand before the library's.
     "allauth",
     "allauth.account",
@@ -183,6 +184,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "schoolgate.apps.people.middleware.ActorMiddleware",
     "schoolgate.apps.access.middleware.DeclaredAccess",
+    "schoolgate.apps.retention.middleware.DestroyedRecords",
 ]
 
 ROOT_URLCONF = "schoolgate.urls"

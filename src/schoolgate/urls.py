@@ -28,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("schoolgate.apps.ledger.urls")),
     path("", include("schoolgate.apps.agencies.urls")),
     path("", include("schoolgate.apps.workbench.urls")),
+    path("", include("schoolgate.apps.retention.urls")),
 ]

@@ -55,6 +55,7 @@ def worker(
         require_going,
     )
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
+    from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
     from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
 
     def show(asked: Sequence[Asked], done: str) -> None:
@@ -76,6 +77,8 @@ def worker(
             enter_key_changes(actor=SYSTEM)
             if raised := catch_up_quietly():
                 out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
+            for one in carry_out_signed():
+                out.print(f"Destroyed {one.destroyed} records: certificate {one.number}.", markup=False)
             _say(publish_due_figures())
             if not once:
                 # To the next whole period by the clock, so that the times of checkpoints tell nothing.

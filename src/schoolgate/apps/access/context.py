@@ -12,6 +12,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Reports", "incidents:reports", SCHOOL | OFFICE),
     ("File a report", "incidents:file", SCHOOL),
     ("Requests", "requests:desk", OFFICE),
+    ("Retention", "retention:home", OFFICE),
     ("The law workbench", "workbench:case", frozenset({Role.COUNSEL})),
     ("Your requests", "requests:mine", frozenset({Role.AGENCY_USER})),
     ("Ask for a report", "requests:ask", frozenset({Role.AGENCY_USER})),

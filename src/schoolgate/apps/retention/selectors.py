@@ -1,0 +1,342 @@
+"""Reads about retention: what is past its time on a day, what is held and why, proposals and certificates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.http import Http404
+from django.utils import timezone
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.families.models import Objection
+from schoolgate.apps.incidents.models import Draft, Participant, Report
+from schoolgate.apps.ledger.safe import context, open_value
+from schoolgate.apps.people.directory import number_index
+from schoolgate.apps.people.models import Student
+from schoolgate.apps.requests.models import Request
+from schoolgate.apps.requests.models import State as RequestState
+from schoolgate.apps.schools.models import School
+from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.apps.transfers.models import Case as TransferCase
+from schoolgate.apps.transfers.models import State as TransferState
+
+from .models import Certificate, Departure, Hold, Item, Proposal, ProposalState
+from .schedule import CountsFrom, Series, all_schedules
+
+# How many rows a page lists, and how many records one proposal takes at most.
+SHOWN: Final = 100
+MOST: Final = 1000
+# No law says for how long a family's objection keeps its record: until the decision was due, and this after it.
+OBJECTION_DAYS: Final = 365
+
+# Why a record that is past its time is not proposed, the first that fits.
+HELD: Final[Mapping[str, str]] = {
+    "litigation": "Held for a lawsuit, a subpoena or an appeal",
+    "records_request": "Held for a request for records",
+    "counsel": "Held because counsel says so",
+    "open_request": "An agency's request for it is open",
+    "open_case": "A copy was seen elsewhere, and the case is open",
+    "objection": "A family says that it is wrong",
+    "proposed": "It is in a proposal already",
+    "gone": "It was destroyed or signed already",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record that is past its time.
+
+    Attributes:
+        subject: "report:<id>" or "draft:<id>".
+        number: A report's number; of a draft nothing that says whose it is.
+        held: A code of `HELD`; empty when it may be destroyed.
+    """
+
+    subject: str
+    report: UUID | None
+    draft: UUID | None
+    number: str
+    due_on: date
+    held: str
+
+    @property
+    def why(self) -> str:
+        """Why it is held, in words."""
+        return HELD.get(self.held, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be destroyed under a series on a day, and what would not.
+
+    Attributes:
+        rows: The records, the oldest first: at most `MOST` that may be destroyed.
+        free: How many may be destroyed in all.
+        held: How many may not, by code.
+        digest: SHA-256 over the list of those that may be, as a proposal would have it.
+    """
+
+    series: Series
+    day: date
+    rows: tuple[Due, ...]
+    kept_back: tuple[Due, ...]
+    free: int
+    held: Mapping[str, int]
+    digest: str
+
+    @property
+    def past(self) -> int:
+        """How many are past their time."""
+        return self.free + self.held_many
+
+    @property
+    def held_many(self) -> int:
+        """How many are held."""
+        return sum(self.held.values())
+
+    @property
+    def held_words(self) -> list[tuple[str, int]]:
+        """Why records are held, in words, with how many."""
+        return [(HELD[code], many) for code, many in self.held.items()]
+
+
+def series_here() -> list[Series]:
+    """The series of this district: those of every district, and those whose pack its rulebook has."""
+    provisions = rulebook().provisions
+    packs = {pack for pack in {one.pack for one in all_schedules().values()} if _has(provisions, pack)}
+    return [one for one in all_schedules().values() if one.pack in packs]
+
+
+def find_series(code: str) -> Series:
+    """A series of this district.
+
+    Raises:
+        Http404: There is none of this name.
+    """
+    found = next((one for one in series_here() if one.code == code), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def preview(actor: Actor, series: Series, day: date) -> Preview:
+    """What is past its time on a day under a series. Three queries, whatever there is.
+
+    Raises:
+        Http404: Not for this actor.
+    """
+    if not actor.in_office:
+        raise Http404
+    if series.is_kept:
+        return Preview(series, day, (), (), 0, {}, digest_of(()))
+    rows = past_due(series, day)
+    counted = dict(rows.order_by().values("held").annotate(many=Count("pk")).values_list("held", "many"))
+    free = counted.pop("", 0)
+    taken = _rows(series, rows.filter(held="")[:MOST])
+    kept_back = _rows(series, rows.exclude(held="")[:SHOWN])
+    held = {code: counted[code] for code in HELD if code in counted}
+    return Preview(series, day, taken, kept_back, free, held, digest_of(taken))
+
+
+def past_due(series: Series, day: date) -> "QuerySet[Report] | QuerySet[Draft]":
+    """What is past its time on a day, the oldest first, with `start` (when its time began) and `held` (a code)."""
+    last = series.last_start(day)
+    before = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
+    if series.counts_from is CountsFrom.SAVING:
+        drafts = Draft.objects.filter(saved_at__lt=before)
+        taken = Exists(_open_items().filter(draft=OuterRef("pk")))
+        return drafts.annotate(start=F("saved_at"), held=_first((taken, "proposed"))).order_by("start", "pk")
+    reports = Report.objects.exclude(retention_items__destroyed_at__isnull=False)
+    if series.counts_from is CountsFrom.FILING:
+        reports = reports.filter(filed_at__lt=before).annotate(start=F("filed_at"))
+    else:
+        # A report is past its time when each of its students left so long ago; who has not left has no row.
+        students = Participant.objects.filter(incident=OuterRef("incident"), student__isnull=False)
+        stays = students.exclude(student__departure__left_on__lte=last)
+        left = students.order_by("-student__departure__left_on").values("student__departure__left_on")
+        reports = reports.filter(Exists(students), ~Exists(stays)).annotate(start=Subquery(left[:1]))
+    return reports.annotate(held=held_of(day)).order_by("start", "pk")
+
+
+def waiting_for_others(actor: Actor, series: Series, day: date) -> int:
+    """Reports of which one student left long enough ago and another did not: for counsel. One query."""
+    if series.counts_from is not CountsFrom.LEAVING or not actor.in_office:
+        return 0
+    last = series.last_start(day)
+    students = Participant.objects.filter(incident=OuterRef("incident"), student__isnull=False)
+    gone = students.filter(student__departure__left_on__lte=last)
+    stays = students.exclude(student__departure__left_on__lte=last)
+    rows = Report.objects.exclude(retention_items__destroyed_at__isnull=False)
+    return rows.filter(Exists(gone), Exists(stays)).count()
+
+
+def held_of(day: date, *, besides: Proposal | None = None) -> Case:
+    """Why a report may not be destroyed on a day: a code of `HELD`, or nothing. `besides` is the proposal it is in."""
+    covered = (
+        Q(report=OuterRef("pk"))
+        | Q(school=OuterRef("incident__school"))
+        | Q(student__in=Participant.objects.filter(incident=OuterRef(OuterRef("incident"))).values("student"))
+        | Q(report__isnull=True, school__isnull=True, student__isnull=True)
+    )
+    standing = Hold.objects.filter(Q(until__isnull=True) | Q(until__gt=day), covered, starts__lte=day)
+    requests = Request.objects.filter(report=OuterRef("pk")).exclude(
+        state__in=[RequestState.RELEASED, RequestState.REFUSED]
+    )
+    cases = TransferCase.objects.exclude(transfer__state__in=[TransferState.CLOSED, TransferState.WITHDRAWN]).filter(
+        Q(report=OuterRef("pk"))
+        | Q(release__request__report=OuterRef("pk"))
+        | Q(touches__release__request__report=OuterRef("pk"))
+    )
+    objections = Objection.objects.filter(report=OuterRef("pk"), decision_due__gt=day - timedelta(days=OBJECTION_DAYS))
+    items = _open_items().filter(report=OuterRef("pk"))
+    if besides is not None:
+        items = items.exclude(proposal=besides)
+    return _first(
+        *((Exists(standing.filter(kind=kind)), kind) for kind in ("litigation", "records_request", "counsel")),
+        (Exists(requests), "open_request"),
+        (Exists(cases), "open_case"),
+        (Exists(objections), "objection"),
+        (Exists(items), "proposed"),
+    )
+
+
+def digest_of(rows: "Iterable[Due | Item]") -> str:
+    """SHA-256 over the subjects and days of a list, in the order of the subjects."""
+    lines = sorted(f"{one.subject} {one.due_on.isoformat()}" for one in rows)
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def proposals_of(actor: Actor) -> "QuerySet[Proposal]":
+    """The proposals, the newest first, with who signed."""
+    return Proposal.objects.visible_to(actor).select_related("proposed_by", "signed_by", "certificate")
+
+
+def find_proposal(actor: Actor, proposal_id: UUID) -> Proposal:
+    """One proposal.
+
+    Raises:
+        Http404: There is none, or not for this actor.
+    """
+    found = proposals_of(actor).filter(pk=proposal_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def find_certificate(actor: Actor, proposal_id: UUID) -> Certificate:
+    """The certificate of a proposal.
+
+    Raises:
+        Http404: There is none, or not for this actor.
+    """
+    rows = Certificate.objects.visible_to(actor).select_related("proposal__proposed_by", "proposal__signed_by")
+    found = rows.filter(proposal=proposal_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def holds_of(actor: Actor) -> "QuerySet[Hold]":
+    """The holds, those that stand first, the newest first."""
+    rows = Hold.objects.visible_to(actor).select_related("report", "school", "placed_by", "lifted_by")
+    return rows.order_by(F("lifted_at").desc(nulls_first=True), "-placed_at")
+
+
+def holds_standing(actor: Actor, day: date) -> int:
+    """How many holds stand on a day. One query."""
+    return Hold.objects.visible_to(actor).filter(Q(until__isnull=True) | Q(until__gt=day), starts__lte=day).count()
+
+
+def find_student(actor: Actor, number: str) -> Student | None:
+    """The student of a number, for the office; found by the blind index."""
+    if not actor.in_office or not number:
+        return None
+    return Student.objects.filter(number_index=number_index("student", number)).first()
+
+
+def find_school(actor: Actor, number: str) -> School | None:
+    """The school of a number, for the office."""
+    return School.objects.filter(external_id=number).first() if actor.in_office else None
+
+
+def find_hold(actor: Actor, hold_id: UUID) -> Hold:
+    """One hold.
+
+    Raises:
+        Http404: There is none, or not for this actor.
+    """
+    found = holds_of(actor).filter(pk=hold_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def why_held(hold: Hold) -> str:
+    """Why somebody placed a hold, in their words."""
+    return open_value(context("retention.hold", hold.pk, "why"), hold.wrapped_key, hold.sealed_why).decode()
+
+
+def departed() -> int:
+    """Of how many students it is known when they left. One query."""
+    return Departure.objects.count()
+
+
+def what_became(report_id: UUID) -> Item | None:
+    """The item under which a report was destroyed; None for one that was not. Ask after the report itself was found."""
+    rows = Item.objects.filter(report=report_id, destroyed_at__isnull=False)
+    return rows.select_related("proposal", "report").first()
+
+
+def report_behind(kwargs: Mapping[str, object]) -> UUID | None:
+    """The report that an address is about, by what it names: a report, a request for one, or a copy of one."""
+    if "report_id" in kwargs:
+        return UUID(str(kwargs["report_id"]))
+    if "request_id" in kwargs:
+        return Request.objects.filter(pk=kwargs["request_id"]).values_list("report_id", flat=True).first()
+    if "release_id" in kwargs:
+        rows = Request.objects.filter(release=kwargs["release_id"])
+        return rows.values_list("report_id", flat=True).first()
+    return None
+
+
+def _open_items() -> "QuerySet[Item]":
+    """Items that wait in a proposal that may still be carried out."""
+    still = Item.objects.filter(proposal__state__in=[ProposalState.PROPOSED, ProposalState.SIGNED])
+    return still.filter(destroyed_at__isnull=True, spared="")
+
+
+def _has(provisions: Mapping[str, object], pack: str) -> bool:
+    """Whether a rulebook has a pack; the empty name is every rulebook's."""
+    return not pack or any(one.startswith(pack.replace("/", ".") + ".") for one in provisions)
+
+
+def _first(*reasons: tuple[Exists, str]) -> Case:
+    return Case(
+        *(When(condition, then=Value(code)) for condition, code in reasons),
+        default=Value(""),
+        output_field=CharField(),
+    )
+
+
+def _rows(series: Series, found: "QuerySet[Report] | QuerySet[Draft]") -> tuple[Due, ...]:
+    of_report = series.counts_from is not CountsFrom.SAVING
+    kind = "report" if of_report else "draft"
+    return tuple(
+        Due(
+            subject=f"{kind}:{one.pk}",
+            report=one.pk if of_report else None,
+            draft=None if of_report else one.pk,
+            number=one.number if isinstance(one, Report) else "A draft",
+            due_on=series.due_on(_day(one.start)),  # type: ignore[union-attr]
+            held=one.held,  # type: ignore[union-attr]
+        )
+        for one in found
+    )
+
+
+def _day(start: "date | datetime") -> date:
+    return timezone.localdate(start) if isinstance(start, datetime) else start
