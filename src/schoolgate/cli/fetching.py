@@ -8,9 +8,9 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -28,11 +28,12 @@ _AGENT: Final = "schoolgate"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was answered to a request: the status, the type of the body without parameters, and the body."""
+    """What was answered to a request: the status, the type of the body without parameters, the body, the headers."""
 
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class FetchError(OSError):
@@ -163,12 +164,20 @@ def _read_url(url: str, timeout: float, limit: int) -> bytes | None:
     return reply.body
 
 
-def ask(url: str, body: bytes | None = None, *, timeout: float = TIMEOUT_SECONDS, limit: int = MAX_BYTES) -> Reply:
+def ask(
+    url: str,
+    body: bytes | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+    limit: int = MAX_BYTES,
+) -> Reply:
     """GET an address, or POST a body to it; whatever the status, it is the answer.
 
     Args:
         url: An http or https address.
         body: What to POST.
+        headers: Besides, or instead of, those that are sent anyway.
         timeout: Seconds from the first step to the last byte.
         limit: Bytes of the longest answer that is read.
 
@@ -177,12 +186,13 @@ def ask(url: str, body: bytes | None = None, *, timeout: float = TIMEOUT_SECONDS
     """
     if not is_url(url):
         raise FetchError(f"{url} is no http or https address")
-    headers = {"User-Agent": _AGENT, "Accept-Encoding": "identity"}
+    sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity"}
     if body is not None:
-        headers["Content-Type"] = "text/plain; charset=utf-8"
+        sent["Content-Type"] = "text/plain; charset=utf-8"
+    sent.update(headers or {})
     deadline = _Deadline(timeout)
     try:
-        request = urllib.request.Request(url, body, headers)  # noqa: S310 - the scheme was looked at
+        request = urllib.request.Request(url, body, sent)  # noqa: S310 - the scheme was looked at
         with _opener(deadline).open(request, timeout=timeout) as answer:
             data = answer.read(limit + 1)
             if deadline.over:
@@ -194,7 +204,7 @@ def ask(url: str, body: bytes | None = None, *, timeout: float = TIMEOUT_SECONDS
                 raise FetchError("it ended before all was sent")
             if answer.headers.get("Content-Encoding", "").strip().lower() == "gzip":
                 data = _unpacked(data, limit)
-            return Reply(answer.status, answer.headers.get_content_type(), data)
+            return Reply(answer.status, answer.headers.get_content_type(), data, dict(answer.headers.items()))
     except (OSError, http.client.HTTPException, ValueError) as problem:
         why = problem.reason if isinstance(problem, urllib.error.URLError) else problem
         said = f"it took more than {timeout:g} seconds" if deadline.over else str(why) or type(problem).__name__
