@@ -20,10 +20,11 @@ WHO = {
     Role.COUNSEL: "raman",
     Role.AGENCY_USER: "doyle",
     Role.GUARDIAN: "aguilar",
+    Role.STUDENT: "marisol",
     Role.AUDITOR: "park",
     Role.ADMINISTRATOR: "admin",
 }
-ABSENT = {"provision_id": "no.such.rule", "name": "tile/0/999", "attachment": 999, "page": 999}
+ABSENT = {"provision_id": "no.such.rule", "name": "tile/0/999", "attachment": 999, "page": 999, "number": 999}
 
 
 def address(route: Route) -> str:
@@ -84,7 +85,7 @@ def hidden_from(role, filed):
             return [("families:report", filed.report.pk)]
         case Role.STAFF | Role.PRINCIPAL:
             return [report[1], *request, *bench]
-        case Role.GUARDIAN:
+        case Role.GUARDIAN | Role.STUDENT:
             return [report[0], request[0], ("families:report", filed.other_report.pk), *bench, *attached]
         case _:
             return [*report, *request, *bench, *attached]

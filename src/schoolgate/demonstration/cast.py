@@ -16,7 +16,7 @@ from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.models import Guardianship, Student, User
 from schoolgate.apps.people.selectors import actor_for
-from schoolgate.apps.people.services import SignIn, add_person, add_student
+from schoolgate.apps.people.services import SignIn, add_person, add_student, open_student_account
 from schoolgate.apps.schools.models import School
 from schoolgate.apps.schools.services import open_district
 from schoolgate.engines import reach
@@ -127,7 +127,8 @@ def open_demonstration() -> Cast:
     }
     cast = Cast(school, agencies, {}, students)
     # They share one password, and to hash it takes as long as it should: once is enough.
-    sign_in = partial(_sign_in, cast, make_password(PASSWORD))
+    hashed = make_password(PASSWORD)
+    sign_in = partial(_sign_in, cast, hashed)
     sign_in("abreu", "Ms. Abreu", Role.STAFF, school=school)
     sign_in("okafor", "Mr. Okafor", Role.PRINCIPAL, school=school)
     sign_in("whitfield", "Dana Whitfield", Role.RECORDS_OFFICER)
@@ -137,6 +138,10 @@ def open_demonstration() -> Cast:
     sign_in("voss", "Agent Voss", Role.AGENCY_USER, agency=agencies["ice"])
     sign_in("aguilar", "Mrs. Aguilar", Role.GUARDIAN, children=(students["marisol"],))
     sign_in("chen", "Mr. Chen", Role.GUARDIAN, children=(students["kevin"],))
+    cast.users["marisol"] = open_student_account(
+        actor=SYSTEM, student=students["marisol"], sign_in=SignIn("marisol", PASSWORD, hashed), starts=SINCE
+    )
+    cast.sign_ins.append(("marisol", "Marisol Aguilar", Role.STUDENT))
     sign_in("park", "Lee Park", Role.AUDITOR)
     sign_in("admin", "The administrator", Role.ADMINISTRATOR)
     return cast
@@ -156,7 +161,8 @@ def find_cast() -> Cast:
     }
     agencies = {agency.slug: agency for agency in Agency.objects.all()}
     cast = Cast(School.objects.get(external_id="4030"), agencies, users, named)
-    cast.sign_ins = [(name, user.display_name, actor_for(user).role) for name, user in users.items()]
+    actors = {name: actor_for(user) for name, user in users.items()}
+    cast.sign_ins = [(name, actor.display_name, actor.role) for name, actor in actors.items()]
     return cast
 
 

@@ -15,6 +15,7 @@ class Role(StrEnum):
     COUNSEL = "counsel"
     AGENCY_USER = "agency_user"
     GUARDIAN = "guardian"
+    STUDENT = "student"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 
@@ -32,6 +33,7 @@ ROLE_TITLES = {
     Role.COUNSEL: "Counsel",
     Role.AGENCY_USER: "Agency user",
     Role.GUARDIAN: "Parent or guardian",
+    Role.STUDENT: "Student",
     Role.AUDITOR: "Auditor",
     Role.ADMINISTRATOR: "Administrator",
 }
@@ -41,16 +43,31 @@ EVERYONE = frozenset(Role)
 SCHOOL = frozenset({Role.STAFF, Role.PRINCIPAL})
 OFFICE = frozenset({Role.RECORDS_OFFICER, Role.COUNSEL})
 # Who reads a child's record because it is theirs.
-FAMILY = frozenset({Role.GUARDIAN})
+FAMILY = frozenset({Role.GUARDIAN, Role.STUDENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """How a guardian is related to one student whose record they may see today.
+
+    Attributes:
+        relation: a value of the law's fact `family_relation`.
+        after_18: what lets a guardian see the record of a student of 18: "agrees", "dependent", or nothing.
+    """
+
+    student: UUID
+    relation: str
+    after_18: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person behind a request or a command, and what they are related to.
 
-    `schools` holds the schools that staff and principals work in, `children` the students whose guardian the
-    actor is today, `agency` the agency an outside user speaks for. Built anew for each request, never cached:
-    a right that ends must end at once.
+    `schools` holds the schools that staff and principals work in, `children` the students whose record the actor
+    may see today as a guardian, or as that student; `ties` says how a guardian is related to each; `agency` is the
+    agency an outside user speaks for, `roles` all that the person may act in. Built anew for each request, never
+    cached: a right that ends must end at once.
     """
 
     role: Role
@@ -59,6 +76,8 @@ class Actor:
     schools: frozenset[UUID] = frozenset()
     children: frozenset[UUID] = frozenset()
     agency: UUID | None = None
+    ties: tuple[Tie, ...] = ()
+    roles: frozenset[Role] = frozenset()
 
     @property
     def role_name(self) -> str:

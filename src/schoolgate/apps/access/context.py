@@ -17,7 +17,11 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Your requests", "requests:mine", frozenset({Role.AGENCY_USER})),
     ("Ask for a report", "requests:ask", frozenset({Role.AGENCY_USER})),
     ("Your family's records", "families:account", frozenset({Role.GUARDIAN})),
+    ("Your records", "families:account", frozenset({Role.STUDENT})),
+    ("Who else may see", "people:mine", frozenset({Role.STUDENT})),
+    ("Families", "people:find", OFFICE),
     ("Copies seen elsewhere", "transfers:home", frozenset(Role) - {Role.PUBLIC}),
+    ("Sign-ins", "signing_in:door", frozenset({Role.ADMINISTRATOR, Role.RECORDS_OFFICER})),
     ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),
     ("The map of agreements", "agencies:map", frozenset(Role)),
     ("The rules", "requests:provisions", frozenset(Role)),
@@ -33,4 +37,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         for title, name, roles in NAVIGATION
         if actor.role in roles
     ]
-    return {"actor": actor, "nav_items": items, "demo_data": settings.DEMO}
+    change_role = reverse("people:role") if len(actor.roles) > 1 else ""
+    return {"actor": actor, "nav_items": items, "demo_data": settings.DEMO, "change_role_url": change_role}

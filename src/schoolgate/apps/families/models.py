@@ -14,7 +14,8 @@ class Objection(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="objections")
     student = models.ForeignKey(Student, on_delete=models.PROTECT)
-    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT)
+    # None where the student says it.
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, null=True)
     wrapped_key = models.BinaryField()
     sealed_text = models.BinaryField()
     made_at = models.DateTimeField()

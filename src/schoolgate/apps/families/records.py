@@ -6,6 +6,7 @@ from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.incidents.document import outcome_for_view
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.people.family_reader import family_reader
 from schoolgate.apps.redactions.selectors import review_of
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.cases import family_case
@@ -25,7 +26,8 @@ def family_view(opened: OpenReport, actor: Actor) -> FamilyView:
     """Let the law decide for this family, and make the view of it. Nothing is shown while a question is open."""
     own = frozenset(token for token, student in opened.students.items() if student in actor.children)
     book = rulebook()
-    decision = law.decide(book, law.parse_case(family_case(opened, own, on=today()), book))
+    reader = family_reader(actor, opened.students.values())
+    decision = law.decide(book, law.parse_case(family_case(opened, own, on=today(), reader=reader), book))
     if decision.outcome not in {"permit", "permit_redacted"}:
         return FamilyView(decision, None)
     review = review_of(opened, own)

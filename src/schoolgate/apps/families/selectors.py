@@ -8,13 +8,13 @@ from uuid import UUID
 from django.http import Http404
 from django.utils import timezone
 
-from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.actors import FAMILY, ROLE_TITLES, Actor, Role
 from schoolgate.apps.agencies.family_words import FamilyWords
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.receipts import Standing, standings
-from schoolgate.apps.people.directory import open_names
+from schoolgate.apps.people.directory import Name, open_names
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
@@ -61,18 +61,21 @@ class Account:
     # How often a copy was seen elsewhere, and how often one may have been.
     seen: int
     may_be_seen: int
+    # Whether a student reads, who is told "you" where a guardian reads "your child".
+    own: bool = False
 
     @property
     def headline(self) -> str:
         """The answer in one or two sentences, none of which a copy that may not be told of makes false."""
+        record, whom = ("your record", "you") if self.own else ("your child's record", "your child")
         if self.released == 1:
-            said = "1 copy with your child's record left the district."
+            said = f"1 copy with {record} left the district."
         elif self.released:
-            said = f"{self.released} copies with your child's record left the district."
+            said = f"{self.released} copies with {record} left the district."
         elif self.seen:
-            said = "A copy of a report about your child was seen outside the district."
+            said = f"A copy of a report about {whom} was seen outside the district."
         elif self.may_be_seen:
-            said = "A copy of a report that an agency passed on may be about your child."
+            said = f"A copy of a report that an agency passed on may be about {whom}."
         else:
             said = "No copy that we can tell you about left the district."
         if self.released and self.seen:
@@ -85,7 +88,7 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian, in fourteen queries whatever it holds, and some more where a copy was seen elsewhere.
+    """The account of a guardian or a student, in fourteen queries, and some more where a copy was seen elsewhere.
 
     What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
@@ -104,17 +107,18 @@ def account(actor: Actor) -> Account:
     provisions = rulebook().provisions if requests else {}
     lines = [line for one in requests for line in _request_lines(one, actor, nexts, receipts, provisions)]
     lines += _reading_lines(reports)
-    called = {child.pk: name.short[0] if name.short else name.full.split()[0] for child, name in names.items()}
-    seen = readable(seen_copies(actor, called, languages=[child.notice_language for child in names]), actor)
+    by_name = {child.pk: called(name) for child, name in names.items()}
+    seen = readable(seen_copies(actor, by_name, languages=[child.notice_language for child in names]), actor)
     lines += [Line(one.at, "seen", one.sentence, release=one.release, others=one.others) for one in seen]
     return Account(
-        children=sorted(called.values()),
+        children=sorted(by_name.values()),
         reports=reports,
         lines=sorted(lines, key=lambda line: line.at, reverse=True),
         released=sum(one.state == State.RELEASED for one in requests),
         refused=sum(one.state == State.REFUSED for one in requests),
         seen=sum(one.certain for one in seen),
         may_be_seen=sum(not one.certain for one in seen),
+        own=actor.role is Role.STUDENT,
     )
 
 
@@ -147,8 +151,16 @@ def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
 
 def seen_of_copy(release: Release, actor: Actor) -> list[Seen]:
     """What is known of one copy having been seen elsewhere, in the child's languages and in English."""
-    languages = Student.objects.filter(pk__in=actor.children).values_list("notice_language", flat=True)
-    return readable(seen_copies(actor, languages=languages, release=release), actor)
+    children = Student.objects.filter(pk__in=actor.children).select_related("name_key")
+    languages = [child.notice_language for child in children]
+    # To a student we cannot say "your child".
+    names = {one.pk: called(name) for one, name in open_names(children).items()} if actor.role is Role.STUDENT else {}
+    return readable(seen_copies(actor, names, languages=languages, release=release), actor)
+
+
+def called(name: Name) -> str:
+    """How the page calls a student."""
+    return name.short[0] if name.short else name.full.split()[0]
 
 
 def readable(seen: Iterable[Seen], actor: Actor) -> list[Seen]:
@@ -207,7 +219,7 @@ def _request_lines(
 def _reading_lines(reports: list[Report]) -> list[Line]:
     """Who opened a report: one line a person, role, report and day, with the last time of the day."""
     subjects = {f"report:{report.pk}": report for report in reports}
-    readings = Reading.objects.filter(subject__in=subjects).exclude(role=Role.GUARDIAN).order_by("read_at")
+    readings = Reading.objects.filter(subject__in=subjects).exclude(role__in=FAMILY).order_by("read_at")
     last = {(row.user, row.role, row.subject, timezone.localdate(row.read_at)): row.read_at for row in readings}
     people = {user for user, *_ in last if user}
     names: dict[UUID | None, str] = dict(User.objects.filter(pk__in=people).values_list("pk", "display_name"))

@@ -1,6 +1,6 @@
 """Acts of families."""
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import FAMILY, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
@@ -13,25 +13,26 @@ from schoolgate.engines import clock
 from .models import Objection
 
 
-@act(Kind.RECORD_CONTESTED, roles=frozenset({Role.GUARDIAN}))
+@act(Kind.RECORD_CONTESTED, roles=FAMILY)
 def contest(*, actor: Actor, report: Report, text: str) -> Objection:
-    """A family says that something in a report about their child is wrong (34 CFR 99.20; 603 CMR 23.08).
+    """A guardian or the student says that something in a report is wrong (34 CFR 99.20; 603 CMR 23.08).
 
     The principal owes a written decision within a week.
 
     Raises:
-        NotAllowed: The report is not about a child of theirs.
+        NotAllowed: The report is not about the student or a child of theirs.
         Impossible: Nothing was written.
     """
     mine = report.incident.participants.filter(student__in=actor.children).first()
     if mine is None or mine.student is None:
-        raise NotAllowed("this report is not about a child of yours")
+        raise NotAllowed("this report is not about you or a child of yours")
     if not text.strip():
         raise Impossible("Write what is wrong.")
     objection = Objection(
         report=report,
         student=mine.student,
-        guardian=Guardian.objects.get(user=actor.user_id),
+        # A student speaks for themselves.
+        guardian=Guardian.objects.filter(user=actor.user_id).first() if actor.role is Role.GUARDIAN else None,
         made_at=now(),
         decision_due=clock.due("ma-sr-amend7", now(), calendar=calendar()).due,
     )

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from schoolgate.apps.access.actors import Role
+from schoolgate.apps.access.actors import FAMILY, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.incidents.selectors import find_report, open_report
@@ -22,8 +22,7 @@ from .selectors import account as account_of
 from .selectors import find_release_of_family, find_request_of_family, seen_of_copy
 from .services import contest
 
-FAMILY = frozenset({Role.GUARDIAN})
-CHILD = "records about one's own child"
+CHILD = "records about one's own child, or oneself"
 
 
 @require_safe
@@ -45,12 +44,13 @@ def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
         "families/report.html",
         {
             "report": found,
+            "own": request.actor.role is Role.STUDENT,
             "decided": decided,
             "view": decided.view,
             "why": {
                 "rule": "34 CFR 99.10, 99.12; 603 CMR 23.07(2)",
                 "role": request.actor.role_name,
-                "relation": "Parent or guardian of a student in this report",
+                "relation": _relation(request.actor),
                 "read_at": now(),
             },
         },
@@ -68,6 +68,7 @@ def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
         "families/copy.html",
         {
             "release": found,
+            "own": request.actor.role is Role.STUDENT,
             "view": view_of_copy(found, request.actor),
             "acknowledgement": getattr(found, "acknowledgement", None),
             "citations": found.confirmation.decision.document["citations"],
@@ -78,11 +79,17 @@ def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
             "why": {
                 "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)-(2)",
                 "role": request.actor.role_name,
-                "relation": "Parent or guardian of a student in this report",
+                "relation": _relation(request.actor),
                 "read_at": now(),
             },
         },
     )
+
+
+def _relation(actor: Actor) -> str:
+    if actor.role is Role.STUDENT:
+        return "You are a student in this report"
+    return "Parent or guardian of a student in this report"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import FAMILY, Actor, Role
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
 
@@ -142,7 +142,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
                 Participant.objects.filter(incident=models.OuterRef("incident"), staff__user=actor.user_id)
             )
             return self.filter(mine, incident__school__in=actor.schools)
-        if actor.role is Role.GUARDIAN:
+        if actor.role in FAMILY:
             return self.filter(
                 models.Exists(
                     Participant.objects.filter(incident=models.OuterRef("incident"), student__in=actor.children)

@@ -1,4 +1,4 @@
-"""Who acts in a request."""
+"""Who acts in a request, and in which of their roles."""
 
 from collections.abc import Callable
 
@@ -6,14 +6,21 @@ from django.http import HttpRequest, HttpResponse
 
 from .selectors import actor_for
 
+# In the session: the role that somebody with several chose to act in.
+CHOSEN_ROLE = "role"
+
 
 class ActorMiddleware:
-    """Put the actor on the request, built anew each time so that an ended right ends at once."""
+    """Put the actor on the request, built anew each time so that an ended right ends at once.
+
+    The role that was chosen is only a wish: it counts while the person holds it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.actor`."""
-        request.actor = actor_for(request.user)  # type: ignore[attr-defined]
+        chosen = str(request.session.get(CHOSEN_ROLE, ""))
+        request.actor = actor_for(request.user, chosen)  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -1,7 +1,8 @@
 """People and their relations in time.
 
-Names, numbers and birth dates are sealed; in clear stand only ids, dates, schools and codes. There is no field
-for immigration status, citizenship or place of birth, and there never will be.
+Names, numbers and birth dates are sealed, and so are the words of a paper about a person; in clear stand only ids,
+dates, schools and codes. There is no field for immigration status, citizenship or place of birth, and there never
+will be.
 """
 
 import uuid
@@ -15,6 +16,9 @@ from django.db import models
 from schoolgate.apps.access.actors import ROLE_TITLES, Role
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.schools.models import NameKey, School
+
+# Models of this app that stand in a module of their own: Django must meet them here.
+from .signing_in import models as _signing_in  # noqa: F401
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,7 +41,8 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     username = models.CharField(max_length=60, unique=True)
-    # How colleagues know the person ("Ms. Abreu"); never a student's name.
+    # How colleagues know a public officer ("Ms. Abreu"). Of a family there stands only the word of their role: their
+    # names are in the sealed directory.
     display_name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
 
@@ -48,12 +53,17 @@ class User(AbstractBaseUser):
         return self.display_name
 
 
+def in_force(day: date) -> models.Q:
+    """What holds on `day`: begun by then, and not ended. `ends` is the first day on which it no longer holds."""
+    return models.Q(models.Q(ends__isnull=True) | models.Q(ends__gt=day), starts__lte=day)
+
+
 class InForce(models.QuerySet["Membership"]):
     """Memberships by date."""
 
     def on(self, day: date) -> "InForce":
         """Those that hold on `day`."""
-        return self.filter(models.Q(ends__isnull=True) | models.Q(ends__gt=day), starts__lte=day)
+        return self.filter(in_force(day))
 
 
 class Membership(models.Model):
@@ -105,6 +115,10 @@ class Student(SealedPerson):
     school = models.ForeignKey(School, on_delete=models.PROTECT, null=True)
     # The language notices go out in; nothing else about language is kept.
     notice_language = models.CharField(max_length=10, default="en")
+    # The student's own sign-in, from 14 or ninth grade on.
+    user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="student")
+    # The first day in ninth grade, for those who reach it before 14. Empty: nobody has said.
+    ninth_grade_from = models.DateField(null=True, blank=True)
 
 
 class StaffMember(SealedPerson):
@@ -120,12 +134,23 @@ class Guardian(SealedPerson):
     user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="guardian")
 
 
+class RelationKind(models.TextChoices):
+    """What an adult is to a student."""
+
+    PARENT = "parent", "Parent"
+    GUARDIAN = "guardian", "Legal guardian"
+    FOSTER = "foster", "Foster parent"
+    ACTING = "acting", "Acts as a parent"
+
+
 class Guardianship(models.Model):
     """A guardian's relation to a student, in time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="relations")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="relations")
+    # A feed says only that somebody is the legal guardian, which a parent is.
+    kind = models.CharField(max_length=10, choices=RelationKind.choices, default=RelationKind.GUARDIAN)
     starts = models.DateField()
     ends = models.DateField(null=True, blank=True)
     # Whether only a feed's word stands behind it: then the feed's silence ends it.
@@ -133,3 +158,106 @@ class Guardianship(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["guardian", "student", "starts"], name="one_relation_a_start")]
+
+
+class LimitKind(models.TextChoices):
+    """Why a guardian may not see a student's record, or must wait (603 CMR 23.07(5); M.G.L. c.71 s.34H)."""
+
+    WITHOUT_CUSTODY = "without_custody", "Has no physical custody"
+    CUSTODY_DENIED = "custody_denied", "Legal custody was denied because of a threat"
+    VISITS = "visits", "Visits were denied, or are supervised"
+    PROTECTIVE_ORDER = "protective_order", "A protective order (such as c.209A) keeps this person away"
+    RECORDS_ORDER = "records_order", "A court's order bars the records"
+    STUDENT_LIMITED = "student_limited", "The student of 18 limited this person in writing"
+
+
+class Limit(models.Model):
+    """What takes a guardian's access to a student's record away, in time.
+
+    It is about the two people, not about a row of their relation: a relation that a feed ends and begins anew stays
+    as limited as it was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="limits")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="limits")
+    kind = models.CharField(max_length=20, choices=LimitKind.choices)
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+    # The day on which the parent with custody was told in writing, by certified and by first-class mail.
+    told_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(told_on__isnull=True) | models.Q(kind=LimitKind.WITHOUT_CUSTODY),
+                name="only_custody_waits_for_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends__isnull=True) | models.Q(ends__gte=models.F("starts")),
+                name="limit_ends_after_it_starts",
+            ),
+        ]
+
+
+class Basis(models.TextChoices):
+    """What lets a guardian see the record of a student of 18."""
+
+    AGREES = "agrees", "The student agreed in writing"
+    DEPENDENT = "dependent", "The student is a dependent for income tax (34 CFR 99.31(a)(8))"
+
+
+class Permission(models.Model):
+    """That a guardian may see the record of a student of 18, whose right it is (34 CFR 99.5)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="permissions")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="permissions")
+    basis = models.CharField(max_length=10, choices=Basis.choices)
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends__isnull=True) | models.Q(ends__gte=models.F("starts")),
+                name="permission_ends_after_it_starts",
+            ),
+        ]
+
+
+class Paper(models.Model):
+    """What was shown to the office when a relation, a limit or a permission changed, and why it changed."""
+
+    class Event(models.TextChoices):
+        """What the paper was shown for."""
+
+        BEGUN = "begun", "Entered"
+        TOLD = "told", "The parent with custody was told"
+        ENDED = "ended", "Ended"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    relation = models.ForeignKey(Guardianship, on_delete=models.PROTECT, null=True, related_name="papers")
+    limit = models.ForeignKey(Limit, on_delete=models.PROTECT, null=True, related_name="papers")
+    permission = models.ForeignKey(Permission, on_delete=models.PROTECT, null=True, related_name="papers")
+    event = models.CharField(max_length=10, choices=Event.choices)
+    # The paper's own date.
+    dated = models.DateField()
+    # The court, the docket, the reason: words about a person.
+    wrapped_key = models.BinaryField()
+    sealed = models.BinaryField()
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["entered_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    models.Q(relation__isnull=False, limit__isnull=True, permission__isnull=True)
+                    | models.Q(relation__isnull=True, limit__isnull=False, permission__isnull=True)
+                    | models.Q(relation__isnull=True, limit__isnull=True, permission__isnull=False)
+                ),
+                name="a_paper_is_about_one_thing",
+            ),
+        ]

@@ -1,45 +1,123 @@
 """Reads about people: who a signed-in person acts as, and who may be chosen for a report."""
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
 
-from schoolgate.apps.access.actors import VISITOR, Actor, Role
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from schoolgate.apps.access.actors import FAMILY, VISITOR, Actor, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.schools.models import School
 
 from .directory import Name, open_names
-from .models import Guardianship, Membership, StaffMember, Student, User
+from .models import Guardian, Guardianship, Membership, StaffMember, Student, User, in_force
+from .relations import may_act, tie, ties_of, unlimited
 
 
-def actor_for(user: User | AnonymousUser) -> Actor:
+def actor_for(user: User | AnonymousUser, chosen: str = "") -> Actor:
     """The actor that a user is today; a visitor when nobody is signed in or no membership holds.
 
-    Two queries for a guardian, one for everybody else.
+    Of several roles the chosen one counts while it is held, else the one that was held first.
+
+    One query; for a guardian two more, for a student one, whatever the number of children.
     """
     if not isinstance(user, User) or not user.is_active:
         return VISITOR
     held = list(Membership.objects.on(today()).filter(user=user).order_by("starts", "id"))
     if not held:
         return VISITOR
-    role = Role(held[0].role)
+    roles = frozenset(Role(one.role) for one in held)
+    role = Role(chosen) if chosen in roles else Role(held[0].role)
     same = [one for one in held if one.role == role]
-    children: frozenset[object] = frozenset()
-    if role is Role.GUARDIAN:
-        children = frozenset(guarded(user).values_list("student", flat=True))
-    return Actor(
+    actor = Actor(
         role=role,
         user_id=user.id,
         display_name=user.display_name,
         schools=frozenset(one.school_id for one in same if one.school_id),
-        children=children,  # type: ignore[arg-type]
-        agency=held[0].agency_id,
+        agency=same[0].agency_id,
+        roles=roles,
+    )
+    if role is Role.GUARDIAN:
+        return _as_guardian(actor, user)
+    return _as_student(actor, user) if role is Role.STUDENT else actor
+
+
+def _as_guardian(actor: Actor, user: User) -> Actor:
+    """The guardian under their own name, with the students whose record they may see today."""
+    day = today()
+    guardian = Guardian.objects.filter(user=user).select_related("name_key").first()
+    if guardian is None:
+        return replace(actor, display_name=actor.role_name)
+    related = list(ties_of(guarded(user), day).select_related("student__name_key"))
+    names = open_names([guardian, *(one.student for one in related)])
+    ties = [found for one in related if (found := tie(one, names[one.student], day))]
+    return replace(
+        actor,
+        display_name=names[guardian].full,
+        children=frozenset(one.student for one in ties),
+        ties=tuple(ties),
     )
 
 
+def _as_student(actor: Actor, user: User) -> Actor:
+    """The student under their own name, with their own record from 14 or ninth grade on."""
+    student = Student.objects.filter(user=user).select_related("name_key").first()
+    if student is None:
+        return replace(actor, display_name=actor.role_name)
+    name = open_names([student])[student]
+    own = frozenset({student.pk}) if may_act(student, name, today()) else frozenset()
+    return replace(actor, display_name=name.full, children=own)
+
+
 def guarded(user: User) -> QuerySet[Guardianship]:
-    """The relations that hold today between a signed-in guardian and students."""
-    day = today()
-    return Guardianship.objects.filter(Q(ends__isnull=True) | Q(ends__gt=day), guardian__user=user, starts__lte=day)
+    """The relations that hold today between a signed-in guardian and students, and that no limit bars."""
+    return unlimited(today()).filter(guardian__user=user)
+
+
+def names_of_sign_ins(users: Iterable[UUID], role: str) -> dict[UUID, str]:
+    """The names of people by their sign-ins, as they acted in a role: a family's come out of the sealed directory.
+
+    One query; a family's names two.
+    """
+    wanted = set(users)
+    known = dict(User.objects.filter(pk__in=wanted).values_list("pk", "display_name"))
+    if role not in FAMILY:
+        return known
+    people: list[Guardian | Student] = []
+    if role == Role.GUARDIAN:
+        people += Guardian.objects.filter(user__in=wanted).select_related("name_key")
+    else:
+        people += Student.objects.filter(user__in=wanted).select_related("name_key")
+    names = open_names(people)
+    return known | {one.user_id: names[one].full for one in people if one.user_id}
+
+
+def own_student(actor: Actor) -> Student:
+    """The student who is signed in, while they hold the rights.
+
+    Raises:
+        Http404: Not yet, or nobody.
+    """
+    found = Student.objects.filter(pk__in=actor.children, user=actor.user_id).select_related("name_key").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def related_person(student: Student, key: str) -> Guardian:
+    """Somebody who is related to a student today.
+
+    Raises:
+        Http404: They are not, or the key is none.
+    """
+    related = Guardianship.objects.filter(in_force(today()), student=student).select_related("guardian")
+    found = next((one.guardian for one in related if str(one.guardian_id) == key), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def school_of(actor: Actor) -> School:

@@ -1,17 +1,22 @@
-"""Acts about people."""
+"""Acts about people: who they are, and which roles they hold."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from schoolgate.apps.access.actors import Actor, Role
+from django.conf import settings
+
+from schoolgate.apps.access.actors import FAMILY, SIGNED_IN, Actor, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.agencies.models import Agency
-from schoolgate.apps.ledger.acts import act, record
+from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.schools.models import School
 
-from .directory import Name, name_key, seal_name
-from .models import Guardian, Guardianship, Membership, StaffMember, Student, User
+from .directory import Name, name_key, open_names, seal_name
+from .models import Guardian, Guardianship, Membership, RelationKind, StaffMember, Student, User
+from .relations import may_act
+
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,16 @@ class SignIn:
     hashed: str = ""
 
 
-@act(Kind.PERSON_ADDED, roles=frozenset({Role.ADMINISTRATOR}))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody has a role, and for whom."""
+
+    school: School | None = None
+    agency: Agency | None = None
+    children: tuple[Student, ...] = ()
+
+
+@act(Kind.PERSON_ADDED, roles=ADMINISTRATORS)
 def add_person(
     *,
     actor: Actor,
@@ -41,33 +55,154 @@ def add_person(
 ) -> User | None:
     """Enter a person in a role: with a sign-in, a place in the directory, or both.
 
-    Staff and principals come into their school's directory, guardians into that of their first child's school.
+    Staff and principals come into their school's directory, guardians into that of their first child's school, or
+    the district's. Of a family no name stands in clear: their sign-in carries the word of the role alone.
+
+    Raises:
+        Impossible: A family's sign-in, which stands in clear, holds a part of the name.
     """
     since = starts or today()
-    user = None
-    if sign_in:
-        user = User.objects.create_user(sign_in.username, sign_in.password, name.full, hashed=sign_in.hashed)
-        Membership.objects.create(user=user, role=role, school=school, agency=agency, starts=since)
-    if role in {Role.STAFF, Role.PRINCIPAL} and school:
-        seal_name(StaffMember(school=school, user=user), name, name_key(school)).save(force_insert=True)
-    if role is Role.GUARDIAN and children:
-        home = children[0].school
-        if home is None:
-            raise ValueError("a guardian's first child needs a school, whose directory holds the guardian's name")
-        guardian = seal_name(Guardian(user=user), name, name_key(home))
-        guardian.save(force_insert=True)
-        Guardianship.objects.bulk_create(
-            Guardianship(guardian=guardian, student=child, starts=since) for child in children
-        )
+    user = _open(sign_in, name, role) if sign_in else None
+    _enter(user, role, name, Place(school, agency, children), since)
     subject = f"user:{user.id}" if user else "person"
     record(actor=actor, subject=subject, facts={"role": role.value})
     return user
 
 
-@act(Kind.STUDENT_ADDED, roles=frozenset({Role.ADMINISTRATOR}))
+@act(Kind.STUDENT_ADDED, roles=ADMINISTRATORS)
 def add_student(*, actor: Actor, school: School, name: Name, notice_language: str = "en") -> Student:
     """Put a student into a school's directory."""
     student = seal_name(Student(school=school, notice_language=notice_language), name, name_key(school))
     student.save(force_insert=True)
     record(actor=actor, subject=f"student:{student.id}")
     return student
+
+
+@act(Kind.STUDENT_ACCOUNT_OPENED, roles=ADMINISTRATORS)
+def open_student_account(
+    *,
+    actor: Actor,
+    student: Student,
+    sign_in: SignIn,
+    ninth_grade_from: date | None = None,
+    starts: date | None = None,
+) -> User:
+    """Give a student a sign-in of their own, who holds the rights from 14 or ninth grade on (603 CMR 23.02).
+
+    Raises:
+        Impossible: The student has one, is not known to be old enough, or the sign-in holds a part of the name.
+    """
+    held = Student.objects.select_for_update(of=("self",)).select_related("name_key").get(pk=student.pk)
+    if held.user_id is not None:
+        raise Impossible("This student has a sign-in. Open that one again instead.")
+    held.ninth_grade_from = ninth_grade_from or held.ninth_grade_from
+    name = open_names([held])[held]
+    if not may_act(held, name, today()):
+        raise Impossible(
+            "A student may sign in from the age of 14 or from ninth grade on. Enter the birth date, or the first day "
+            "in ninth grade."
+        )
+    held.user = _open(sign_in, name, Role.STUDENT)
+    held.save(update_fields=["user", "ninth_grade_from"])
+    Membership.objects.create(user=held.user, role=Role.STUDENT, starts=starts or today())
+    record(actor=actor, subject=f"student:{held.pk}", facts={"user": str(held.user.pk)})
+    return held.user
+
+
+@act(Kind.ROLE_GIVEN, roles=ADMINISTRATORS)
+def give_role(
+    *, actor: Actor, user: User, role: Role, name: Name, place: Place, starts: date | None = None
+) -> Membership:
+    """Give somebody who signs in already one more role. They act in one at a time.
+
+    Raises:
+        Impossible: They hold it there already, or it is a student's, which `open_student_account` gives.
+    """
+    if role is Role.STUDENT:
+        raise Impossible("A student's sign-in is opened for one student: use that act.")
+    since = starts or today()
+    same = Membership.objects.on(since).filter(user=user, role=role, school=place.school, agency=place.agency)
+    if same.exists():
+        raise Impossible(f"They are {role.words.lower()} there already.")
+    made = _enter(user, role, name, place, since)
+    if made is None:
+        raise Impossible("Choose somebody who signs in.")
+    if role not in FAMILY and user.display_name != name.full:
+        # Whoever comes to work for the district is a public officer, and known by name.
+        User.objects.filter(pk=user.pk).update(display_name=name.full)
+    facts: dict[str, object] = {"membership": str(made.pk), "role": role.value, "starts": since.isoformat()}
+    record(actor=actor, subject=f"user:{user.pk}", facts=facts)
+    return made
+
+
+@act(Kind.ROLE_ENDED, roles=ADMINISTRATORS)
+def end_role(*, actor: Actor, membership: Membership, ends: date | None = None) -> Membership:
+    """End a role: on `ends`, the first day without it, or at once.
+
+    Raises:
+        Impossible: It has ended, or would end before it began.
+    """
+    last = ends or today()
+    held = Membership.objects.select_for_update().get(pk=membership.pk)
+    if held.ends is not None and held.ends <= today():
+        raise Impossible("This role has ended already.")
+    if last < held.starts:
+        raise Impossible(f"It began on {held.starts:%Y-%m-%d}: it cannot end before that.")
+    held.ends = last
+    held.save(update_fields=["ends"])
+    facts: dict[str, object] = {"membership": str(held.pk), "role": held.role, "ends": last.isoformat()}
+    record(actor=actor, subject=f"user:{held.user_id}", facts=facts)
+    return held
+
+
+@act(Kind.ROLE_CHOSEN, roles=SIGNED_IN)
+def choose_role(*, actor: Actor, role: Role) -> Role:
+    """Act in another of one's roles from now on. The session keeps the choice; each request asks whether it holds.
+
+    Raises:
+        NotAllowed: The person does not hold the role today.
+    """
+    if role not in actor.roles:
+        raise NotAllowed("you do not hold this role")
+    record(actor=actor, subject=f"user:{actor.person}", facts={"from": actor.role.value, "to": role.value})
+    return role
+
+
+def _open(sign_in: SignIn, name: Name, role: Role) -> User:
+    shown = role.words if role in FAMILY else name.full
+    if role in FAMILY and not settings.DEMO and _tells(sign_in.username, name):
+        raise Impossible(
+            "The user name stands in clear, and it holds a part of this person's name. Choose one that says nothing, "
+            "such as a word and some digits."
+        )
+    return User.objects.create_user(sign_in.username, sign_in.password, shown, hashed=sign_in.hashed)
+
+
+def _tells(username: str, name: Name) -> bool:
+    """Whether a user name holds a word of a name. Words of one or two letters tell nothing."""
+    words = {word.casefold() for one in name.all for word in one.split() if len(word) > 2}  # noqa: PLR2004 - as said
+    return any(word in username.casefold() for word in words)
+
+
+def _enter(user: User | None, role: Role, name: Name, place: Place, since: date) -> Membership | None:
+    """The person's membership and their place in the directory."""
+    made = None
+    if user:
+        made = Membership.objects.create(user=user, role=role, school=place.school, agency=place.agency, starts=since)
+    if role in {Role.STAFF, Role.PRINCIPAL} and place.school and not _is_known(StaffMember, user):
+        seal_name(StaffMember(school=place.school, user=user), name, name_key(place.school)).save(force_insert=True)
+    if role is Role.GUARDIAN:
+        guardian = Guardian.objects.filter(user=user).first() if user else None
+        if guardian is None:
+            home = place.children[0].school if place.children else None
+            guardian = seal_name(Guardian(user=user), name, name_key(home))
+            guardian.save(force_insert=True)
+        Guardianship.objects.bulk_create(
+            Guardianship(guardian=guardian, student=child, kind=RelationKind.PARENT, starts=since)
+            for child in place.children
+        )
+    return made
+
+
+def _is_known(model: type[StaffMember], user: User | None) -> bool:
+    return user is not None and model.objects.filter(user=user).exists()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import FAMILY, Actor, Role
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.people.models import User
 from schoolgate.apps.requests.models import Confirmation, Request
@@ -16,12 +16,12 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     """Releases by who may see them."""
 
     def visible_to(self, actor: Actor) -> "ReleaseQuerySet":
-        """The office sees all; an agency its own; a guardian those about a report in which their child took part."""
+        """The office sees all; an agency its own; a family those about a report in which their child took part."""
         if actor.in_office:
             return self
         if actor.role is Role.AGENCY_USER:
             return self.filter(agency=actor.agency)
-        if actor.role is Role.GUARDIAN:
+        if actor.role in FAMILY:
             return self.filter(request__report__incident__participants__student__in=actor.children).distinct()
         return self.none()
 

@@ -11,6 +11,7 @@ from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import open_names
+from schoolgate.apps.people.family_reader import PARENT, FamilyReader
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.redactions.selectors import review_of
 from schoolgate.apps.schools.selectors import district
@@ -44,7 +45,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
         "purpose": request.purpose,
         # Only a signed-in user of the agency can ask, by an account that the district opened for it.
         "identity_verified": True,
-        "record_kind": request.report.kind,
+        "record_kind": request.report.record_kind,
         "emergency_claimed": request.instrument == "emergency",
         "narrative_names_other_students": bool(set(opened.students) - named),
         **facts_of_students(request.report, named, on),
@@ -69,8 +70,10 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     }
 
 
-def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[str, object]:
-    """The case of a guardian who opens the report about their own child."""
+def family_case(
+    opened: OpenReport, own: frozenset[str], *, on: date, reader: FamilyReader = PARENT
+) -> dict[str, object]:
+    """The case of a family's reader who opens the report about their own child, or about themselves."""
     review = review_of(opened, own)
     return {
         "format": law.CASE_FORMAT,
@@ -78,16 +81,16 @@ def family_case(opened: OpenReport, own: frozenset[str], *, on: date) -> dict[st
         "title": "A family's own record",
         "rulebook": district().rulebook,
         "date": on.isoformat(),
-        "recipient": {"kind": "parent", "name": "A parent"},
+        "recipient": {"kind": reader.kind, "name": "The family"},
         "elements": sorted({*elements_of(review.document, review.spans, own), *review.attached_elements(own)}),
         "facts": {
             "instrument": "none",
             "purpose": "own_record",
-            "record_kind": opened.report.kind,
-            "family_relation": "parent",
+            "record_kind": opened.report.record_kind,
             "identity_verified": True,
             "narrative_names_other_students": bool(set(opened.students) - own),
             **facts_of_students(opened.report, own, on),
+            **reader.facts,
         },
     }
 
@@ -107,7 +110,7 @@ def public_case(opened: OpenReport, *, on: date) -> dict[str, object]:
         "facts": {
             "instrument": "none",
             "purpose": "transparency",
-            "record_kind": opened.report.kind,
+            "record_kind": opened.report.record_kind,
             "narrative_names_other_students": bool(opened.students),
         },
     }

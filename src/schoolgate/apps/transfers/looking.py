@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.agencies.models import Agency
@@ -13,7 +13,8 @@ from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.agencies.wholes import whole_of
 from schoolgate.apps.incidents.models import Participant, Report
 from schoolgate.apps.people.directory import open_names
-from schoolgate.apps.people.models import Guardianship, Student
+from schoolgate.apps.people.models import Student
+from schoolgate.apps.people.relations import guardians_to_tell
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.models import Request
 from schoolgate.apps.requests.services import NO_NOTICE
@@ -241,8 +242,8 @@ def _names(touch: Touch, student: UUID, people: list[Participant]) -> bool:
 
 
 def _guardians(students: set[UUID]) -> dict[UUID, int]:
-    day = today()
-    held = Guardianship.objects.filter(Q(ends__isnull=True) | Q(ends__gt=day), student__in=students, starts__lte=day)
+    # Who may not see the record gets no letter about it either.
+    held = guardians_to_tell(students, today())
     return dict(held.order_by().values("student").annotate(many=Count("pk")).values_list("student", "many"))
 
 

@@ -78,10 +78,13 @@ class Transfer(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    # The name of whoever told it, where the directory holds it: `selectors.with_tellers` puts it here.
+    teller = ""
+
     @property
     def told_by(self) -> str:
         """Who told it, and in which role."""
-        return f"{self.reported_by.display_name} ({ROLE_TITLES[Role(self.reported_as)].lower()})"
+        return f"{self.teller or self.reported_by.display_name} ({ROLE_TITLES[Role(self.reported_as)].lower()})"
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

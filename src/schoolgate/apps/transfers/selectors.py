@@ -13,6 +13,7 @@ from schoolgate.apps.agencies.wholes import whole_of
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import reports_of
 from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.people.selectors import names_of_sign_ins
 from schoolgate.apps.releases.models import Release
 
 from .looking import findings_of, touches_of
@@ -34,7 +35,17 @@ def find_transfer(actor: Actor, transfer_id: UUID) -> Transfer:
     found = rows.defer("document__sealed", "document__wrapped_key").filter(pk=transfer_id).first()
     if found is None:
         raise Http404
-    return found
+    return with_tellers([found])[0]
+
+
+def with_tellers(transfers: list[Transfer]) -> list[Transfer]:
+    """The same with the names of those who told them. Two queries a role of a family, one without."""
+    for role in {one.reported_as for one in transfers}:
+        told = [one for one in transfers if one.reported_as == role]
+        names = names_of_sign_ins({one.reported_by_id for one in told}, role)
+        for one in told:
+            one.teller = names.get(one.reported_by_id, "")
+    return transfers
 
 
 def find_case(actor: Actor, transfer_id: UUID) -> Case:
@@ -50,6 +61,7 @@ def find_case(actor: Actor, transfer_id: UUID) -> Case:
     found = rows.defer(*sealed).prefetch_related("answers").filter(transfer=transfer_id).first()
     if found is None:
         raise Http404
+    with_tellers([found.transfer])
     return found
 
 
@@ -76,8 +88,8 @@ def open_cases(actor: Actor) -> list[Case]:
 
 
 def tips(actor: Actor) -> list[Transfer]:
-    """What was reported and waits for the office, oldest first. One query."""
-    return list(transfers_of(actor).filter(state=State.REPORTED).order_by("reported_at"))
+    """What was reported and waits for the office, oldest first. One query, and at most two a role of those who told."""
+    return with_tellers(list(transfers_of(actor).filter(state=State.REPORTED).order_by("reported_at")))
 
 
 def desk_line(actor: Actor) -> str:

@@ -22,6 +22,7 @@ HOME = {
     Role.COUNSEL: "requests:desk",
     Role.AGENCY_USER: "requests:mine",
     Role.GUARDIAN: "families:account",
+    Role.STUDENT: "families:account",
     Role.AUDITOR: "transparency:acts",
 }
 PAGE = 100
