@@ -21,7 +21,6 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Who else may see", "people:mine", frozenset({Role.STUDENT})),
     ("Families", "people:find", OFFICE),
     ("Copies seen elsewhere", "transfers:home", frozenset(Role) - {Role.PUBLIC}),
-    ("Sign-ins", "signing_in:door", frozenset({Role.ADMINISTRATOR, Role.RECORDS_OFFICER})),
     ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),
     ("The map of agreements", "agencies:map", frozenset(Role)),
     ("The rules", "requests:provisions", frozenset(Role)),
