@@ -5,6 +5,8 @@ epoch (`Vault.rewrap`) and destroying the old one (`KeyProvider.destroy_epoch`),
 in old backups and database logs useless too.
 """
 
+from schoolgate.engines.vault.choosing import provider_of
+from schoolgate.engines.vault.command import CommandKeyProvider
 from schoolgate.engines.vault.context import Context
 from schoolgate.engines.vault.envelope import Vault
 from schoolgate.engines.vault.errors import (
@@ -20,11 +22,13 @@ from schoolgate.engines.vault.errors import (
 from schoolgate.engines.vault.files import FileKeyProvider
 from schoolgate.engines.vault.groups import GroupKeys, SealedGroups, open_groups, seal_groups
 from schoolgate.engines.vault.index import blind_index, mixed_scripts, normalise
+from schoolgate.engines.vault.pkcs11_token import Pkcs11KeyProvider, Token
 from schoolgate.engines.vault.provider import BareKey, KeyProvider, Wrap
 from schoolgate.engines.vault.wrapped_key import WrappedKey
 
 __all__ = [
     "BareKey",
+    "CommandKeyProvider",
     "Context",
     "EpochInUseError",
     "FileKeyProvider",
@@ -33,10 +37,12 @@ __all__ = [
     "KeyFolderError",
     "KeyMissingError",
     "KeyProvider",
+    "Pkcs11KeyProvider",
     "ProviderError",
     "RecoveryError",
     "SealBrokenError",
     "SealedGroups",
+    "Token",
     "Vault",
     "VaultError",
     "Wrap",
@@ -45,5 +51,6 @@ __all__ = [
     "mixed_scripts",
     "normalise",
     "open_groups",
+    "provider_of",
     "seal_groups",
 ]

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schoolgate.engines.vault.errors import KeyFolderError, KeyMissingError, SealBrokenError, VaultError
+from schoolgate.engines.vault.private_files import FILE_MODE, opened_private, sync_folder
 from schoolgate.engines.vault.provider import (
     KEY_BYTES,
     NONCE_BYTES,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FOLDER_MODE: Final = 0o700
-_FILE_MODE: Final = 0o600
 
 
 class FileKeyProvider:
@@ -101,14 +101,14 @@ class FileKeyProvider:
         if not self._folder.exists():
             self._folder.mkdir(mode=_FOLDER_MODE, parents=True)
             self._folder.chmod(_FOLDER_MODE)
-            _sync_folder(self._folder.parent)
+            sync_folder(self._folder.parent)
 
     def _write(self, epoch: str, key: bytes) -> None:
         temporary = self._folder / f".new-{secrets.token_hex(8)}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(file.fileno(), _FILE_MODE)
+                os.fchmod(file.fileno(), FILE_MODE)
                 file.write(key)
                 file.flush()
                 os.fsync(file.fileno())
@@ -118,7 +118,7 @@ class FileKeyProvider:
                 return
         finally:
             temporary.unlink()
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
 
     def current_epoch(self) -> str:
         """The newest epoch.
@@ -167,7 +167,7 @@ class FileKeyProvider:
             os.pwrite(descriptor, bytes(KEY_BYTES), 0)
             os.fsync(descriptor)
         (self._folder / epoch).unlink()
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _read(self, epoch: str) -> bytes:
         with self._opened(epoch, os.O_RDONLY) as descriptor:
@@ -182,22 +182,13 @@ class FileKeyProvider:
         self._check_folder()
         path = self._folder / epoch
         try:
-            descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with opened_private(path, flags) as descriptor:
+                yield descriptor
         except FileNotFoundError:
             raise KeyMissingError(
                 f"the epoch key {epoch} is not in {self._folder}: what was sealed under it stays closed; "
                 "if it was not destroyed on purpose, restore the file from its backup"
             ) from None
-        except OSError as error:
-            raise KeyFolderError(f"{path} cannot be opened ({error.strerror}); it must be a plain file") from None
-        try:
-            status = os.fstat(descriptor)
-            plain = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == _FILE_MODE
-            if not plain or status.st_uid != os.geteuid():
-                raise KeyFolderError(f"{path} must be a plain file of this user with mode 0600; run: chmod 600 {path}")
-            yield descriptor
-        finally:
-            os.close(descriptor)
 
     def _check_folder(self) -> None:
         try:
@@ -221,11 +212,3 @@ def _unwrap(cipher: AESGCM, wrap: Wrap) -> bytes:
             f"a record key wrapped under {wrap.epoch} does not open: it was altered, or it belongs to "
             "another record or version; compare the row with a backup"
         ) from None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
