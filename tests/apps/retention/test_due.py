@@ -175,7 +175,9 @@ def test_a_draft_that_nobody_touched_for_a_year_is_past_its_time(cast, officer, 
 
 def test_a_preview_costs_the_same_for_one_and_for_many(cast, officer, five_years, today):
     def queries():
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             preview(officer, five_years, today)
         return len(seen)
 
