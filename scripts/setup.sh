@@ -41,6 +41,8 @@ if [ "$what" = test ]; then
   need libjaxb-java test -e /usr/share/java/jaxb-runtime.jar
   # With which the system refuses a sync in tests/faults.
   need strace command -v strace
+  # A hardware token in software, for tests/engines/vault.
+  need softhsm2 command -v softhsm2-util
   # What reads our log in tests/foreign: Go, and the packages of its checksum database.
   need golang-go command -v go
   need golang-golang-x-mod-dev test -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog
