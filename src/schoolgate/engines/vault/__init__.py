@@ -1,7 +1,7 @@
 """Envelope encryption of what must be forgettable: a key per record version, wrapped under a dated key.
 
 Destroying a record is deleting its `WrappedKey`; proving it is re-wrapping the survivors under the next
-epoch (`Vault.rewrap`) and destroying the old one (`KeyProvider.destroy_epoch`), which makes the wrapped keys
+epoch (`rewrap_survivors`) and destroying the old one (`destroy_epoch`), which makes the wrapped keys
 in old backups and database logs useless too.
 """
 
@@ -9,6 +9,17 @@ from schoolgate.engines.vault.choosing import provider_of
 from schoolgate.engines.vault.command import CommandKeyProvider
 from schoolgate.engines.vault.context import Context
 from schoolgate.engines.vault.envelope import Vault
+from schoolgate.engines.vault.epochs import (
+    EpochReceipt,
+    Page,
+    Rewrapped,
+    Shredded,
+    StoredKey,
+    Stuck,
+    destroy_epoch,
+    epochs_of,
+    rewrap_survivors,
+)
 from schoolgate.engines.vault.errors import (
     EpochInUseError,
     KeyDestroyedError,
@@ -31,26 +42,35 @@ __all__ = [
     "CommandKeyProvider",
     "Context",
     "EpochInUseError",
+    "EpochReceipt",
     "FileKeyProvider",
     "GroupKeys",
     "KeyDestroyedError",
     "KeyFolderError",
     "KeyMissingError",
     "KeyProvider",
+    "Page",
     "Pkcs11KeyProvider",
     "ProviderError",
     "RecoveryError",
+    "Rewrapped",
     "SealBrokenError",
     "SealedGroups",
+    "Shredded",
+    "StoredKey",
+    "Stuck",
     "Token",
     "Vault",
     "VaultError",
     "Wrap",
     "WrappedKey",
     "blind_index",
+    "destroy_epoch",
+    "epochs_of",
     "mixed_scripts",
     "normalise",
     "open_groups",
     "provider_of",
+    "rewrap_survivors",
     "seal_groups",
 ]

@@ -41,6 +41,10 @@ class Vault:
     def __init__(self, provider: KeyProvider) -> None:
         self._provider = provider
 
+    def current_epoch(self) -> str:
+        """The epoch that new keys are wrapped under."""
+        return self._provider.current_epoch()
+
     def new_key(self, context: Context) -> WrappedKey:
         """Make a fresh key for all of one record version, bound to district, table, primary key and version."""
         return self._wrap([_fresh(context, "")])[0]

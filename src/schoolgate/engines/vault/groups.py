@@ -44,6 +44,11 @@ class GroupKeys:
         gone = self.key(group)
         return type(self)(tuple(key for key in self.keys if key is not gone))
 
+    @staticmethod
+    def is_one(data: bytes) -> bool:
+        """Whether stored bytes are the keys of field groups, not one wrapped key."""
+        return data.startswith(_MAGIC)
+
     def to_bytes(self) -> bytes:
         """Magic and format (`SGG1`), then each wrapped key, length-prefixed."""
         return _MAGIC + length_prefixed(*(key.to_bytes() for key in self.keys))
