@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from schoolgate.interop import oneroster
+from support import oneroster_feed as feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,9 +76,9 @@ def test_a_zip_gives_the_rows_of_the_folder(sample: Path, tmp_path: Path) -> Non
 
 
 def test_a_server_gives_the_rows_of_the_files(
-    sample: Path, served: Served, client_of: Callable[..., oneroster.Client]
+    sample: Path, serve: Callable[[Path], Served], client_of: Callable[..., oneroster.Client]
 ) -> None:
-    pull = oneroster.RosterPull(client_of(served))
+    pull = oneroster.RosterPull(client_of(serve(sample)))
     pull.fetch()
     checked, rows = pull.check(), list(pull.rows())
     from_files = by_key(read(sample))
@@ -91,12 +92,11 @@ def test_a_server_gives_the_rows_of_the_files(
 
 
 def test_digests_tell_rows_apart_and_hold_no_place(small: Callable[..., Path]) -> None:
-    first, second = read(small(folder="a")), read(small(folder="b", orgs=[{**_school(), "name": "Burke High School"}]))
+    first, second = (
+        read(small(folder="a")),
+        read(small(folder="b", orgs=[{**feed.SCHOOL, "name": "Burke High School"}])),
+    )
 
     assert [row.digest for row in first][1:] == [row.digest for row in second][1:]
     assert first[0].digest != second[0].digest
     assert len({row.digest for row in first}) == len(first)
-
-
-def _school() -> dict[str, str]:
-    return {"sourcedId": "s1", "name": "Burke High", "type": "school", "identifier": "0350"}

@@ -27,6 +27,9 @@ from schoolgate.interop.oneroster.rows import (
     StudentRow,
     Term,
 )
+from schoolgate.interop.tables.drops import Drop, DropReport
+from schoolgate.interop.tables.problems import Problem, TableError, TableProblems
+from schoolgate.interop.tables.text import Limits
 
 __all__ = [
     "ALLOWED",
@@ -34,15 +37,19 @@ __all__ = [
     "SCOPE",
     "CheckedFile",
     "Client",
+    "Drop",
+    "DropReport",
     "FetchError",
     "GoneRow",
     "GuardianRow",
     "Key",
+    "Limits",
     "OpenRelationRow",
     "OrgRow",
     "Page",
     "PersonName",
     "PersonRow",
+    "Problem",
     "Ref",
     "RelationRow",
     "Request",
@@ -58,6 +65,8 @@ __all__ = [
     "StaffRow",
     "StudentRow",
     "Summary",
+    "TableError",
+    "TableProblems",
     "Term",
     "check_roster",
     "read_roster",

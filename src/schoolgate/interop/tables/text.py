@@ -67,8 +67,7 @@ class Table:
 
     Attributes:
         name: For messages.
-        columns: The names in the first row, without surrounding spaces; columns at the end that have neither a name
-            nor a cell are left out.
+        columns: The names in the first row, without surrounding spaces; empty where a column has none.
     """
 
     def __init__(
@@ -82,8 +81,6 @@ class Table:
         header = self._next()
         if header is None or not any(cell.strip() for cell in header):
             raise self._refusal(1, "", "the names of the columns in the first line", "Add them, or export it again.")
-        while header and not header[-1].strip():
-            header.pop()
         self.columns = tuple(cell.strip() for cell in header)
         self._refuse_columns()
 
@@ -106,12 +103,12 @@ class Table:
             rows += 1
             if rows > self._limits.rows:
                 raise self._refusal(number, "", f"at most {self._limits.rows:,} rows", "Split the file.")
-            if len(cells) < width or any(cells[width:]):
+            if len(cells) != width:
                 expected = f"{width} cells, as many as there are columns; there are {len(cells)}"
                 remedy = "A comma in a cell needs quotes around the cell, and a row must not be cut short."
                 findings.add(Problem(self.name, number, "", expected, remedy))
                 continue
-            yield Line(number, tuple(cells[:width]))
+            yield Line(number, tuple(cells))
 
     def _next(self) -> list[str] | None:
         start = self._lines.count + 1
