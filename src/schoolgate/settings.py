@@ -98,6 +98,8 @@ def mailers(way: str, var: Path) -> dict[str, dict[str, object]]:
 VAR = Path(os.environ.get("SCHOOLGATE_VAR", "var")).resolve()
 # Keys are files of mode 0600 in a folder of mode 0700; both are made by `schoolgate doctor --mend` or the demo.
 KEYS = Path(os.environ.get("SCHOOLGATE_KEYS", str(VAR / "keys"))).resolve()
+# What keeps the dated keys that wrap record keys: "file", "pkcs11:..." or "command:..." (docs/vault.md).
+KEY_PROVIDER = os.environ.get("SCHOOLGATE_KEY_PROVIDER", "file")
 # Where the public copy of the log is written.
 LOG_FOLDER = Path(os.environ.get("SCHOOLGATE_LOG_FOLDER", str(VAR / "log"))).resolve()
 # The log's name: a URL without scheme, part of every signature. It must never change once a period is sealed.

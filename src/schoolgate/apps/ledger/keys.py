@@ -1,8 +1,8 @@
 """The keys of an installation: files of mode 0600 in one folder of mode 0700.
 
-`kek/` holds the dated keys that wrap record keys; `log-signing` signs checkpoints, and `log-signing.1` did before it;
-`rotations/` says which followed which; `blind-index` finds a person by number without storing it; `site-secret` signs
-sessions.
+`kek/` holds the dated keys that wrap record keys, unless a token or a program keeps them (SCHOOLGATE_KEY_PROVIDER).
+`log-signing` signs checkpoints, and `log-signing.1` did before it; `rotations/` says which followed which;
+`blind-index` finds a person by number without storing it; `site-secret` signs sessions.
 """
 
 import os
@@ -31,14 +31,15 @@ class KeyProblem(Exception):  # noqa: N818 - a problem of the installation, told
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The key folder of one installation."""
+    """The key folder of one installation, and what keeps its dated wrapping keys."""
 
     folder: Path
+    kept_by: str = "file"
 
     @property
-    def provider(self) -> vault.FileKeyProvider:
+    def provider(self) -> vault.KeyProvider:
         """The provider of the dated wrapping keys."""
-        return vault.FileKeyProvider(self.folder / "kek")
+        return vault.provider_of(self.kept_by, self.folder / "kek")
 
     @property
     def signing_keys(self) -> tuple[tlog.SigningKey, ...]:
@@ -166,8 +167,14 @@ class Keys:
         return made
 
     def has_epochs(self) -> bool:
-        """Whether any wrapping key exists."""
-        return any((self.folder / "kek").glob("kek-*"))
+        """Whether any wrapping key exists.
+
+        Raises:
+            VaultError: What keeps them cannot be asked.
+        """
+        if self.kept_by == "file" and not (self.folder / "kek").is_dir():
+            return False
+        return bool(self.provider.epochs())
 
     def problems(self) -> list[str]:
         """What is wrong with the folder, each with its remedy. Empty when all is well."""
@@ -186,13 +193,14 @@ class Keys:
             elif stat.S_IMODE(path.stat().st_mode) != FILE_MODE:
                 found.append(f"the key {name} is open to others: chmod 600 {path}")
         found += self._signing_problems()
-        if not self.has_epochs():
-            found.append(f"no wrapping key (kek) in {self.folder / 'kek'}: restore the folder from its backup")
-        else:
-            try:
-                self.provider.epochs()
-            except vault.VaultError as problem:
-                found.append(str(problem))
+        try:
+            if not self.has_epochs():
+                where = (
+                    f"in {self.folder / 'kek'}" if self.kept_by == "file" else "with what SCHOOLGATE_KEY_PROVIDER names"
+                )
+                found.append(f"no wrapping key (kek) {where}: restore it from its backup")
+        except vault.VaultError as problem:
+            found.append(str(problem))
         return found
 
     def _signing_problems(self) -> list[str]:
@@ -264,4 +272,4 @@ class Keys:
 
 def keys() -> Keys:
     """The keys of this installation."""
-    return Keys(settings.KEYS)
+    return Keys(settings.KEYS, settings.KEY_PROVIDER)
