@@ -70,6 +70,8 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "witness": _group("witness", "witness"),
         "monitor": _command("monitor", "monitor"),
         "doctor": _command("doctor", "doctor"),
+        "backup": _command("backup", "backup"),
+        "restore": _command("restore", "restore"),
         "access-matrix": _command("access-matrix", "access_matrix"),
     }
 )

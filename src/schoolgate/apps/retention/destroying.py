@@ -73,8 +73,8 @@ def _destroy(item_id: int) -> None:
     if item.report_id is not None:
         # Locked, so that no request can be matched to it between the look and the end.
         report = Report.objects.select_for_update().get(pk=item.report_id)
-        looked = Report.objects.annotate(held=held_of(today(), besides=item.proposal)).get(pk=report.pk)
-        item.spared = looked.held
+        looked = Report.objects.filter(pk=report.pk).annotate(held=held_of(today(), besides=item.proposal))
+        item.spared = looked.values_list("held", flat=True).get()
         gone = None if item.spared else destroy_report(report)
     else:
         gone = destroy_draft(item.draft) if item.draft else None

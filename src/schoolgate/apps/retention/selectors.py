@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -142,15 +142,16 @@ def preview(actor: Actor, series: Series, day: date) -> Preview:
     return Preview(series, day, taken, kept_back, free, held, digest_of(taken))
 
 
-def past_due(series: Series, day: date) -> "QuerySet[Report] | QuerySet[Draft]":
+def past_due(series: Series, day: date) -> QuerySet[Any]:
     """What is past its time on a day, the oldest first, with `start` (when its time began) and `held` (a code)."""
     last = series.last_start(day)
     before = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
     if series.counts_from is CountsFrom.SAVING:
         drafts = Draft.objects.filter(saved_at__lt=before)
         taken = Exists(_open_items().filter(draft=OuterRef("pk")))
-        return drafts.annotate(start=F("saved_at"), held=_first((taken, "proposed"))).order_by("start", "pk")
-    reports = Report.objects.exclude(retention_items__destroyed_at__isnull=False)
+        waiting: QuerySet[Any] = drafts.annotate(start=F("saved_at"), held=_first((taken, "proposed")))
+        return waiting.order_by("start", "pk")
+    reports: QuerySet[Any] = Report.objects.exclude(retention_items__destroyed_at__isnull=False)
     if series.counts_from is CountsFrom.FILING:
         reports = reports.filter(filed_at__lt=before).annotate(start=F("filed_at"))
     else:
@@ -159,7 +160,8 @@ def past_due(series: Series, day: date) -> "QuerySet[Report] | QuerySet[Draft]":
         stays = students.exclude(student__departure__left_on__lte=last)
         left = students.order_by("-student__departure__left_on").values("student__departure__left_on")
         reports = reports.filter(Exists(students), ~Exists(stays)).annotate(start=Subquery(left[:1]))
-    return reports.annotate(held=held_of(day)).order_by("start", "pk")
+    found: QuerySet[Any] = reports.annotate(held=held_of(day)).order_by("start", "pk")
+    return found
 
 
 def waiting_for_others(actor: Actor, series: Series, day: date) -> int:
@@ -291,7 +293,7 @@ def what_became(report_id: UUID) -> Item | None:
     return rows.select_related("proposal", "report").first()
 
 
-def report_behind(kwargs: Mapping[str, object]) -> UUID | None:
+def report_behind(kwargs: Mapping[str, Any]) -> UUID | None:
     """The report that an address is about, by what it names: a report, a request for one, or a copy of one."""
     if "report_id" in kwargs:
         return UUID(str(kwargs["report_id"]))
@@ -322,7 +324,7 @@ def _first(*reasons: tuple[Exists, str]) -> Case:
     )
 
 
-def _rows(series: Series, found: "QuerySet[Report] | QuerySet[Draft]") -> tuple[Due, ...]:
+def _rows(series: Series, found: QuerySet[Any]) -> tuple[Due, ...]:
     of_report = series.counts_from is not CountsFrom.SAVING
     kind = "report" if of_report else "draft"
     return tuple(
@@ -331,8 +333,8 @@ def _rows(series: Series, found: "QuerySet[Report] | QuerySet[Draft]") -> tuple[
             report=one.pk if of_report else None,
             draft=None if of_report else one.pk,
             number=one.number if isinstance(one, Report) else "A draft",
-            due_on=series.due_on(_day(one.start)),  # type: ignore[union-attr]
-            held=one.held,  # type: ignore[union-attr]
+            due_on=series.due_on(_day(one.start)),
+            held=one.held,
         )
         for one in found
     )

@@ -191,7 +191,7 @@ def sign(*, actor: Actor, proposal: Proposal, seen: str) -> Proposal:
         raise Impossible(waits)
     kept.state, kept.signed_by_id, kept.signed_at = ProposalState.SIGNED, actor.person, now()
     kept.save(update_fields=["state", "signed_by", "signed_at"])
-    facts = {"proposal": kept.number, "series": kept.series, "digest": kept.digest}
+    facts: dict[str, object] = {"proposal": kept.number, "series": kept.series, "digest": kept.digest}
     record(actor=actor, subject=f"proposal:{kept.pk}", facts=facts)
     return kept
 
