@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlparse
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from schoolgate.apps.people.signing_in.oidc.settings import read_client
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -138,6 +140,12 @@ def secret_key() -> str:
     """
     if given := os.environ.get("SCHOOLGATE_SECRET_KEY"):
         return given
+# Whether everybody needs a second factor. Only a demonstration, whose people are invented, does without.
+SECOND_FACTOR = not DEMO
+# The district's own sign-in by OpenID Connect, when SCHOOLGATE_OIDC_ISSUER names one (docs/sign-in.md).
+OIDC = read_client(os.environ, KEYS)
+# How many proxies of the district's own stand before the site: attempts are counted by the address they pass on.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SCHOOLGATE_PROXIES", "0"))
     path = KEYS / "site-secret"
     if path.is_file():
         return path.read_text(encoding="ascii").strip()
@@ -181,6 +189,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.mfa",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -192,6 +201,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "schoolgate.urls"
 WSGI_APPLICATION = "schoolgate.wsgi.application"
 FORM_RENDERER = "schoolgate.web.forms.UswdsRenderer"
+    "schoolgate.apps.people.signing_in.middleware.SignInGate",
 
 TEMPLATES = [
     {
@@ -211,15 +221,27 @@ TEMPLATES = [
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL"), VAR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Attempts to sign in are counted here; one machine, one process in the demo.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Attempts to sign in are counted here: in the database, so that all workers count together. So many that nobody's
+# attempts push out another's.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_sharedattempt",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+                "schoolgate.apps.people.signing_in.context.district",
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "display_name"]},
+    },
+    {"NAME": "schoolgate.apps.people.signing_in.passwords.NotGuessable"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -233,9 +255,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 
-# Sessions end with the browser, or after a school day without a step.
+# Sessions end with the browser, or by the limits of the person's roles (people/signing_in/limits.py).
+SESSION_ENGINE = "schoolgate.apps.people.signing_in.store"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -244,6 +266,13 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "schoolgate.apps.people.signing_in.secrets.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TRUST_ENABLED = False
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],

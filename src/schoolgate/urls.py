@@ -3,6 +3,7 @@
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
+from schoolgate.apps.people.signing_in.dangerous import fresh
 from schoolgate.apps.transparency.views import home
 
 # Only the library's pages that this site uses: nobody signs up, nobody changes an e-mail address.
@@ -11,18 +12,19 @@ sign_in: list[URLPattern | URLResolver] = [
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),
     path("closed/", account.account_inactive, name="account_inactive"),
-    path("password/", account.password_change, name="account_change_password"),
-    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/", fresh(account.password_change), name="account_change_password"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("", include(sign_in)),
+    path("", include("schoolgate.apps.people.signing_in.urls")),
     path("", include("schoolgate.apps.incidents.urls")),
     path("", include("schoolgate.apps.redactions.urls")),
     path("", include("schoolgate.apps.requests.urls")),
     path("", include("schoolgate.apps.releases.urls")),
     path("", include("schoolgate.apps.transfers.urls")),
+    path("", include("schoolgate.apps.exports.urls")),
     path("", include("schoolgate.apps.families.urls")),
     path("", include("schoolgate.apps.people.urls")),
     path("", include("schoolgate.apps.transparency.urls")),

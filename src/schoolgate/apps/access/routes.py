@@ -53,7 +53,6 @@ LIBRARY_ROUTES = {
     "account_signup": RouteAccess(EVERYONE, "says that accounts are opened by the district"),
     "account_inactive": RouteAccess(EVERYONE, "says that an account is closed"),
     "account_change_password": RouteAccess(SIGNED_IN, "one's own password"),
-    "account_reauthenticate": RouteAccess(SIGNED_IN, "one's own session"),
 }
 
 

@@ -8,3 +8,12 @@ class PeopleConfig(AppConfig):
 
     name = "schoolgate.apps.people"
     label = "people"
+
+    def ready(self) -> None:
+        """Make the events at the door insert-only, and have them written."""
+        from schoolgate.apps.ledger import triggers  # noqa: PLC0415 - models are not loaded before ready()
+
+        from .signing_in import signals  # noqa: PLC0415 - the same
+
+        triggers.protect("people_signinevent", "id = NEW.id")
+        signals.connect()

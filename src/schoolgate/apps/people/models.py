@@ -17,6 +17,9 @@ from schoolgate.apps.access.actors import ROLE_TITLES, Role
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.schools.models import NameKey, School
 
+# Models of this app that stand in a module of their own: Django must meet them here.
+from .signing_in import models as _signing_in  # noqa: F401
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes sign-ins."""
