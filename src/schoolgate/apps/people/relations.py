@@ -3,7 +3,7 @@
 A guardian may see the record of a student to whom they are related on that day, unless
 
 - a limit of theirs is in force: custody or visits denied, visits supervised, a protective order, an order about
-  records, or an adult student's own word (603 CMR 23.07(5)(a)). Who has no physical custody waits until the parent
+  records, or an adult student's own word (603 CMR 23.07(5)). Who has no physical custody waits until the parent
   who has it was told in writing and 21 full days have passed (603 CMR 23.07(5), M.G.L. c.71 s.34H);
 - the student is 18 (34 CFR 99.5): then only while the student agrees, or is a tax dependent (99.31(a)(8)).
 
