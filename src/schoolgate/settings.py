@@ -122,6 +122,12 @@ DEBUG = flag("SCHOOLGATE_DEBUG", default=False)
 WATCHED_KINDS = tuple(os.environ.get("SCHOOLGATE_WATCHED_KINDS", "federal_immigration").split(","))
 # For how many days a recipient may fetch a copy after it left.
 COPY_DAYS = whole("SCHOOLGATE_COPY_DAYS", default=30)
+# How many days back a school's role sees incidents: what a teacher needs fades within two years, and a principal's need
+# with the seven years of the temporary record (603 CMR 23.06). The records office, which must answer for all, sees all.
+LOOK_BACK_DAYS = {
+    "staff": whole("SCHOOLGATE_STAFF_LOOK_BACK_DAYS", default=2 * 365),
+    "principal": whole("SCHOOLGATE_PRINCIPAL_LOOK_BACK_DAYS", default=7 * 365),
+}
 # How mail is sent: links and one-time codes to agencies. The demo writes it into a folder.
 MAILERS = mailers(os.environ.get("SCHOOLGATE_MAIL", "folder" if DEMO else ""), VAR)
 # From whom mail comes.
@@ -195,6 +201,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "schoolgate.apps.people.middleware.ActorMiddleware",
     "schoolgate.apps.access.middleware.DeclaredAccess",
+    "schoolgate.apps.incidents.middleware.KeptShutPage",
     "schoolgate.apps.retention.middleware.DestroyedRecords",
 ]
 

@@ -27,6 +27,11 @@ class Claim:
     source: str
     basis: str
     status: str = "unverified"
+    # Its own within the report; given when it is signed.
+    id: str = ""
+    # ISO days: when somebody looks again, and from when it stands in the report no longer unless it was confirmed.
+    review_on: str = ""
+    expires_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +39,26 @@ class Body:
     """The sealed content of a report version or a draft."""
 
     occurred_on: str = ""
+    # Time of day, HH:MM, or empty when nobody knows.
+    occurred_at: str = ""
     place: str = ""
     kind: str = ""
     report_kind: str = "incident_report"
     people: tuple[Person, ...] = ()
+    # Codes of `codes.toml`.
+    behaviors: tuple[str, ...] = ()
     narrative: str = ""
+    # Token -> what this person says, in tokens too.
+    accounts: dict[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     weapon: str = ""
+    weapon_kind: str = ""
     injury: str = ""
+    injury_level: str = ""
     response: str = ""
+    restorative: tuple[str, ...] = ()
+    # Why this version took the place of the one before; empty in the first.
+    correction: str = ""
     # Element -> why it matters here (M.G.L. c.71 s.37L: germane to a specific unlawful incident).
     germane: dict[str, str] = field(default_factory=dict)
 
@@ -60,4 +76,6 @@ class Body:
             for one in data.pop("people")
         )
         claims = tuple(Claim(**one) for one in data.pop("claims"))
-        return cls(people=people, claims=claims, **data)
+        # What was signed before these existed does not hold them.
+        behaviors, restorative = (tuple(data.pop(name, ())) for name in ("behaviors", "restorative"))
+        return cls(people=people, claims=claims, behaviors=behaviors, restorative=restorative, **data)

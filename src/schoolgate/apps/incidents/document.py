@@ -1,12 +1,15 @@
 """A report as the redact engine sees it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from schoolgate.engines import redact
 
-from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, REPORT_KINDS
+from .body import Body
+from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES
 from .protected import ROLE_OF_LETTER
 from .selectors import OpenReport
+from .vocabulary import BEHAVIORS, INJURIES, REPORT_KINDS, RESTORATIVE, WEAPONS
 
 
 def staff_view(opened: OpenReport) -> redact.View:
@@ -30,15 +33,17 @@ def document_for(
     """
     own = frozenset(opened.names) if named is None else named
     body, incident = opened.body, opened.report.incident
+    # Each version tells the day, the place and the kind as it was signed, whatever a later one corrected.
+    happened = date.fromisoformat(body.occurred_on)
     fields = [
         redact.Field("school", "School", incident.school.name),
         redact.Field(
             "incident_date",
             "Date of the incident",
-            f"{incident.occurred_on:%a} {incident.occurred_on.day} {incident.occurred_on:%b %Y}",
+            f"{happened:%a} {happened.day} {happened:%b %Y}",
         ),
-        redact.Field("incident_type", "Kind of incident", INCIDENT_KINDS[incident.kind]),
-        redact.Field("location", "Place", PLACES[incident.place]),
+        redact.Field("incident_type", "Kind of incident", INCIDENT_KINDS[body.kind]),
+        redact.Field("location", "Place", PLACES[body.place]),
     ]
     fields += [
         redact.Field(
@@ -55,17 +60,22 @@ def document_for(
             ("weapon", "Weapon", body.weapon),
             ("injury", "Injury", body.injury),
             ("discipline", "What the school did", body.response),
+            ("incident_date", "Time of day", body.occurred_at),
+            ("conduct_facts", "What was done", _labels(BEHAVIORS, body.behaviors)),
+            ("weapon", "Kind of weapon", WEAPONS.get(body.weapon_kind, "")),
+            ("injury", "How badly", INJURIES.get(body.injury_level, "")),
+            ("discipline", "To mend it", _labels(RESTORATIVE, body.restorative)),
         )
         if value.strip()
     ]
     return redact.Document(
         number=opened.report.number,
         kind=REPORT_KINDS[opened.report.kind],
-        title=INCIDENT_KINDS[incident.kind],
-        date=incident.occurred_on.isoformat(),
+        title=INCIDENT_KINDS[body.kind],
+        date=body.occurred_on,
         school=incident.school.name,
         fields=tuple(fields),
-        paragraphs=redact.paragraphs(body.narrative, subjects),
+        paragraphs=_paragraphs(body, subjects),
         participants=tuple(participants(opened)),
         allegations=tuple(
             redact.Allegation(
@@ -80,6 +90,30 @@ def document_for(
             for number, claim in enumerate(body.claims, start=1)
         ),
     )
+
+
+def _labels(words: Mapping[str, str], codes: Sequence[str]) -> str:
+    return ", ".join(words.get(code, code) for code in codes)
+
+
+def _paragraphs(body: Body, subjects: Sequence[frozenset[str] | None]) -> tuple[redact.Paragraph, ...]:
+    """What happened, and after it what each person says: a student's account is about the student."""
+    done = list(redact.paragraphs(body.narrative, subjects))
+    at = sum(len(one.sentences) for one in done)
+    for token, account in sorted(body.accounts.items()):
+        text = f"@{token} says: {account}"
+        sentences = [one.text for block in redact.paragraphs(text) for one in block.sentences]
+        told = [_account_subjects(token, one) for one in sentences]
+        said = subjects[at : at + len(told)]
+        told[: len(said)] = [own if one is None else one for own, one in zip(told, said, strict=False)]
+        done += redact.paragraphs(text, told)
+        at += len(told)
+    return tuple(done)
+
+
+def _account_subjects(token: str, sentence: str) -> frozenset[str] | None:
+    named = (one for one in (token, *redact.TOKEN.findall(sentence)) if one.startswith("P"))
+    return frozenset(named) or None
 
 
 def participants(opened: OpenReport) -> list[redact.Participant]:

@@ -1,12 +1,17 @@
 """Incidents, their participants, and reports with their versions."""
 
 import uuid
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import models
 
 from schoolgate.apps.access.actors import FAMILY, Actor, Role
+from schoolgate.apps.access.moment import today
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
+
+from .vocabulary import MEMO, RECORD_KINDS, REPORT_KINDS
 
 PLACES = {
     "classroom": "Classroom",
@@ -14,7 +19,8 @@ PLACES = {
     "cafeteria": "Cafeteria",
     "grounds": "School grounds",
     "bus": "School bus",
-    "bus_stop": "Bus stop or on the way",
+    "bus_stop": "Bus stop",
+    "on_the_way": "On the way to or from school",
     "activity": "School activity elsewhere",
     "other": "Other",
 }
@@ -33,7 +39,6 @@ INCIDENT_KINDS = {
     "imported": "As described by the student information system",
     "other": "Other",
 }
-REPORT_KINDS = {"incident_report": "Incident report", "weapon_report": "Weapon report"}
 PARTICIPANT_ROLES = {
     "involved": "Took part",
     "harmed": "Was harmed",
@@ -61,6 +66,14 @@ class FeedWords(models.Model):
         abstract = True
 
 
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    """Incidents by who may know of them."""
+
+    def told_openly(self) -> "IncidentQuerySet":
+        """Those that lists and figures may count: without what only a memo kept apart tells, and what is expunged."""
+        return self.filter(apart=False, expunged_at__isnull=True)
+
+
 class Incident(FeedWords):
     """What happened."""
 
@@ -73,12 +86,17 @@ class Incident(FeedWords):
     feed_key = models.CharField(max_length=90, unique=True, null=True, blank=True)
     # HMAC of the row that the feed last sent: tells whether it changed.
     feed_mark = models.BinaryField(max_length=16, null=True)
-    # Behaviour descriptors exactly as the feed names them.
+    # Behaviour descriptors exactly as the feed names them, or the codes of `codes.toml`.
     behaviors = models.JSONField(default=list)
+    # Known from a mandated reporter's memo alone: in nobody's list, count or export.
+    apart = models.BooleanField(default=False)
+    expunged_at = models.DateTimeField(null=True, blank=True)
     # Its other descriptors, and how many outsiders were ever numbered, so that no token is given twice.
     feed_codes = models.JSONField(default=dict)
     # Whether the feed says that the police were told. Unknown is not false.
     reported_to_police = models.BooleanField(null=True)
+
+    objects = IncidentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-occurred_on"]
@@ -96,6 +114,8 @@ class Participant(FeedWords):
     staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, null=True, blank=True)
     # What the feed's rows say of the person, a row an entry: descriptors and the row's HMAC.
     feed_codes = models.JSONField(default=list)
+    # The version of the report that names the person no longer. The token is never given to anybody else.
+    left_with = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["token"]
@@ -131,24 +151,42 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """The reports that the actor may know of, in one query.
 
         The office sees all; a principal those of the school; staff those they filed or responded in; a guardian
-        those in which their child took part. Nobody else sees any.
+        those in which their child takes part, unless an order sealed them. Principals and staff look back as far as
+        the district lets them. A memo of a mandated report is seen by its author, the principal whom it does not
+        concern, and counsel. Nobody else sees any, and nobody what was expunged.
         """
-        if actor.in_office:
-            return self
+        rows = self.filter(expunged_at__isnull=True)
+        if actor.role is Role.COUNSEL:
+            return rows
+        if actor.role is Role.RECORDS_OFFICER:
+            return rows.exclude(kind=MEMO)
         if actor.role is Role.PRINCIPAL:
-            return self.filter(incident__school__in=actor.schools)
+            may = models.Q(filed_by=actor.user_id) | ~models.Exists(_parts().filter(staff__user=actor.user_id))
+            rows = rows.filter(~models.Q(kind=MEMO) | may, incident__school__in=actor.schools)
+            return rows.filter(incident__occurred_on__gte=earliest_day(Role.PRINCIPAL))
         if actor.role is Role.STAFF:
-            mine = models.Q(filed_by=actor.user_id) | models.Exists(
-                Participant.objects.filter(incident=models.OuterRef("incident"), staff__user=actor.user_id)
-            )
-            return self.filter(mine, incident__school__in=actor.schools)
+            responded = models.Exists(_parts().filter(staff__user=actor.user_id, left_with__isnull=True))
+            mine = models.Q(filed_by=actor.user_id) | (responded & ~models.Q(kind=MEMO))
+            rows = rows.filter(mine, incident__school__in=actor.schools)
+            return rows.filter(incident__occurred_on__gte=earliest_day(Role.STAFF))
         if actor.role in FAMILY:
-            return self.filter(
-                models.Exists(
-                    Participant.objects.filter(incident=models.OuterRef("incident"), student__in=actor.children)
-                )
-            )
+            child = models.Exists(_parts().filter(student__in=actor.children, left_with__isnull=True))
+            return rows.filter(child, sealed_at__isnull=True).exclude(kind=MEMO)
         return self.none()
+
+    def to_ask_for(self) -> "ReportQuerySet":
+        """Those that a request can be about: none that an order keeps shut, and no memo that is kept apart."""
+        return self.filter(sealed_at__isnull=True).exclude(kind=MEMO)
+
+
+def _parts() -> models.QuerySet[Participant]:
+    """The people of the report's incident, within a query over reports."""
+    return Participant.objects.filter(incident=models.OuterRef("incident"))
+
+
+def earliest_day(role: Role) -> date:
+    """The day of the oldest incident that a school's role may look back to: need to know fades with age."""
+    return today() - timedelta(days=settings.LOOK_BACK_DAYS[role.value])
 
 
 class Report(models.Model):
@@ -160,11 +198,26 @@ class Report(models.Model):
     kind = models.CharField(max_length=20, choices=list(REPORT_KINDS.items()))
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT)
     filed_at = models.DateTimeField()
+    # Since when an order keeps it shut, and since when there is nothing left to open.
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    expunged_at = models.DateTimeField(null=True, blank=True)
+    # Whether its newest version waits for a principal's word.
+    waits_for_principal = models.BooleanField(default=False)
 
     objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-filed_at"]
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is kept apart from every list, search, request and export of others."""
+        return self.kind == MEMO
+
+    @property
+    def record_kind(self) -> str:
+        """What the law's cases call this kind of record."""
+        return RECORD_KINDS.get(self.kind, self.kind)
 
 
 class ReportVersion(models.Model):
@@ -176,12 +229,91 @@ class ReportVersion(models.Model):
     # Destroying this destroys the text: `sealed` opens with nothing else.
     wrapped_key = models.BinaryField()
     sealed = models.BinaryField()
-    signed_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    # None for what a rule of the district took out by itself when its day came.
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
     signed_at = models.DateTimeField()
+    # The principal's word, where the kind of report asks for it.
+    signed_off_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    signed_off_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["report", "number"], name="one_version_a_number")]
+
+
+class ReportStep(models.Model):
+    """Something that must follow a report, as `steps.toml` says for its kind."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="steps")
+    code = models.CharField(max_length=30)
+    place = models.PositiveSmallIntegerField()
+    # None where no statute that was read gives a number of days, or what it counts from is still to be done.
+    due_on = models.DateField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["report", "code"], name="incidents_a_step_once")]
+
+
+class AllegationReview(models.Model):
+    """When somebody must look again at what was only said; the words stay sealed in the report."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="reviews")
+    # The claim's own id within the report.
+    claim = models.CharField(max_length=12)
+    review_on = models.DateField(db_index=True)
+    # From this day on it leaves the report, unless somebody has confirmed it.
+    expires_on = models.DateField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["review_on"]
+        constraints = [models.UniqueConstraint(fields=["report", "claim"], name="incidents_one_review_a_claim")]
+
+
+class OrderKind(models.TextChoices):
+    """What a court or the law orders about a report."""
+
+    SEAL = "seal", "Seal it"
+    UNSEAL = "unseal", "Open it again"
+    EXPUNGE = "expunge", "Expunge it"
+
+
+class CourtOrder(models.Model):
+    """An order about a report: one person of the office enters it, and what opens or destroys waits for another."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="orders")
+    kind = models.CharField(max_length=10, choices=OrderKind.choices)
+    dated_on = models.DateField()
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    carried_out_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    carried_out_at = models.DateTimeField(null=True, blank=True)
+    # Court and docket may lead to the child: sealed, and destroyed with what is expunged.
+    wrapped_key = models.BinaryField(null=True, blank=True)
+    sealed = models.BinaryField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-entered_at"]
+
+
+class SealedOpening(models.Model):
+    """Counsel opened a sealed report once. The reason may name a child: sealed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="openings")
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    wrapped_key = models.BinaryField()
+    sealed_reason = models.BinaryField()
+
+    class Meta:
+        ordering = ["-opened_at"]
 
 
 class Draft(models.Model):
@@ -193,3 +325,6 @@ class Draft(models.Model):
     wrapped_key = models.BinaryField()
     sealed = models.BinaryField()
     saved_at = models.DateTimeField()
+    # The report that it corrects, and the version that was the newest when the correction began.
+    corrects = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True)
+    base = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -1,24 +1,34 @@
 """Reads of reports. Opening one writes the reading down first."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
 
-from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.people.directory import Name
 
 from .body import Body
 from .choosing import people_of
-from .models import Draft, Report, ReportQuerySet, ReportVersion
+from .models import AllegationReview, Draft, Report, ReportQuerySet, ReportVersion
+
+
+class KeptShut(Impossible):
+    """An order keeps the report shut, or it is kept apart: nobody reads it this way, whoever they are."""
+
+
+SEALED = "This report is sealed by order. Only counsel opens it, by an act that is written down."
+APART = "A memo of a mandated report is kept apart: it is opened on its own page and leaves by no request."
 
 
 @dataclass(frozen=True, slots=True)
 class OpenReport:
-    """A report with its newest text and the names behind its tokens."""
+    """A report with the text of one version and the names behind its tokens."""
 
     report: Report
     version: ReportVersion
@@ -28,30 +38,88 @@ class OpenReport:
     students: dict[str, UUID]
 
 
-def find_report(actor: Actor, report_id: UUID) -> Report:
+def find_report(actor: Actor, report_id: UUID, *, even_sealed: bool = False) -> Report:
     """One report that the actor may see, in one scoped query.
 
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
+        KeptShut: It is sealed by order, and the caller has no page for that.
     """
     found = reports_of(actor).select_related("filed_by").filter(pk=report_id).first()
     if found is None:
         raise Http404
+    if not even_sealed:
+        _refuse_sealed(found)
     return found
 
 
-def open_report(*, actor: Actor, report: Report, part: str) -> OpenReport:
-    """Open the newest version for somebody: the reading is written down before anything is decrypted."""
+def open_report(*, actor: Actor, report: Report, part: str, number: int | None = None) -> OpenReport:
+    """Open a version (the newest) for somebody: the reading is written down before anything is decrypted.
+
+    Raises:
+        Http404: There is no such version.
+        KeptShut: The report is sealed by order.
+    """
+    version = _version(report, number)
+    _refuse_sealed(version.report)
     log_reading(actor=actor, subject=f"report:{report.pk}", part=part)
-    return unsealed(report)
+    return _opened(report, version)
+
+
+def unsealed_for_author(*, actor: Actor, report: Report) -> OpenReport:
+    """Open the newest version for whoever corrects it, a memo too."""
+    return open_report(actor=actor, report=report, part="whole, to correct it")
 
 
 def unsealed(report: Report) -> OpenReport:
     """Open the newest version without a reader: for the making of a copy, which is logged as a release.
 
     Five queries, whatever the report holds.
+
+    Raises:
+        Http404: The report was expunged.
+        KeptShut: It is sealed by order, or a memo that is kept apart: no copy is made of either.
     """
-    version = report.versions.latest("number")
+    version = _version(report, None)
+    _refuse_sealed(version.report)
+    if version.report.apart:
+        raise KeptShut(APART)
+    return _opened(report, version)
+
+
+def opened_within_act(report: Report) -> OpenReport:
+    """Open the newest version whatever keeps it shut, within an act whose own rules have let it."""
+    return _opened(report, _version(report, None))
+
+
+def newest_open_version(report_id: UUID | None) -> int:
+    """The number of a report's newest version, the report locked until the transaction ends.
+
+    Raises:
+        KeptShut: It is sealed by order, or was expunged.
+    """
+    held = Report.objects.select_for_update().filter(pk=report_id, expunged_at__isnull=True).first()
+    if held is None or held.sealed_at is not None:
+        raise KeptShut(SEALED)
+    return held.versions.latest("number").number
+
+
+def _version(report: Report, number: int | None) -> ReportVersion:
+    rows = report.versions.select_related("report").order_by("-number")
+    found = (rows if number is None else rows.filter(number=number)).first()
+    # Without a version there is nothing left: it was expunged.
+    if found is None:
+        raise Http404
+    return found
+
+
+def _refuse_sealed(fresh: Report) -> None:
+    """As the database has it now, whatever the caller fetched earlier."""
+    if fresh.sealed_at is not None:
+        raise KeptShut(SEALED)
+
+
+def _opened(report: Report, version: ReportVersion) -> OpenReport:
     place = context("incidents.reportversion", version.id, "body", version.number)
     body = Body.from_bytes(open_value(place, version.wrapped_key, version.sealed))
     chosen = people_of(body, school=None)
@@ -64,6 +132,20 @@ def unsealed(report: Report) -> OpenReport:
     )
 
 
+def reviews_due(actor: Actor, *, until: date | None) -> QuerySet[AllegationReview]:
+    """The allegations to be looked at again by a day (None: ever), the longest due first, of reports one sees."""
+    rows = AllegationReview.objects.filter(settled_at__isnull=True)
+    rows = rows if until is None else rows.filter(review_on__lte=until)
+    seen = Report.objects.visible_to(actor).filter(sealed_at__isnull=True)
+    return rows.filter(report__in=seen).select_related("report__incident__school").order_by("review_on", "id")
+
+
+def waiting_for(actor: Actor) -> ReportQuerySet:
+    """The reports that wait for this principal's word; for nobody else are there any."""
+    rows = reports_of(actor) if actor.role is Role.PRINCIPAL else Report.objects.none()
+    return rows.filter(waits_for_principal=True, sealed_at__isnull=True)
+
+
 def reports_of(actor: Actor) -> ReportQuerySet:
     """The reports that the actor may know of, newest first, without their texts."""
     return Report.objects.visible_to(actor).select_related("incident__school")
@@ -71,7 +153,9 @@ def reports_of(actor: Actor) -> ReportQuerySet:
 
 def drafts_of(actor: Actor) -> QuerySet[Draft]:
     """One's own drafts, the newest first."""
-    return Draft.objects.filter(author=actor.user_id).order_by("-saved_at")
+    return (
+        Draft.objects.filter(author=actor.user_id).select_related("corrects__incident", "school").order_by("-saved_at")
+    )
 
 
 def find_draft(actor: Actor, draft_id: UUID) -> Draft:

@@ -25,6 +25,8 @@ class Copy:
 
     pdf: bytes = field(repr=False)
     terms: redact.Terms
+    # The version of the report that it was made from.
+    version: int
     own_words: tuple[str, ...] = field(repr=False)
     attached: tuple[AttachedPage, ...] = field(repr=False)
 
@@ -56,6 +58,7 @@ def make_copy(confirmation: Confirmation, number: str) -> Copy:
     )
     return Copy(
         pdf=redact.render(shown, meta, attached),
+        version=review.opened.version.number,
         terms=redact.terms(document, marks, outcome, audience, shown),
         own_words=redact.own_words(meta),
         attached=attached,

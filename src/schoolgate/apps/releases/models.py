@@ -54,6 +54,8 @@ class Release(models.Model):
     released_at = models.DateTimeField()
     wrapped_key = models.BinaryField()
     sealed_copy = models.BinaryField()
+    # The version of the report that it was made from; None for what left before this was kept.
+    version = models.PositiveSmallIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField()
     # With which its invisible marks were made; the copy's number is what they say. None for what left unmarked.

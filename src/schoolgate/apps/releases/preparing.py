@@ -65,6 +65,7 @@ class PreparedCopy:
         pages: how many it has.
         key: with which it was marked.
         earlier: the copies of the same report that it was compared with.
+        version: of the report, from which it was made.
     """
 
     number: str
@@ -74,6 +75,7 @@ class PreparedCopy:
     pages: int
     key: MarkKey
     earlier: frozenset[UUID]
+    version: int
 
     @property
     def passed(self) -> dict[str, Any]:
@@ -116,7 +118,8 @@ def prepare_copy(confirmation: Confirmation) -> PreparedCopy:
             + (helps or "Look at the marks in the report, and tell whoever runs the system."),
             tuple(report.findings),
         )
-    return PreparedCopy(number, confirmation, pdf, report, report.pages, key, frozenset(one.pk for one in before))
+    earlier = frozenset(one.pk for one in before)
+    return PreparedCopy(number, confirmation, pdf, report, report.pages, key, earlier, copy.version)
 
 
 @act(Kind.COPY_STOPPED, roles=frozenset({Role.ADMINISTRATOR}))

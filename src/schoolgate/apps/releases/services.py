@@ -12,6 +12,7 @@ from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.agencies.readers import next_readers
 from schoolgate.apps.agencies.selectors import network
+from schoolgate.apps.incidents.selectors import newest_open_version
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, seal_new
@@ -61,6 +62,9 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         raise Impossible(f"The families were told; the copy may leave on {day:%a} {day.day} {day:%b %Y}, not before.")
     if {one.pk for one in earlier_releases(confirmation)} != prepared.earlier:
         raise Impossible("Another copy of this report has left meanwhile. Release this one again: the gate compares.")
+    # Locks the report until the copy has left: no order and no correction comes in between.
+    if newest_open_version(request.report_id) != prepared.version:
+        raise Impossible("The report was corrected meanwhile. Review its marks again, then release the new version.")
     known, handed = network(), copy_of(confirmation.decision, today(), confirmation)
     release = Release(
         number=prepared.number,
@@ -69,6 +73,7 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         agency=request.agency,
         released_at=now(),
         expires_at=now() + timedelta(days=settings.COPY_DAYS),
+        version=prepared.version,
         sha256=sha256(prepared.pdf).hexdigest(),
         pages=prepared.pages,
         mark_key=prepared.key,
@@ -86,6 +91,7 @@ def release_copy(*, actor: Actor, prepared: PreparedCopy) -> Release:
         subject=f"request:{request.id}",
         facts={
             "release": str(release.id),
+            "version": release.version,
             "sha256": release.sha256,
             "agency": str(release.agency_id),
             "recipient": release.agency.kind,

@@ -64,7 +64,7 @@ def reports_to_match(actor: Actor, wanted: str) -> list[Report]:
 
     `wanted` is what the officer looks for, such as `R-7QK2M9X` or `2026-11-20`.
     """
-    rows = reports_of(actor).prefetch_related("incident__participants")
+    rows = reports_of(actor).to_ask_for().prefetch_related("incident__participants")
     wanted = wanted.strip()
     if not wanted:
         return list(rows[:NEWEST])

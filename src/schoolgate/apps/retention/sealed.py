@@ -40,6 +40,8 @@ _OWN: Final = (("wrapped_key", "sealed"),)
 # What says something about a report's people in its own words, wherever it stands.
 OF_REPORT: Final = (
     Sealed("incidents.reportversion", "report", _OWN),
+    Sealed("incidents.courtorder", "report", _OWN),
+    Sealed("incidents.sealedopening", "report", (("wrapped_key", "sealed_reason"),)),
     Sealed("redactions.proposed", "version__report", _OWN),
     Sealed("redactions.batch", "version__report", _OWN),
     Sealed("redactions.benchdraft", "version__report", _OWN),

@@ -1,6 +1,7 @@
 // Additions only: every page works without this file. No inline code, nothing from other origins.
 import comboBox from "@uswds/uswds/js/usa-combo-box";
 
+import { saveDrafts } from "./drafts.js";
 import { bench } from "./redactions.js";
 import { guardDoubleSubmission } from "./submission.js";
 import { copyOnRequest, dismissPlainWords, focusErrors, menu } from "./page.js";
@@ -14,6 +15,8 @@ menu(document);
 dismissPlainWords(document);
 copyOnRequest(document);
 bench(document);
+// Before the guard: what it holds back is not sent yet.
+saveDrafts(document);
 guardDoubleSubmission(document);
 focusErrors(document);
 enhance(document.body);

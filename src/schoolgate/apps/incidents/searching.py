@@ -1,0 +1,76 @@
+"""Finding reports by what stands in clear, and by a student through the blind index. Never by what they say."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.people.directory import number_index
+
+from .models import AllegationReview, Participant, ReportQuerySet
+from .selectors import reports_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for; what is empty does not count."""
+
+    number: str = ""
+    student_number: str = ""
+    student: UUID | None = None
+    school: UUID | None = None
+    first: date | None = None
+    last: date | None = None
+    kind: str = ""
+    report_kind: str = ""
+    state: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether being found would tell something of a report beyond its number and that it is sealed."""
+        asked = (self.student_number, self.student, self.first, self.last, self.kind, self.report_kind)
+        return any(asked) or self.state not in {"", "sealed"}
+
+
+def search(actor: Actor, wanted: Wanted) -> ReportQuerySet:
+    """The reports that the actor may know of and that fit all that is wanted, newest first. One query.
+
+    What an order seals is found by its number, its school and by being sealed, for anything else would tell of it.
+    """
+    rows = reports_of(actor)
+    if wanted.number:
+        rows = rows.filter(number=wanted.number.strip().upper())
+    if wanted.student_number or wanted.student:
+        who = Q(student=wanted.student) if wanted.student else Q()
+        if wanted.student_number:
+            who &= Q(student__number_index=number_index("student", wanted.student_number.strip()))
+        rows = rows.filter(Exists(Participant.objects.filter(who, incident=OuterRef("incident"), left_with=None)))
+    if wanted.school:
+        rows = rows.filter(incident__school=wanted.school)
+    if wanted.first:
+        rows = rows.filter(incident__occurred_on__gte=wanted.first)
+    if wanted.last:
+        rows = rows.filter(incident__occurred_on__lte=wanted.last)
+    if wanted.kind:
+        rows = rows.filter(incident__kind=wanted.kind)
+    if wanted.report_kind:
+        rows = rows.filter(kind=wanted.report_kind)
+    if wanted.tells:
+        rows = rows.filter(sealed_at__isnull=True)
+    return _in_state(rows, wanted.state)
+
+
+def _in_state(rows: ReportQuerySet, state: str) -> ReportQuerySet:
+    if state == "waiting":
+        return rows.filter(waits_for_principal=True)
+    if state == "corrected":
+        return rows.filter(versions__number=2)
+    if state == "review":
+        due = AllegationReview.objects.filter(report=OuterRef("pk"), settled_at=None, review_on__lte=today())
+        return rows.filter(Exists(due))
+    if state == "sealed":
+        return rows.filter(sealed_at__isnull=False)
+    return rows
