@@ -15,6 +15,7 @@ from django.http import Http404
 from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
+from schoolgate.apps.exports.selectors import handed_out_about
 from schoolgate.apps.incidents.document import ALWAYS
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
@@ -41,6 +42,10 @@ from .selectors import law_of, readable
 _IDENTIFY: Final = frozenset({"other_student_name", "other_student_face"})
 _OF_OTHERS: Final = "other_student_"
 _PART: Final = "accounting of disclosures"
+# The state's yearly list of incidents and disciplines, and what it holds of a student.
+_STATE: Final = "Massachusetts Department of Elementary and Secondary Education"
+_LISTED: Final = ("student_name", "date_of_birth", "school", "incident_date", "incident_type", "discipline")
+_LISTED_LAW: Final = ("34 CFR 99.31(a)(3)", "34 CFR 99.35", "603 CMR 23.07(4)(d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     about, secret = _about(child, family)
     provisions = rulebook().provisions if about else {}
     lines = [line for one in about for line in _lines(one, child, provisions)]
+    lines += _listed(child)
     lines += _seen(child, family)
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
@@ -332,6 +338,38 @@ def _subjects(document: redact.Document, span: redact.Span) -> frozenset[str]:
             start += len(sentence.text) + 1
         start += 1
     return frozenset()
+
+
+def _listed(child: Student) -> list[Disclosure]:
+    """The lists made for the state in which the child stands. Four queries."""
+    handed = {f"list:{one.export}": one for one in handed_out_about(child)}
+    if not handed:
+        return []
+    entries = {row.subject: row for row in Opening.objects.filter(subject__in=handed, kind=Kind.LIST_MADE)}
+    users = {row.actor_user for row in entries.values() if row.actor_user}
+    people = {user.pk: user.display_name for user in User.objects.filter(pk__in=users)}
+    kind = Term("education_authority", RECIPIENT_KINDS["education_authority"])
+    titles = rulebook().elements
+    lines = []
+    for subject, one in handed.items():
+        entry = entries.get(subject)
+        name = people.get(entry.actor_user, "") if entry and entry.actor_user else ""
+        lines.append(
+            Disclosure(
+                one.export,
+                one.at,
+                What.LISTED,
+                one.number,
+                Recipient(_STATE, kind),
+                by=f"{name}, {ROLE_TITLES[Role(entry.actor_role)]}" if entry and name else "",
+                parts=tuple(Term(part, titles[part].title) for part in _LISTED if part in titles),
+                purpose=Term("state_collection", "The state's School Safety and Discipline Report"),
+                law=_LISTED_LAW,
+                note="Two persons of the office confirmed this list for the state's yearly report.",
+                entry=entry.pk if entry else None,
+            )
+        )
+    return lines
 
 
 def _seen(child: Student, family: Actor) -> list[Disclosure]:

@@ -102,6 +102,10 @@ class Kind(StrEnum):
     DESTRUCTION_SIGNED = "destruction_signed"
     DESTRUCTION_WITHDRAWN = "destruction_withdrawn"
     DESTRUCTION_CERTIFIED = "destruction_certified"
+    LIST_PROPOSED = "list_proposed"
+    LIST_MADE = "list_made"
+    LIST_REJECTED = "list_rejected"
+    LIST_DROPPED = "list_dropped"
     PERIOD_COUNTED = "period_counted"
     COVER = "cover"
 

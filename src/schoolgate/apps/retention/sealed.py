@@ -77,6 +77,7 @@ KEPT: Final = {
     "people.staffmember": "the directory of names; staff are no students",
     "people.guardian": "the directory of names belongs to the transcript",
     "schools.namekey": "opens the directory of names",
+    "exports.listexport": "lists of many children: their files are destroyed after two weeks by an act of their own",
     "releases.markkey": "names no child: tells whose copy a page is, for as long as one may be found",
     "ledger.subscription": "who asked for checkpoints by mail",
     "transfers.transfer": "evidence that a copy moved on; held until counsel closes the case",
