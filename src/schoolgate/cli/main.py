@@ -72,6 +72,13 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "doctor": _command("doctor", "doctor"),
         "backup": _command("backup", "backup"),
         "restore": _command("restore", "restore"),
+        "vault": _group(
+            "vault",
+            "vault",
+            split_recovery="vault_recovery",
+            renew_bundle="vault_recovery",
+            join_recovery="vault_recovery",
+        ),
         "access-matrix": _command("access-matrix", "access_matrix"),
     }
 )
