@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from support.commands import LIBRARIES
+from support.destroying import end_epoch, say_destruction, sign_destruction
 from support.faults import MATCHED, Fault
 
 
@@ -201,7 +202,21 @@ def examine() -> None:
     _say(json.dumps(examined()))
 
 
-ACTIONS = {one.__name__: one for one in (open_demonstration, file_acts, command, limited, cosign, submit, examine)}
+ACTIONS = {
+    one.__name__: one
+    for one in (
+        open_demonstration,
+        file_acts,
+        command,
+        limited,
+        cosign,
+        submit,
+        examine,
+        sign_destruction,
+        say_destruction,
+        end_epoch,
+    )
+}
 
 
 def wait_for_a_thing_to_do(line: socket.socket) -> dict[str, object]:

@@ -151,7 +151,7 @@ def past_due(series: Series, day: date) -> QuerySet[Any]:
         taken = Exists(_open_items().filter(draft=OuterRef("pk")))
         waiting: QuerySet[Any] = drafts.annotate(start=F("saved_at"), held=_first((taken, "proposed")))
         return waiting.order_by("start", "pk")
-    reports: QuerySet[Any] = Report.objects.exclude(retention_items__destroyed_at__isnull=False)
+    reports: QuerySet[Any] = _there()
     if series.counts_from is CountsFrom.FILING:
         reports = reports.filter(filed_at__lt=before).annotate(start=F("filed_at"))
     else:
@@ -172,7 +172,7 @@ def waiting_for_others(actor: Actor, series: Series, day: date) -> int:
     students = Participant.objects.filter(incident=OuterRef("incident"), student__isnull=False)
     gone = students.filter(student__departure__left_on__lte=last)
     stays = students.exclude(student__departure__left_on__lte=last)
-    rows = Report.objects.exclude(retention_items__destroyed_at__isnull=False)
+    rows = _there()
     return rows.filter(Exists(gone), Exists(stays)).count()
 
 
@@ -303,6 +303,11 @@ def report_behind(kwargs: Mapping[str, Any]) -> UUID | None:
         rows = Request.objects.filter(release=kwargs["release_id"])
         return rows.values_list("report_id", flat=True).first()
     return None
+
+
+def _there() -> QuerySet[Report]:
+    """Reports whose text is there: neither destroyed nor expunged by an order."""
+    return Report.objects.filter(expunged_at__isnull=True).exclude(retention_items__destroyed_at__isnull=False)
 
 
 def _open_items() -> "QuerySet[Item]":

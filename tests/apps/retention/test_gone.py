@@ -1,0 +1,146 @@
+"""Destroyed is destroyed: killed at any step, and in the files of the database and its backups.
+
+With real processes, on the database of this run.
+"""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from support.faults import Fault, Installation
+
+WORKER = ("command", "worker", "--once")
+# From the first look at what waits.
+BEGUN = 'sql SELECT "retention_proposal"'
+KILLS = 4
+COUNT = 2
+
+
+@pytest.fixture(scope="module")
+def opened(installed, tmp_path_factory):
+    """A district in which two people signed that three reports are destroyed."""
+    plant = Installation(tmp_path_factory.mktemp("gone"), installed)
+    plant.wrapped = [bytes.fromhex(line) for line in plant.run("sign_destruction", COUNT)]
+    plant.keep("signed")
+    yield plant
+    plant.close()
+
+
+@pytest.fixture
+def plant(db, opened):
+    opened.restore("signed")
+    return opened
+
+
+def standing(plant):
+    return json.loads(plant.run("say_destruction")[-1])
+
+
+def is_whole(item):
+    return item["opens"] and item["keys"] and item["people"] == 2 and not item["said"]
+
+
+def is_gone(item):
+    return not item["opens"] and not item["keys"] and not item["people"] and item["said"]
+
+
+def test_killed_at_any_step_each_record_is_whole_or_gone_and_the_run_goes_on(plant):
+    whole = plant.end(*WORKER, fault=Fault((BEGUN, ""), nth=1_000_000))
+    assert whole.code == 0, whole.said
+    assert standing(plant) == {"items": standing(plant)["items"], "certificates": 1}
+    assert all(is_gone(one) for one in standing(plant)["items"])
+    seen = set()
+    for number in range(KILLS):
+        plant.restore("signed")
+        # What comes after the certificate is the worker's other work: kill in the first half.
+        nth = 1 + whole.struck * number // (2 * KILLS)
+        assert plant.end(*WORKER, fault=Fault((BEGUN, ""), nth=nth)).killed
+        items = standing(plant)["items"]
+        assert all(is_whole(one) or is_gone(one) for one in items), (nth, items)
+        seen.add(sum(is_gone(one) for one in items))
+        plant.run(*WORKER)
+        after = standing(plant)
+        assert all(is_gone(one) for one in after["items"])
+        assert after["certificates"] == 1
+    assert len(seen) > 1, "some were killed with nothing gone and some later"
+    assert plant.end("command", "doctor").code == 0
+
+
+@pytest.mark.parametrize("event", ["commit", "committed"])
+@pytest.mark.parametrize("record", [1, COUNT])
+def test_killed_around_the_commit_of_a_record(event, record, plant):
+    update = 'sql UPDATE "incidents_reportversion"'
+    steps = (*(update for _ in range(record)), event)
+    assert plant.end(*WORKER, fault=Fault(steps)).killed
+    items = standing(plant)["items"]
+    assert sum(is_gone(one) for one in items) == record - (event == "commit")
+    assert all(is_whole(one) or is_gone(one) for one in items)
+    plant.run(*WORKER)
+    assert standing(plant)["certificates"] == 1
+
+
+def dumped(plant) -> bytes:
+    """Every row as PostgreSQL writes it out, its bytes in hexadecimal; or every byte of SQLite's files."""
+    if not plant._server:
+        return b"".join(path.read_bytes() for path in sorted(plant.var.glob("*.sqlite3*")))
+    url = plant.environment["DATABASE_URL"]
+    program = shutil.which("pg_dump")
+    assert program
+    return subprocess.run([program, "--dbname", url], check=True, capture_output=True).stdout
+
+
+def found(plant, where: bytes) -> list[bytes]:
+    """The wrapped keys that can be read somewhere."""
+    return [key for key in plant.wrapped if (key.hex().encode() if plant._server else key) in where]
+
+
+def test_no_wrapped_key_and_no_plaintext_is_in_the_database_or_in_a_later_backup(plant, tmp_path):
+    assert len(plant.wrapped) >= COUNT
+    assert found(plant, dumped(plant)) == plant.wrapped, "the search finds what is there"
+    plant.run(*WORKER)
+    after = dumped(plant)
+    assert found(plant, after) == []
+    for word in (b"Marisol", b"Eagle Hill", b"MS-13"):
+        assert word not in after
+    plant.run("command", "backup", str(tmp_path / "later"))
+    content = (tmp_path / "later").read_bytes()
+    assert not [key for key in plant.wrapped if key in content]
+    assert b"Eagle Hill" not in content
+
+
+def test_the_write_ahead_log_is_cut_off_while_the_site_runs(plant):
+    """A reader that is still there keeps SQLite from taking its log away at the end of the process."""
+    if plant._server:
+        pytest.skip("of SQLite alone")
+    import sqlite3
+
+    reader = sqlite3.connect(next(plant.var.glob("*.sqlite3")))
+    reader.execute("SELECT count(*) FROM ledger_opening").fetchone()
+    plant.run(*WORKER)
+    after = dumped(plant)
+    assert found(plant, after) == []
+    reader.close()
+
+
+def emptied(plant: Installation) -> None:
+    for path in [*plant.var.glob("*.sqlite3*")]:
+        path.unlink()
+    if plant._server:
+        plant._administer(f"DROP DATABASE IF EXISTS {plant._name} WITH (FORCE)")
+        plant._administer(f"CREATE DATABASE {plant._name}")
+
+
+def test_an_older_backup_opens_it_until_the_wrapping_key_is_gone_and_never_after(plant, tmp_path):
+    """That is what the certificate says of older copies, and why it names their wrapping keys."""
+    plant.run("command", "backup", str(tmp_path / "older"))
+    plant.run(*WORKER)
+    emptied(plant)
+    plant.end("command", "restore", str(tmp_path / "older"))
+    assert all(is_whole(one) for one in standing(plant)["items"])
+    plant.run("end_epoch")
+    assert not any(one["opens"] for one in standing(plant)["items"])
+    emptied(plant)
+    plant.end("command", "restore", str(tmp_path / "older"))
+    assert not any(one["opens"] for one in standing(plant)["items"])
