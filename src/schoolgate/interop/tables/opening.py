@@ -1,0 +1,72 @@
+"""A file's bytes within a limit, counted and hashed while they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+from schoolgate.interop.tables.problems import Problem, TableError
+from schoolgate.interop.tables.text import MIB, Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _typeshed import WriteableBuffer
+
+
+class Opened(io.RawIOBase):
+    """A file's bytes, counted and hashed as they are read."""
+
+    def __init__(self, raw: io.FileIO, name: str, limits: Limits) -> None:
+        self._raw = raw
+        self._name = name
+        self._limit = limits.file_bytes
+        self._hash = hashlib.sha256()
+        self._count = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read up to the buffer's size.
+
+        Raises:
+            TableError: It cannot be read on, or is larger than allowed.
+        """
+        view = memoryview(buffer)
+        try:
+            size = self._raw.readinto(view) or 0
+        except OSError:
+            problem = Problem(self._name, 0, "", "a file that can be read", "It may be a folder: give the file.")
+            raise TableError(problem) from None
+        self._hash.update(view[:size])
+        self._count += size
+        if self._count > self._limit:
+            expected = f"at most {self._limit // MIB} MiB"
+            raise TableError(Problem(self._name, 0, "", expected, "Split the file."))
+        return size
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+        super().close()
+
+    @property
+    def sha256(self) -> str:
+        """Digest in hex of what was read; of the file once it was read to its end."""
+        return self._hash.hexdigest()
+
+
+def open_file(path: Path, limits: Limits) -> Opened:
+    """Open a file.
+
+    Raises:
+        TableError: It cannot be opened.
+    """
+    try:
+        return Opened(io.FileIO(path), path.name, limits)
+    except OSError:
+        problem = Problem(path.name, 0, "", "a file that can be read", "Check the name and the permissions.")
+        raise TableError(problem) from None
