@@ -45,6 +45,7 @@ WITHOUT_ACCESS = {
     "not_said": "the feed does not say whether they are a legal guardian",
     "said_not": "the feed says that they are no legal guardian",
     "restricted": "the feed states a restriction",
+    "ended_here": "the office ended the relation on a paper, which no feed undoes",
 }
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.urls import reverse
 
-from schoolgate.apps.access.actors import Role
+from schoolgate.apps.access.actors import SYSTEM, Role
 from schoolgate.apps.access.moment import at, today
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.models import Opening
@@ -279,3 +279,31 @@ def test_the_entry_tells_ids_and_days_and_the_reason_stays_sealed(cast, limited,
     (paper,) = Paper.objects.all()
     assert "zyxomorph" in open_reason(paper)
     assert "zyxomorph" not in dump()
+
+
+def test_no_feed_begins_anew_what_the_office_ended(cast, officer, shown, tmp_path):
+    from schoolgate.apps.incidents.importing import import_edfi
+    from schoolgate.apps.people.models import Guardian, Guardianship, RelationKind
+    from support import edfi_feed as feed
+
+    def bring_in():
+        records = (feed.school(101), feed.student(1), feed.contact(5), feed.relation(5, 1, guardian=True))
+        return import_edfi(actor=SYSTEM, folder=feed.write(tmp_path / "export", *records))
+
+    bring_in()
+    relation = Guardianship.objects.get(from_feed=True)
+    end_relation(actor=officer, relation=relation, ends=today(), shown=shown)
+    for days in (0, 1):
+        with noon(today() + timedelta(days=days)):
+            assert bring_in().without_access == {"ended_here": 1}
+            assert not Guardianship.objects.filter(from_feed=True, ends=None).exists()
+    begin_relation(
+        actor=officer,
+        guardian=Guardian.objects.get(pk=relation.guardian_id),
+        student=relation.student,
+        kind=RelationKind.PARENT,
+        starts=today() + timedelta(days=2),
+        shown=shown,
+    )
+    with noon(today() + timedelta(days=2)):
+        assert bring_in().without_access == {}

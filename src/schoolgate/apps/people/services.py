@@ -59,8 +59,11 @@ def add_person(
     the district's. Of a family no name stands in clear: their sign-in carries the word of the role alone.
 
     Raises:
-        Impossible: A family's sign-in, which stands in clear, holds a part of the name.
+        Impossible: A family's sign-in, which stands in clear, holds a part of the name; or it is a student's, which
+            `open_student_account` gives.
     """
+    if role is Role.STUDENT:
+        raise Impossible("A student's sign-in is opened for one student: use that act.")
     since = starts or today()
     user = _open(sign_in, name, role) if sign_in else None
     _enter(user, role, name, Place(school, agency, children), since)

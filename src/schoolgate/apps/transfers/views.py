@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schoolgate.apps.access.actors import OFFICE, SIGNED_IN, Actor, Role
+from schoolgate.apps.access.actors import FAMILY, OFFICE, SIGNED_IN, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.agencies.documents import LARGEST, Paper
@@ -321,7 +321,7 @@ def _beginning(request: ActorRequest) -> dict[str, object]:
     began: dict[str, object] = {"copy": request.GET.get("copy", "")[:40]}
     if request.actor.role is Role.AGENCY_USER:
         began |= {"giver": str(request.actor.agency), "how": "own_answer"}
-    elif request.actor.role is Role.GUARDIAN:
+    elif request.actor.role in FAMILY:
         began["how"] = "letter"
     return began
 

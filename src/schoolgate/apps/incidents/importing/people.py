@@ -1,12 +1,12 @@
 """Schools and people of a feed. Each function stores one batch with the same few queries, whatever its size."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
 from schoolgate.apps.people.directory import Name, number_index, open_names, seal_name
-from schoolgate.apps.people.models import Guardian, Guardianship, SealedPerson, StaffMember, Student
+from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import ContactRow, SchoolRow, StaffRow, StudentContactRow, StudentRow
 
@@ -120,6 +120,8 @@ class Relations:
     held: dict[tuple[UUID, UUID], list[Guardianship]] = field(default_factory=dict)
     created: list[Guardianship] = field(default_factory=list)
     changed: list[Guardianship] = field(default_factory=list)
+    # The pairs whose relation the office ended, by a paper: no feed begins it anew.
+    ended_here: set[tuple[UUID, UUID]] = field(default_factory=set)
 
     def between(self, student: Student, guardian: Guardian) -> list[Guardianship]:
         """Past and present ones, oldest first."""
@@ -142,6 +144,7 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
         student__in=list(students.values()), guardian__in=list(guardians.values())
     ).order_by("starts"):
         relations.held.setdefault((relation.student_id, relation.guardian_id), []).append(relation)
+    relations.ended_here = ended_by_the_office(students.values(), guardians.values())
     for row, (student_index, guardian_index) in zip(batch, indexes, strict=True):
         student, guardian = students.get(student_index), guardians.get(guardian_index)
         if student is None:
@@ -152,6 +155,14 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
             _settle(run, row, Guardianship(student=student, guardian=guardian, from_feed=True), relations)
     Guardianship.objects.bulk_create(relations.created)
     Guardianship.objects.bulk_update(relations.changed, ["ends", "from_feed"])
+
+
+def ended_by_the_office(students: Iterable[Student], guardians: Iterable[Guardian]) -> set[tuple[UUID, UUID]]:
+    """The students and guardians of whose relation the newest paper that the office was shown is its end. One query."""
+    papers = Paper.objects.filter(relation__student__in=list(students), relation__guardian__in=list(guardians))
+    events = papers.order_by("entered_at").values_list("relation__student", "relation__guardian", "event")
+    newest = {(student, guardian): event for student, guardian, event in events}
+    return {pair for pair, event in newest.items() if event == Paper.Event.ENDED}
 
 
 def why_no_access(row: StudentContactRow) -> str:
@@ -178,6 +189,9 @@ def _settle(run: Run, row: StudentContactRow, new: Guardianship, relations: Rela
     if held := [one for one in in_force if one.starts <= run.today]:
         run.relations_seen += sum(one.from_feed for one in held)
         tally.unchanged += 1
+        return
+    if (new.student_id, new.guardian_id) in relations.ended_here:
+        run.without_access["ended_here"] += 1
         return
     run.relations_seen += 1
     if begun_today := _begun(known, run.today):
