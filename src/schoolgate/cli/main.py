@@ -48,6 +48,7 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "serve": _command("serve", "serve"),
         "worker": _command("worker", "worker"),
         "import": _group("import", "import_"),
+        "export": _group("export", "export"),
         "decide": _command("decide", "decide"),
         "law": _group("law", "law", book="law_book", case_format="law_case_format", replay="law_replay"),
         "prove": _command("prove", "prove"),

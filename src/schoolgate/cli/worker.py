@@ -79,6 +79,7 @@ def worker(
                 out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
             for one in carry_out_signed():
                 out.print(f"Destroyed {one.destroyed} records: certificate {one.number}.", markup=False)
+            _drop_lists()
             _say(publish_due_figures())
             if not once:
                 # To the next whole period by the clock, so that the times of checkpoints tell nothing.
@@ -95,6 +96,14 @@ def worker(
                     out.print(sentence, markup=False, soft_wrap=True)
                 return
             start_publishing_daily()
+
+
+def _drop_lists() -> None:
+    """Destroy the files of lists of many children whose time is over."""
+    from schoolgate.apps.exports.services import drop_lists_that_are_over  # noqa: PLC0415 - needs the apps loaded
+
+    if dropped := drop_lists_that_are_over():
+        out.print(f"Destroyed the files of {dropped} lists whose time was over.", markup=False)
 
 
 def _say(sentences: Sequence[str]) -> None:
