@@ -140,6 +140,12 @@ DEFAULT_FROM_EMAIL = os.environ.get("SCHOOLGATE_MAIL_FROM", "Records office <rec
 ALLOWED_HOSTS = os.environ.get("SCHOOLGATE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Cookies and redirects for HTTPS only. The demo on this machine's own address runs without.
 HTTPS = flag("SCHOOLGATE_HTTPS", default=not DEMO)
+# Whether everybody needs a second factor. Only a demonstration, whose people are invented, does without.
+SECOND_FACTOR = not DEMO
+# The district's own sign-in by OpenID Connect, when SCHOOLGATE_OIDC_ISSUER names one (docs/sign-in.md).
+OIDC = read_client(os.environ, KEYS)
+# How many proxies of the district's own stand before the site: attempts are counted by the address they pass on.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SCHOOLGATE_PROXIES", "0"))
 
 
 def secret_key() -> str:
@@ -150,12 +156,6 @@ def secret_key() -> str:
     """
     if given := os.environ.get("SCHOOLGATE_SECRET_KEY"):
         return given
-# Whether everybody needs a second factor. Only a demonstration, whose people are invented, does without.
-SECOND_FACTOR = not DEMO
-# The district's own sign-in by OpenID Connect, when SCHOOLGATE_OIDC_ISSUER names one (docs/sign-in.md).
-OIDC = read_client(os.environ, KEYS)
-# How many proxies of the district's own stand before the site: attempts are counted by the address they pass on.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("SCHOOLGATE_PROXIES", "0"))
     path = KEYS / "site-secret"
     if path.is_file():
         return path.read_text(encoding="ascii").strip()
@@ -189,6 +189,7 @@ INSTALLED_APPS = [
     # Last, so that our own sign-in pages stand before the library's.
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -200,7 +201,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "allauth.mfa",
+    "schoolgate.apps.people.signing_in.middleware.SignInGate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -213,7 +214,6 @@ MIDDLEWARE = [
 ROOT_URLCONF = "schoolgate.urls"
 WSGI_APPLICATION = "schoolgate.wsgi.application"
 FORM_RENDERER = "schoolgate.web.forms.UswdsRenderer"
-    "schoolgate.apps.people.signing_in.middleware.SignInGate",
 
 TEMPLATES = [
     {
@@ -226,6 +226,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "schoolgate.apps.access.context.page",
+                "schoolgate.apps.people.signing_in.context.district",
             ]
         },
     }
@@ -245,7 +246,6 @@ CACHES = {
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-                "schoolgate.apps.people.signing_in.context.district",
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -266,6 +266,13 @@ ACCOUNT_ADAPTER = "schoolgate.apps.people.adapter.NoSelfSignUp"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "schoolgate.apps.people.signing_in.secrets.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TRUST_ENABLED = False
 
 # Sessions end with the browser, or by the limits of the person's roles (people/signing_in/limits.py).
 SESSION_ENGINE = "schoolgate.apps.people.signing_in.store"
@@ -278,13 +285,6 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-MFA_ADAPTER = "schoolgate.apps.people.signing_in.secrets.SealedSecrets"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_TRUST_ENABLED = False
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],

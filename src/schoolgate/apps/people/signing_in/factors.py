@@ -1,6 +1,9 @@
 """Second factors: one-time codes, passkeys and recovery codes, checked and kept."""
 
+import struct
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +13,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt, encrypt
 from allauth.mfa.webauthn.internal import auth as webauthn
+from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -74,9 +78,10 @@ def check_passkey(user: "User", answer: dict[str, Any]) -> Authenticator:
     Raises:
         ValidationError: It did not, or its counter went back, which a copy of the key would make it do.
     """
-    response = webauthn.parse_authentication_response(answer)
-    found = webauthn.complete_authentication(user, answer)
-    count = response.response.authenticator_data.counter
+    with _understood():
+        response = webauthn.parse_authentication_response(answer)
+        found = webauthn.complete_authentication(user, answer)
+        count = response.response.authenticator_data.counter
     with transaction.atomic():
         held = Authenticator.objects.select_for_update().get(pk=found.pk)
         before = held.data.get("count", held.wrap().authenticator_data.counter)
@@ -86,6 +91,15 @@ def check_passkey(user: "User", answer: dict[str, Any]) -> Authenticator:
         held.data["count"] = count
         held.save(update_fields=["data"])
     return held
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Whatever a browser sends in place of a passkey's answer is refused: the library lets some of it end in errors."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, struct.error, InvalidSignature) as problem:
+        raise ValidationError(REFUSED) from problem
 
 
 def begin_app(request: HttpRequest, *, anew: bool) -> str:
@@ -130,8 +144,9 @@ def finish_passkey(user: "User", name: str, answer: dict[str, Any]) -> Authentic
     Raises:
         ValidationError: It did not, or the device did not verify the person.
     """
-    webauthn.parse_registration_response(answer)
-    webauthn.complete_registration(answer)
+    with _understood():
+        webauthn.parse_registration_response(answer)
+        webauthn.complete_registration(answer)
     return webauthn.WebAuthn.add(user, name or "Passkey", answer).instance
 
 

@@ -1,6 +1,6 @@
 """For whoever keeps sign-ins: how they stand, what waits for a second person, one person's sign-in."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -15,9 +15,11 @@ from schoolgate.apps.ledger.acts import Impossible
 from .dangerous import fresh
 from .forms import IdentityForm, ReasonForm
 from .models import ChangeKind, ChangeReason, EventKind
-from .oidc.provider import Client
 from .selectors import counts, find_change, find_user, standing, visible_users, waiting_changes, with_factors
 from .services import KEEPERS, ask_change, close_account, confirm_change, identifier_index, refuse_change
+
+if TYPE_CHECKING:
+    from .oidc.provider import Client
 
 EVERY: Final = "every sign-in; no name of a student, no factor's secret"
 # Closed at once, by one person.
