@@ -74,6 +74,8 @@ class MockEdfi:
         before: Called with each question before it is answered.
         asked: All questions but those for tokens.
         tokens: Tokens given.
+        refused: Questions whose token was not good.
+        checks_references: Whether what a sent record refers to must be there.
         names_keys: Whether deletes and key changes name the keys.
         lists_again: Whether deletes are listed whose key is in use again.
     """
@@ -86,6 +88,7 @@ class MockEdfi:
     before: Callable[[Asked], None] = lambda _asked: None
     asked: list[Asked] = field(default_factory=list)
     tokens: int = 0
+    refused: int = 0
     names_keys: bool = True
     lists_again: bool = False
     checks_references: bool = False
@@ -259,7 +262,9 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         self.api.uses[token] += 1
         allowed = self.api.uses_of_token
-        return token == f"token-{self.api.tokens}" and (allowed is None or self.api.uses[token] <= allowed)
+        is_good = token == f"token-{self.api.tokens}" and (allowed is None or self.api.uses[token] <= allowed)
+        self.api.refused += not is_good
+        return is_good
 
     def _take(self, resource: str, record: Json) -> None:
         if resource not in self.api.resources:
@@ -310,7 +315,7 @@ class _Handler(BaseHTTPRequestHandler):
             items = listed[int(query.get("offset", 0)) :][:size]
         if pages_by_token and "offset" not in query and items and len(items) == size:
             headers["Next-Page-Token"] = base64.urlsafe_b64encode(f"after:{items[-1][0]}".encode()).decode()
-        if query.get("totalCount") == "true":
+        if query.get("totalCount", "").casefold() == "true":
             headers["Total-Count"] = str(len(listed))
         records = [item for _order, item in items]
         if asked.is_page and (upset := self._next_upset(path)):

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from schoolgate.cli.edfi_sending import send
 from schoolgate.interop.edfi import ParticipationRow, Row, StaffRow
-from schoolgate.interop.edfi.rest import ApiLimits, ApiReading, Credentials, EdfiApi, begin
+from schoolgate.interop.edfi.rest import Answer, ApiLimits, ApiReading, Credentials, EdfiApi, Request, begin
 from support.edfi_api import KEY, SECRET, MockEdfi
 from support.edfi_json import FromXml
 
 if TYPE_CHECKING:
-    from schoolgate.interop.edfi.rest import Told
+    from schoolgate.interop.edfi.rest import Send, Told
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "edfi"
 STANDARDS = ("5.0", "6.0")
@@ -69,3 +70,39 @@ def as_in(standard: str, rows: list[Row]) -> list[Row]:
     if standard == "5.0":
         return [replace(row, weapons=()) if isinstance(row, ParticipationRow) else row for row in rows]
     return [replace(row, emails=()) if isinstance(row, StaffRow) else row for row in rows]
+
+
+def student(number: int, **changes: Any) -> dict[str, Any]:
+    """A student's record."""
+    name = {"firstName": f"First{number}", "lastSurname": f"Last{number}", "birthDate": "2010-05-04"}
+    return {"studentUniqueId": f"S{number}", **name, **changes}
+
+
+def incident(identifier: object, *, school: int = 1, **changes: Any) -> dict[str, Any]:
+    """An incident's record."""
+    stated = {"incidentIdentifier": str(identifier), "schoolReference": {"schoolId": school}}
+    return {**stated, "incidentDate": "2026-10-05", **changes}
+
+
+def with_students(asking: Asking, count: int) -> list[str]:
+    """Put students in; gives their resource ids."""
+    return [asking.mock.put("students", student(number))[1] for number in range(1, count + 1)]
+
+
+def answering(resource: str, records: list[Any]) -> Send:
+    """An API without a network, that holds a few records of one resource and may answer anything."""
+    base = "https://api.example.org"
+
+    def send(request: Request) -> Answer:
+        path = urlsplit(request.url).path
+        if path == "/token":
+            value: Any = {"access_token": "t", "expires_in": 1800}
+        elif path == "/":
+            value = {"urls": {"oauth": f"{base}/token", "dataManagementApi": f"{base}/data"}}
+        else:
+            value = records if path.endswith(f"/{resource}") and "limit=0" not in request.url else []
+            count = len(records) if path.endswith(f"/{resource}") else 0
+            return Answer(200, {"total-count": str(count)}, json.dumps(value).encode())
+        return Answer(200, {}, json.dumps(value).encode())
+
+    return send

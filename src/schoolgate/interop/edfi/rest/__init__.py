@@ -13,6 +13,7 @@ from schoolgate.interop.edfi.rest.client import ApiParts, Credentials, EdfiApi
 from schoolgate.interop.edfi.rest.fields import RESOURCES
 from schoolgate.interop.edfi.rest.places import Paging, Progress
 from schoolgate.interop.edfi.rest.reading import ApiReading, ApiSummary, Page, Told, begin
+from schoolgate.interop.edfi.rest.sending import Sent, send_all
 from schoolgate.interop.edfi.rest.wire import Answer, ApiError, ApiLimits, ApiProblem, Request, Send
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "Rekeyed",
     "Request",
     "Send",
+    "Sent",
     "Told",
     "begin",
+    "send_all",
 ]

@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from schoolgate.interop.edfi.rest.fields import KEYS, RESOURCES
-from schoolgate.interop.edfi.rest.wire import refusal
+from schoolgate.interop.edfi.rest.wire import ApiError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +77,15 @@ class Moved:
     last_version: int
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Deleted:
+    """One record that was deleted, under the key that it had then."""
+
+    identifier: str
+    key: Key
+    version: int
+
+
 def read_key_changes(resource: str, items: Iterable[object], moved: dict[str, Moved], *, what: str) -> None:
     """Add a page of key changes to those known, by resource id; several changes of a record become one.
 
@@ -102,35 +111,47 @@ def holders_of(moved: dict[str, Moved], *, what: str) -> dict[Key, str]:
     holders: dict[Key, str] = {}
     for identifier, change in moved.items():
         if holders.setdefault(change.old, identifier) != identifier:
-            remedy = "Compare with a whole reading, and look at the records that were moved by hand."
-            raise refusal(what, "oldKeyValues", "each old key once, for two would be mixed up", remedy)
+            raise _mixed_up(what)
     return holders
 
 
-def known_before(deleted: tuple[str, Key], moved: dict[str, Moved], holders: dict[Key, str]) -> Key | None:
+def known_before(deleted: Deleted, moved: dict[str, Moved], holders: dict[Key, str], *, what: str) -> Key | None:
     """The key under which a deleted record was known before the window; nothing when it was made within it.
 
     Args:
-        deleted: Its resource id, and its key when it was deleted.
+        deleted: The record.
         moved: The window's changes of keys, by resource id.
         holders: As `holders_of` tells.
+        what: The resource and page.
+
+    Raises:
+        ApiError: When another record had this key too, and nobody can tell which of them is the one known here.
     """
-    identifier, key = deleted
-    if identifier in moved:
-        return moved[identifier].old
-    return None if key in holders else key
+    if deleted.identifier in moved:
+        return moved[deleted.identifier].old
+    other = holders.get(deleted.key)
+    if other is None:
+        return deleted.key
+    if deleted.version < moved[other].last_version:
+        raise _mixed_up(what)
+    return None  # The other had the key and left it; this one took it and was deleted.
 
 
-def read_deletes(resource: str, items: Iterable[object], *, what: str) -> list[tuple[str, Key]]:
-    """A page of deletes as resource ids and keys.
+def _mixed_up(what: str) -> ApiError:
+    remedy = "Compare with a whole reading, and look at the records whose keys changed."
+    return refusal(what, "key", "each old key of one record only, for two would be mixed up", remedy)
+
+
+def read_deletes(resource: str, items: Iterable[object], *, what: str) -> list[Deleted]:
+    """A page of deletes.
 
     Raises:
         ApiError: When one is not what it should be, or the API names no keys.
     """
     found = []
     for number, item in enumerate(items, start=1):
-        identifier, _version, stated = _read_change(item, what, number)
-        found.append((identifier, _key(resource, stated.get("keyValues"), what, number)))
+        identifier, version, stated = _read_change(item, what, number)
+        found.append(Deleted(identifier, _key(resource, stated.get("keyValues"), what, number), version))
     return found
 
 

@@ -188,7 +188,7 @@ class ApiReading:
             shown = pages.shown(place)
             items, place = pages.by_offset(place)
             found = read_deletes(step.resource, items, what=shown)
-            keys = [known_before(deleted, moved, holders) for deleted in found]
+            keys = [known_before(deleted, moved, holders, what=shown) for deleted in found]
             yield (
                 tuple(
                     Gone(source=Source(shown, number), entity=RESOURCES[step.resource], key=key)
