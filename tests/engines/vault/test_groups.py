@@ -1,4 +1,5 @@
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from schoolgate.engines.vault import (
     SealedGroups,
     Vault,
     VaultError,
+    Wrap,
     open_groups,
     seal_groups,
 )
@@ -84,6 +86,24 @@ def test_a_page_of_fifty_records_costs_one_call(provider: FileKeyProvider, narra
     assert (
         vault.open_page([(key, place, value) for place, (key, value) in zip(places, made, strict=True)]) == [b"x"] * 50
     )
+
+
+def test_a_directory_of_names_under_one_key_unwraps_it_once(provider: FileKeyProvider, narrative: Context) -> None:
+    class Remembering(CountingProvider):
+        asked: tuple[int, ...] = ()
+
+        def unwrap(self, wraps: Sequence[Wrap]) -> list[bytes]:
+            self.asked += (len(wraps),)
+            return super().unwrap(wraps)
+
+    remembering = Remembering(provider)
+    vault = Vault(remembering)
+    key = vault.new_key(narrative)
+    places = [narrative.at(f"person:{number}") for number in range(50)]
+    sealed = vault.seal_page([(key, place, place.field.encode()) for place in places])
+    opened = vault.open_page([(key, place, value) for place, value in zip(places, sealed, strict=True)])
+    assert opened == [place.field.encode() for place in places]
+    assert remembering.asked == (1, 1)
 
 
 def test_the_groups_of_another_record_do_not_open(vault: Vault, narrative: Context) -> None:
