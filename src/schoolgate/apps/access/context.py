@@ -15,8 +15,6 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Retention", "retention:home", OFFICE),
     ("Lists", "exports:lists", OFFICE),
     ("Who got what", "families:whose-disclosures", OFFICE),
-    ("Lists", "exports:lists", OFFICE),
-    ("Who got what", "families:whose-disclosures", OFFICE),
     ("The law workbench", "workbench:case", frozenset({Role.COUNSEL})),
     ("Your requests", "requests:mine", frozenset({Role.AGENCY_USER})),
     ("Ask for a report", "requests:ask", frozenset({Role.AGENCY_USER})),
