@@ -200,6 +200,8 @@ def test_another_process_goes_on_from_the_kept_pages(
     assert users_asked(many)[0] == 18
     with pytest.raises(oneroster.TableError, match="kept pages"):
         pull_of(many, kept=[json.loads(page) for page in reversed(pages)])
+    with pytest.raises(oneroster.TableError, match="kept pages"):
+        pull_of(many, kept=[json.loads(page) for page in pages], since="2026-11-02T10:00:00Z")
 
 
 def test_a_list_that_moves_while_it_is_read_is_read_again(

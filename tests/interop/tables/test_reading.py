@@ -241,7 +241,7 @@ def test_a_marker_in_any_mapped_cell_is_in_no_error(sheet: Sheet, incidents: Col
         (f"{HEADER}\n1,Ma\udcffrisol,A,,,".encode("utf-8", "surrogateescape"), "line 2: expected text in utf-8"),
         ("ID,First,Last,DOB,School,Grade".encode("utf-16"), "UTF-16"),
         (b"PK\x03\x04xl/workbook.xml", "a workbook or a zip"),
-        (b"ID,First,Last,First,DOB,School,Grade\n", "First: expected each column once"),
+        (b"ID,First,Last,First,DOB,School,Grade\n", "line 1: columns 2 and 4: expected each name once"),
         (b"ID,First,Last,School,Grade\n", "DOB: expected this column"),
         (b'ID,First,Last,DOB,School,Grade\n1,"Mari,A,,,\n', "line 2: expected cells with sound quotes"),
         (b"ID,First,Last,DOB,School,Grade\r1,A,B,,,\r", "sound quotes and line ends"),
@@ -252,6 +252,13 @@ def test_a_file_that_is_no_table(sheet: Sheet, students: ColumnMapping, data: by
         check_table(sheet(data=data), students)
 
     assert what in str(caught.value)
+
+
+def test_a_file_without_headers_tells_nothing_of_its_first_line(sheet: Sheet, students: ColumnMapping) -> None:
+    for lines in ((MARISOL, KEVIN), ("100016,Aguilar,Aguilar,2010-05-04,0350,10", KEVIN)):
+        with pytest.raises(TableError) as caught:
+            check_table(sheet(*lines), students)
+        assert not [cell for line in lines for cell in line.split(",") if len(cell) > 2 and cell in str(caught.value)]
 
 
 def test_a_folder_or_nothing_is_no_table(sheet: Sheet, students: ColumnMapping, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class RosterPull:
         page_size: Records to a page; a server may give fewer.
         limits: What may be held.
 
-    Memory grows with the roster: about 1 KB a user.
+    Memory grows with the roster: about 1.5 KB a user, and 2.3 KB while rows are made of them.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class RosterPull:
             if fetched.restarts >= _RESTARTS:
                 expected = "a list that holds still while it is read"
                 raise TableError(Problem(resource, 0, "", expected, "Pull at night, when nobody edits the roster."))
-            return {"format": _FORMAT, "resource": resource, "restart": True}
+            return {"format": _FORMAT, "since": self._since, "resource": resource, "restart": True}
         if known > self._limits.rows:
             expected = f"at most {self._limits.rows:,} records"
             raise TableError(Problem(resource, 0, "", expected, "Ask for a client that sees one district only."))
@@ -156,6 +156,7 @@ class RosterPull:
         report = drops.report()
         return {
             "format": _FORMAT,
+            "since": self._since,
             "resource": resource,
             "start": len(fetched.records),
             "records": records,
@@ -198,7 +199,8 @@ class RosterPull:
     def _take_kept(self, page: Mapping[str, Any]) -> None:
         fetched = self._fetched.get(page.get("resource", ""))
         is_next = page.get("restart") or (fetched is not None and page.get("start") == len(fetched.records))
-        if page.get("format") != _FORMAT or fetched is None or not is_next:
+        is_of_this_pull = page.get("format") == _FORMAT and page.get("since") == self._since
+        if not is_of_this_pull or fetched is None or not is_next:
             expected = "the pages of one pull in their order"
             raise TableError(Problem("kept pages", 0, "", expected, "Begin the pull again without them."))
         self._take(page)

@@ -7,11 +7,9 @@ inside quotes.
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Never
 
-from schoolgate.interop.tables.drops import shown_name
 from schoolgate.interop.tables.problems import Findings, Problem, TableError
 
 if TYPE_CHECKING:
@@ -122,10 +120,13 @@ class Table:
         return row
 
     def _refuse_columns(self) -> None:
-        twice = sorted(name for name, count in Counter(self.columns).items() if name and count > 1)
-        if twice:
-            named = ", ".join(dict.fromkeys(shown_name(name) for name in twice))
-            raise self._refusal(1, named, "each column once", "Two columns share a name: rename or remove one.")
+        """Two columns of one name are told by their places: without a header, the first line is somebody's data."""
+        first: dict[str, int] = {}
+        for at, name in enumerate(self.columns, start=1):
+            if name and name in first:
+                remedy = "Two columns share a name: rename or remove one. The first line must name the columns."
+                raise self._refusal(1, f"columns {first[name]} and {at}", "each name once", remedy)
+            first[name] = at
 
     def _refusal(self, line: int, field: str, expected: str, remedy: str) -> TableError:
         return TableError(Problem(self.name, line, field, expected, remedy))
