@@ -9,7 +9,7 @@ from django.conf import LazySettings
 
 from schoolgate.apps.ledger.keys import Keys, keys
 from schoolgate.apps.ledger.safe import context, open_value, seal_new
-from schoolgate.engines.vault import KeyFolderError, KeyMissingError
+from schoolgate.engines.vault import KeyFolderError, KeyMissingError, SealBrokenError
 
 PROGRAM = Path(__file__).parents[1] / "engines" / "vault" / "key_program.py"
 
@@ -28,6 +28,9 @@ def test_the_setting_says_what_keeps_them(settings: LazySettings, tmp_path: Path
     assert (tmp_path / "program" / "kek-2026-12").exists()
     value = seal_new(context("a.table", "1", "words"), b"by the gym")
     assert open_value(context("a.table", "1", "words"), value.wrapped_key, value.sealed) == b"by the gym"
+    for place in (context("a.table", "1", "other"), context("a.table", "2", "words"), context("b.table", "1", "words")):
+        with pytest.raises(SealBrokenError):
+            open_value(place, value.wrapped_key, value.sealed)
     (tmp_path / "program" / "kek-2026-12").unlink()
     assert any("no wrapping key (kek) with what" in one for one in keys().problems())
     with pytest.raises(KeyMissingError):

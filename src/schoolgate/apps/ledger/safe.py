@@ -24,10 +24,9 @@ def context(table: str, pk: object, field: str, version: int = 1) -> Context:
 
 
 def seal_new(place: Context, plaintext: bytes) -> SealedValue:
-    """Seal a value under a fresh key of its own."""
-    vault = Vault(keys().provider)
-    key = vault.new_key(place)
-    return SealedValue(key.to_bytes(), vault.seal(key, place, plaintext))
+    """Seal a value under a fresh key of its own, which opens this field group and no other."""
+    [(key, sealed)] = Vault(keys().provider).seal_new_page([(place, plaintext)])
+    return SealedValue(key.to_bytes(), sealed)
 
 
 def open_value(place: Context, wrapped_key: bytes | memoryview, sealed: bytes | memoryview) -> bytes:
