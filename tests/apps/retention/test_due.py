@@ -90,7 +90,7 @@ def test_a_departure_is_corrected_by_a_later_word_and_never_lies_ahead(cast, off
 
 
 @pytest.mark.parametrize("covers", ["report", "student", "school", "all"])
-def test_a_hold_keeps_what_it_covers(covers, cast, officer, five_years, old, today, hold):
+def test_a_hold_keeps_what_it_covers(covers, *, cast, officer, five_years, old, today, hold):
     given = {"report": old, "student": cast.students["kevin"], "school": cast.school}
     hold(HoldKind.LITIGATION, **({covers: given[covers]} if covers in given else {}))
     seen = preview(officer, five_years, today)
@@ -98,7 +98,7 @@ def test_a_hold_keeps_what_it_covers(covers, cast, officer, five_years, old, tod
     assert seen.kept_back[0].why == "Held for a lawsuit, a subpoena or an appeal"
 
 
-def test_a_hold_keeps_nothing_else(cast, officer, five_years, old, today, hold):
+def test_a_hold_keeps_nothing_else(cast, *, officer, five_years, old, today, hold):
     other = story.file_the_report(cast)
     hold(HoldKind.COUNSEL, report=other)
     assert preview(officer, five_years, today).free == 1
@@ -110,7 +110,7 @@ def test_a_hold_stands_from_its_first_day_to_its_end(officer, five_years, old, t
     assert held == [{}, {"records_request": 1}, {"records_request": 1}, {}]
 
 
-def test_counsel_alone_lifts_a_hold_and_only_once(officer, counsel, five_years, old, today, hold):
+def test_counsel_alone_lifts_a_hold_and_only_once(officer, *, counsel, five_years, old, today, hold):
     made = hold(report=old)
     with pytest.raises(NotAllowed):
         lift_hold(actor=officer, hold=made)
@@ -127,7 +127,7 @@ def test_why_something_is_held_is_sealed(old, hold):
 
 
 @pytest.mark.parametrize(("why", "ahead", "said"), [(" ", 1, "Write why"), ("A case", 0, "ends after it began")])
-def test_a_hold_needs_a_reason_and_an_end_after_its_beginning(why, ahead, said, counsel, old, today):
+def test_a_hold_needs_a_reason_and_an_end_after_its_beginning(why, *, ahead, said, counsel, old, today):
     from schoolgate.apps.retention.services import Scope
 
     with pytest.raises(Impossible, match=said):

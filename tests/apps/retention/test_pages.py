@@ -150,7 +150,7 @@ def test_a_hold_by_its_page(old, cast, sign_in, today):
 
 
 @pytest.mark.parametrize(("covers", "number"), [("report", None), ("school", "4030"), ("all", "")])
-def test_a_hold_covers_a_report_a_school_or_all(covers, number, old, cast, sign_in, today):
+def test_a_hold_covers_a_report_a_school_or_all(covers, *, number, old, cast, sign_in, today):
     form = {"kind": "counsel", "covers": covers, "number": number if number is not None else old.number}
     sign_in("raman").post(reverse("retention:holds"), {**form, "why": "As counsel says", "starts": today})
     hold = Hold.objects.get()

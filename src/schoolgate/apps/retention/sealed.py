@@ -32,7 +32,8 @@ class Sealed:
     @property
     def rows(self) -> QuerySet[Model]:
         """All its rows."""
-        return apps.get_model(self.model)._default_manager.all()  # noqa: SLF001 - Django's documented way
+        found: QuerySet[Model] = apps.get_model(self.model)._default_manager.all()  # noqa: SLF001 - Django's documented way
+        return found
 
 
 _OWN: Final = (("wrapped_key", "sealed"),)
@@ -76,9 +77,11 @@ KEPT: Final = {
     "people.student": "the directory of names belongs to the transcript",
     "people.staffmember": "the directory of names; staff are no students",
     "people.guardian": "the directory of names belongs to the transcript",
+    "people.paper": "why somebody may or may not see a record: it goes with the relation, not with a report",
     "schools.namekey": "opens the directory of names",
     "exports.listexport": "lists of many children: their files are destroyed after two weeks by an act of their own",
     "releases.markkey": "names no child: tells whose copy a page is, for as long as one may be found",
+    "people.factorsecret": "somebody's second factor to sign in",
     "ledger.subscription": "who asked for checkpoints by mail",
     "transfers.transfer": "evidence that a copy moved on; held until counsel closes the case",
     "transfers.letter": "the district's own correspondence about it",
