@@ -116,13 +116,17 @@ print(len(blob), provider.current_epoch())
 
 
 def test_four_threads_share_one_login(new_token: Callable[[str], Token]) -> None:
+    """They also make it: nothing in that process has used the token before."""
+    token = new_token("threads")
+    in_a_process("provider.start_epoch(HERE)", token)
     program = (
         PAGE
         + """
-provider.start_epoch(HERE)
+together = threading.Barrier(4)
 failed = []
 def work():
     try:
+        together.wait()
         for _ in range(30):
             page()
             Pkcs11KeyProvider(token).epochs()
@@ -134,7 +138,7 @@ threads = [threading.Thread(target=work) for _ in range(4)]
 print(failed)
 """
     )
-    assert in_a_process(program, new_token("threads")) == "[]"
+    assert in_a_process(program, token) == "[]"
 
 
 def test_children_log_in_anew_also_while_threads_work(new_token: Callable[[str], Token]) -> None:

@@ -11,7 +11,6 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -267,9 +266,8 @@ class _Login:
                 session.close()
 
 
-@cache
-def _login() -> _Login:
-    return _Login()
+# Made while the module is loaded, which happens once, whatever threads there are.
+_LOGIN: Final = _Login()
 
 
 @contextlib.contextmanager
@@ -283,12 +281,11 @@ def _used(token: Token) -> Iterator["Session"]:
         import pkcs11  # noqa: PLC0415
     except ImportError:
         raise ProviderError("a token needs the package python-pkcs11: pip install python-pkcs11") from None
-    login = _login()
-    with login.lock:
+    with _LOGIN.lock:
         try:
-            yield login.session(token)
+            yield _LOGIN.session(token)
         except pkcs11.PKCS11Error as problem:
-            login.drop(token)
+            _LOGIN.drop(token)
             raise ProviderError(
                 f"the token {token.label} does not answer ({type(problem).__name__}); is it connected, "
                 f"is {token.module} its library, and is {token.pin_file} its PIN?"
