@@ -112,6 +112,18 @@ def test_what_nobody_confirmed_leaves_on_its_day(rumoured, cast):
         assert newest.signed_by is None
 
 
+def test_one_report_whose_key_is_gone_keeps_no_other_from_its_turn(rumoured, cast, body, caplog):
+    from schoolgate.apps.incidents.allegation_services import expire_due
+    from schoolgate.apps.incidents.services import file_report
+
+    other = file_report(actor=cast.actor("abreu"), body=replace(body, claims=(RUMOUR,)))
+    rumoured.versions.update(wrapped_key=b"", sealed=b"")
+    with at(now() + timedelta(days=90)):
+        assert expire_due() == 1
+    assert claims(other) == ()
+    assert f"report {rumoured.pk} were not taken out" in caplog.text
+
+
 def test_a_correction_that_drops_it_settles_its_review(rumoured, corrected):
     corrected(rumoured, claims=())
     assert rumoured.reviews.get().settled_at is not None

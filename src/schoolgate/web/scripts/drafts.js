@@ -12,6 +12,10 @@ function keep(form) {
   let timer;
   let unsaved = false;
   let failing = false;
+  let flying = false;
+  // The button that was pressed while the server failed, or while an older state was on its way, which must not arrive
+  // after the newer: its step is taken once the server has answered.
+  let pressed = null;
 
   function say(words, failed) {
     told.textContent = words;
@@ -22,35 +26,39 @@ function keep(form) {
     clearTimeout(timer);
     const data = new FormData(form);
     unsaved = false;
+    flying = true;
     try {
       const answer = await fetch(form.dataset.save, { method: "POST", body: data, redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 403) throw new Error(told.dataset.signedOut);
       if (!answer.ok) throw new Error(told.dataset.failed);
-      failing = false;
-      say(`${told.dataset.saved} ${(await answer.json()).saved}`, false);
+      const { saved } = await answer.json();
+      failing = flying = false;
+      say(`${told.dataset.saved} ${saved}`, false);
+      if (pressed) form.requestSubmit(pressed);
     } catch (problem) {
-      failing = true;
-      unsaved = true;
+      failing = unsaved = true;
+      flying = false;
       // A network that is gone speaks of itself in words nobody knows.
       say(problem instanceof TypeError ? told.dataset.failed : problem.message, true);
       timer = setTimeout(save, AGAIN);
     }
-    return !failing;
   }
 
   form.addEventListener("input", () => {
+    pressed = null;
     unsaved = true;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
   });
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     clearTimeout(timer);
-    if (!failing) {
+    if (!failing && !flying) {
       unsaved = false;
       return;
     }
     event.preventDefault();
-    if (await save()) form.requestSubmit(event.submitter);
+    pressed = event.submitter;
+    if (!flying) save();
   });
   window.addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('releases', '0003_marks_and_delivery'),
+        ("releases", "0003_marks_and_delivery"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='release',
-            name='version',
+            model_name="release",
+            name="version",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
     ]
