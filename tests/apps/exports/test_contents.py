@@ -67,7 +67,7 @@ def test_what_a_court_keeps_secret_is_in_no_list_and_the_second_person_hears_of_
     Obligation.objects.create(decision=newest, name=NO_NOTICE, citation="34 CFR 99.31(a)(9)(ii)")
     export = confirmed(**this_year())
     assert rows(file_of(export, "crdc-students.csv")) == []
-    assert any("1 copies are left out" in note for note in export.made["notes"])
+    assert any("family is not told: 1." in note for note in export.made["notes"])
 
 
 def test_unknown_parts_ask_and_unknown_codes_are_named(cast, fight, confirmed, file_of):

@@ -197,7 +197,7 @@ def test_the_office_does_it_on_pages(cast, fight, sign_in):
     mine = officer.get(page).text
     assert "Somebody else of the office confirms it" in mine
     assert "Make this list" not in mine
-    assert "1 rows; 0 of them wait for an answer." in mine
+    assert "Rows: 1. Of these wait for an answer: 0." in mine
     officer.post(settle, {"answer": "confirm"})
     export.refresh_from_db()
     assert export.state == "proposed"

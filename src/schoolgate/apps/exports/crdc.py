@@ -120,11 +120,11 @@ class _Signs:
 
     def notes(self, listed: crdc.Listed) -> list[str]:
         """What whoever confirms the list must know."""
-        notes = [f"{len(listed.rows)} rows; {listed.to_be_answered} of them wait for an answer."]
+        notes = [f"Rows: {len(listed.rows)}. Of these wait for an answer: {listed.to_be_answered}."]
         if self.secret:
-            notes.append(f"{self.secret} copies are left out, because a court ordered that the family is not told.")
+            notes.append(f"Copies left out, because a court ordered that the family is not told: {self.secret}.")
         if self.without_number:
-            notes.append(f"{self.without_number} students are left out: no number is on file for them.")
+            notes.append(f"Students left out, because no number is on file for them: {self.without_number}.")
         notes += [f"Nobody has said what the discipline {code!r} means." for code in sorted(self.unexplained)]
         return notes
 

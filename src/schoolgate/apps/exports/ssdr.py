@@ -53,8 +53,8 @@ def prepare_ssdr(export: ListExport) -> Prepared:
         if any(called[each.pk] in in_it for each in one.incidents.all() if each.pk in called)
     }
     notes = [
-        f"{files.offenses} incidents and {files.disciplines} disciplines, by the codes of {table.handbook}.",
-        f"{len(files.gaps)} cells or columns are empty, not known here: ssdr-to-fill-in.csv lists them.",
+        f"Incidents: {files.offenses}. Disciplines: {files.disciplines}. By the codes of {table.handbook}.",
+        f"Cells and columns that are empty, not known here: {len(files.gaps)}. ssdr-to-fill-in.csv lists them.",
     ]
     return Prepared(
         {
