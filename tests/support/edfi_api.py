@@ -28,6 +28,13 @@ type Key = tuple[object, ...]
 KEY, SECRET = "district", "s3cret-of-the-district"
 DATA, CHANGES = "/data/v3/ed-fi/", "/changeQueries/v1/availableChangeVersions"
 DEFAULT_LIMIT, LARGEST_LIMIT = 25, 500
+NAME = b'"lastSurname": '
+SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "no-json": lambda body: body[: len(body) // 2],
+    "html": lambda body: b"<html>" + body,
+    "doubled": lambda body: body.replace(NAME, NAME + b'"Other", ' + NAME, 1),
+}
+"""Bodies that are no JSON, or that give a field twice in one record."""
 RESOURCE_OF_REFERENCE = {
     "schoolReference": "schools",
     "responsibilitySchoolReference": "schools",
@@ -345,16 +352,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._give(200, records, headers, sent=0.5)
             case "hangs":
                 time.sleep(float(argument))
-            case "no-json":
-                self._give(200, records, headers, spoil=lambda body: body[: len(body) // 2])
             case "object":
                 self._give(200, {"records": records}, headers)
             case "short":
                 self._give(200, records[:-1], headers)
             case "uncounted":
                 self._give(200, records)
-            case "html":
-                self._give(200, records, headers, spoil=lambda body: b"<html>" + body)
+            case "no-json" | "doubled" | "html":
+                self._give(200, records, headers, spoil=SPOILT[word])
             case _:
                 raise AssertionError(upset)
 
