@@ -4,12 +4,14 @@ Killed at any moment, each record is whole or gone, and the next call goes on wh
 """
 
 import logging
+from contextlib import suppress
 
 from django.db import DatabaseError, connection, transaction
 
 from schoolgate.apps.access.actors import SYSTEM, Actor
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.ledger.acts import Impossible
 
 from .models import Certificate, Item, Proposal, ProposalState
 from .sealed import destroy_draft, destroy_report
@@ -40,8 +42,12 @@ def carry_out(proposal: Proposal, *, actor: Actor = SYSTEM, most: int | None = N
 
 def carry_out_signed() -> list[Certificate]:
     """Go on with every destruction that was cut off or is still under way: for the worker. Two queries when none is."""
-    signed = list(Proposal.objects.filter(state=ProposalState.SIGNED))
-    return [made for made in (carry_out(one) for one in signed) if made is not None]
+    made = []
+    for one in list(Proposal.objects.filter(state=ProposalState.SIGNED)):
+        # A page may carry out the same one at this moment, and be the first to certify it.
+        with suppress(Impossible):
+            made.append(carry_out(one))
+    return [one for one in made if one is not None]
 
 
 def forget_traces() -> None:
