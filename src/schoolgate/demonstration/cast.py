@@ -141,6 +141,8 @@ def open_demonstration() -> Cast:
     cast.users["marisol"] = open_student_account(
         actor=SYSTEM, student=students["marisol"], sign_in=SignIn("marisol", PASSWORD, hashed), starts=SINCE
     )
+    # The act saved a row of its own: whoever saves this one keeps her sign-in.
+    students["marisol"].user = cast.users["marisol"]
     cast.sign_ins.append(("marisol", "Marisol Aguilar", Role.STUDENT))
     sign_in("park", "Lee Park", Role.AUDITOR)
     sign_in("admin", "The administrator", Role.ADMINISTRATOR)
