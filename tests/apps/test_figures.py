@@ -265,7 +265,7 @@ def test_counsel_destroys_an_opening_and_the_auditor_accepts_it(published, couns
     client, address = client_of(counsel), reverse("transparency:destroy")
     asked = {"entry": str(act.pk), "authority": "court_order", "reason": "ordered"}
     with at(LATER):
-        assert "student_added" in client.post(address, asked).content.decode()
+        assert "student added" in client.post(address, asked).content.decode()
         assert Opening.objects.filter(pk=act.pk).exists(), "what would be destroyed is shown first"
         assert client.post(address, {**asked, "sure": "yes"}).status_code == 302
         assert "There is no opening of this number" in client.post(address, asked).content.decode()

@@ -34,7 +34,8 @@ class Site:
         self.port = free_port()
         self._environment = {**plant.environment, "SCHOOLGATE_LOG_PERIOD": "1"}
         self._apart = "DATABASE_URL" in plant.environment
-        self._said = (plant.var.parent / "site-said").open("ab")
+        self._heard = plant.var.parent / "site-said"
+        self._said = self._heard.open("ab")
         self._server = self._begin("serve", "--port", self.port)
         self._sequencer = self._begin("worker") if self._apart else None
         self._wait()
@@ -80,12 +81,13 @@ class Site:
 
     def _wait(self) -> None:
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+        while time.monotonic() < end and self._server.poll() is None:
             with suppress(OSError, http.client.HTTPException):
                 if Visitor(self.port).ask("GET", "/sign-in/")[0] == http.HTTPStatus.OK:
                     return
             time.sleep(0.05)
-        raise AssertionError("the site does not answer")
+        said = self._heard.read_text(encoding="utf-8").splitlines()[-20:]
+        raise AssertionError("the site does not answer\n" + "\n".join(said))
 
 
 class Visitor:

@@ -161,6 +161,13 @@ def _require_ours(statement: Statement) -> None:
             raise Impossible(f"The statement names figures of {period} that were not published here.")
 
 
+def why_it_stays(opening: Opening) -> str:
+    """Why nobody may destroy this opening now; empty when counsel may."""
+    if must_be_kept(opening.kind):
+        return "This opening must be kept: it is part of the record of disclosures, or of what figures count."
+    return "" if is_sealed(opening) else "The act waits for its period to be sealed. Try again after that."
+
+
 @act(Kind.OPENING_DESTROYED, roles=frozenset({Role.COUNSEL}))
 def destroy_opening(*, actor: Actor, entry: UUID, authority: str, reason: str) -> str:
     """Destroy what an entry says, and the randomness that would prove it. The tree stays as it is.
@@ -178,12 +185,8 @@ def destroy_opening(*, actor: Actor, entry: UUID, authority: str, reason: str) -
     opening = Opening.objects.select_for_update().filter(pk=entry).first()
     if opening is None:
         raise Impossible("There is no opening of this number: it was destroyed, or never was.")
-    if must_be_kept(opening.kind):
-        raise Impossible(
-            "This opening must be kept: it is part of the record of disclosures, or of what figures count."
-        )
-    if not is_sealed(opening):
-        raise Impossible("The act waits for its period to be sealed. Try again after that.")
+    if why := why_it_stays(opening):
+        raise Impossible(why)
     commitment, kind = opening.commitment_hex, opening.kind
     opening.delete()
     record(

@@ -11,7 +11,7 @@ from schoolgate.apps.ledger.acts import Impossible
 
 from .forms import DestroyForm, StatementForm
 from .selectors import opening_about
-from .services import AUTHORITIES, REASONS, destroy_opening, publish_statement
+from .services import AUTHORITIES, REASONS, destroy_opening, publish_statement, why_it_stays
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,8 +41,11 @@ def destroy(request: ActorRequest) -> HttpResponse:
         about = opening_about(request.actor, asked["entry"])
         if about is None:
             form.add_error("entry", "There is no opening of this number: it was destroyed, or never was.")
+        elif why := why_it_stays(about):
+            form.add_error("entry", why)
         elif "sure" not in request.POST:
             words = {"authority": AUTHORITIES[asked["authority"]], "reason": REASONS[asked["reason"]]}
+            words["kind"] = about.kind.replace("_", " ")
             return render(request, "transparency/destroy_sure.html", {"form": form, "about": about, **words})
         else:
             try:
