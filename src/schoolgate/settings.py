@@ -128,8 +128,8 @@ LOOK_BACK_DAYS = {
     "staff": whole("SCHOOLGATE_STAFF_LOOK_BACK_DAYS", default=2 * 365),
     "principal": whole("SCHOOLGATE_PRINCIPAL_LOOK_BACK_DAYS", default=7 * 365),
 }
-# The district's own data files for the lists that it hands out (docs/exports.md): what its words are to the state, and to
-# the federal collection.
+# The district's own data files for the lists that it hands out (docs/exports.md): what its words are to the state, and
+# to the federal collection.
 SSDR_CODES = Path(os.environ.get("SCHOOLGATE_SSDR_CODES", str(VAR / "ssdr-codes.toml"))).resolve()
 CRDC_RULES = Path(os.environ.get("SCHOOLGATE_CRDC_RULES", str(VAR / "crdc.toml"))).resolve()
 # How mail is sent: links and one-time codes to agencies. The demo writes it into a folder.

@@ -1,7 +1,7 @@
 """`schoolgate worker`: seals the log's periods and publishes them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Final
@@ -38,13 +38,12 @@ def worker(
     start_django()
     from django.conf import settings  # noqa: PLC0415 - needs the settings loaded
 
-    from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the apps loaded
-    from schoolgate.apps.access.moment import today  # noqa: PLC0415
-    from schoolgate.apps.ledger.daily import publish_daily, start_publishing_daily  # noqa: PLC0415
+    from schoolgate.apps.ledger.daily import (  # noqa: PLC0415 - needs the apps loaded
+        publish_daily,
+        start_publishing_daily,
+    )
     from schoolgate.apps.ledger.keys import KeyProblem, keys  # noqa: PLC0415
     from schoolgate.apps.ledger.publishing import publish  # noqa: PLC0415
-    from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
-    from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
     from schoolgate.apps.ledger.schedule import seconds_to_next, seconds_to_publishing  # noqa: PLC0415
     from schoolgate.apps.ledger.sealing import seal_period  # noqa: PLC0415
     from schoolgate.apps.ledger.sequencing import LogProblem, told_of_the_database  # noqa: PLC0415
@@ -54,9 +53,6 @@ def worker(
         compare_with_witnesses,
         require_going,
     )
-    from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
-    from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
-    from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
 
     def show(asked: Sequence[Asked], done: str) -> None:
         for one in asked:
@@ -72,15 +68,7 @@ def worker(
         show(compare_with_witnesses(_ask), "compared with the witness")
         while True:
             # Before the wait, so that how much there is to do never shows in when a checkpoint appears.
-            yesterday = today() - timedelta(days=1)
-            close_readings(actor=SYSTEM, day=yesterday)
-            enter_key_changes(actor=SYSTEM)
-            if raised := catch_up_quietly():
-                out.print(f"Copies that have left: {len(raised)} ways opened to somebody watched.", markup=False)
-            for one in carry_out_signed():
-                out.print(f"Destroyed {one.destroyed} records: certificate {one.number}.", markup=False)
-            _drop_lists()
-            _say(publish_due_figures())
+            _say(_what_was_due())
             if not once:
                 # To the next whole period by the clock, so that the times of checkpoints tell nothing.
                 time.sleep(seconds_to_next(length, time.time()))
@@ -98,14 +86,31 @@ def worker(
             start_publishing_daily()
 
 
-def _drop_lists() -> None:
-    """Destroy the files of lists of many children whose time is over."""
-    from schoolgate.apps.exports.services import drop_lists_that_are_over  # noqa: PLC0415 - needs the apps loaded
+def _what_was_due() -> Iterator[str]:
+    """Do what time alone asks for, and say what was done."""
+    from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the apps loaded
+    from schoolgate.apps.access.moment import today  # noqa: PLC0415
+    from schoolgate.apps.exports.services import drop_lists_that_are_over  # noqa: PLC0415
+    from schoolgate.apps.incidents.allegation_services import expire_due  # noqa: PLC0415
+    from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
+    from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
+    from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
+    from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
+    from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
 
+    close_readings(actor=SYSTEM, day=today() - timedelta(days=1))
+    enter_key_changes(actor=SYSTEM)
+    if raised := catch_up_quietly():
+        yield f"Copies that have left: {len(raised)} ways opened to somebody watched."
+    if expired := expire_due():
+        yield f"Reports in which an allegation expired that nobody confirmed: {expired}."
+    for one in carry_out_signed():
+        yield f"Destroyed {one.destroyed} records: certificate {one.number}."
     if dropped := drop_lists_that_are_over():
-        out.print(f"Destroyed the files of {dropped} lists whose time was over.", markup=False)
+        yield f"Destroyed the files of {dropped} lists whose time was over."
+    yield from publish_due_figures()
 
 
-def _say(sentences: Sequence[str]) -> None:
+def _say(sentences: Iterable[str]) -> None:
     for sentence in sentences:
         out.print(sentence, markup=False, soft_wrap=True)

@@ -98,7 +98,8 @@ def newest_open_version(report_id: UUID | None) -> int:
     Raises:
         KeptShut: It is sealed by order, or was expunged.
     """
-    held = Report.objects.select_for_update().filter(pk=report_id, expunged_at__isnull=True).first()
+    rows = Report.objects.select_for_update().filter(expunged_at__isnull=True)
+    held = rows.filter(pk=report_id).first() if report_id else None
     if held is None or held.sealed_at is not None:
         raise KeptShut(SEALED)
     return held.versions.latest("number").number
