@@ -14,7 +14,7 @@ from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.selectors import school_of, students_to_choose
-from schoolgate.apps.schools.models import School
+from schoolgate.apps.schools.selectors import schools_of
 
 from .document import staff_view
 from .forms import OpenForm, SearchForm, StepForm
@@ -44,14 +44,13 @@ def find(request: ActorRequest) -> HttpResponse:
     """Look for reports. What is looked for stands in no address, and looking for a student is written down."""
     actor = request.actor
     students: list[tuple[str, str]] = []
-    schools = School.objects.all() if actor.in_office else School.objects.filter(pk__in=actor.schools)
     if actor.role is Role.PRINCIPAL:
         school = school_of(actor)
         log_reading(actor=actor, subject=f"directory:{school.pk}", part="names")
         students = [(str(one.pk), name.full) for one, name in students_to_choose(school)]
     form = SearchForm(
         request.POST if request.method == "POST" else None,
-        schools=[(str(one.pk), one.name) for one in schools],
+        schools=[(str(one.pk), one.name) for one in schools_of(actor)],
         students=students,
     )
     found: list[Report] | None = None

@@ -3,10 +3,13 @@
 from functools import lru_cache
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from schoolgate import rulebooks
+from schoolgate.apps.access.actors import Actor
 from schoolgate.engines import clock, law
 
-from .models import District
+from .models import District, School
 
 
 def district() -> District:
@@ -16,6 +19,11 @@ def district() -> District:
         District.DoesNotExist: None was opened yet.
     """
     return District.objects.get()
+
+
+def schools_of(actor: Actor) -> QuerySet[School]:
+    """The schools whose records the actor may look for: all of them for the office, one's own for a school."""
+    return School.objects.all() if actor.in_office else School.objects.filter(pk__in=actor.schools)
 
 
 @lru_cache(maxsize=8)
