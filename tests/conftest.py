@@ -25,7 +25,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """Whether the test's mark or one of its fixtures opens the database."""
+    """Whether the test's mark or one of its fixtures opens the database, whichever database it is."""
+    if item.get_closest_marker("sqlite") is not None:
+        return False
     fixtures: list[str] = getattr(item, "fixturenames", [])
     return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 

@@ -243,9 +243,8 @@ def test_a_manifest_of_another_kind_is_refused(tmp_path):
             Manifest.from_bytes(text)
 
 
+@pytest.mark.sqlite
 def test_a_sqlite_backup_is_one_sound_file_without_sign_ins(plant, saved, tmp_path):
-    if plant._server:
-        pytest.skip("of SQLite alone")
     unpack(saved, private_folder(tmp_path / "out"))
     with closing(sqlite3.connect(tmp_path / "out" / "database")) as opened:
         assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)

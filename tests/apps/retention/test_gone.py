@@ -110,10 +110,9 @@ def test_no_wrapped_key_and_no_plaintext_is_in_the_database_or_in_a_later_backup
     assert b"Eagle Hill" not in content
 
 
+@pytest.mark.sqlite
 def test_the_write_ahead_log_is_cut_off_while_the_site_runs(plant):
     """A reader that is still there keeps SQLite from taking its log away at the end of the process."""
-    if plant._server:
-        pytest.skip("of SQLite alone")
     import sqlite3
 
     reader = sqlite3.connect(next(plant.var.glob("*.sqlite3")))

@@ -21,7 +21,7 @@ MODULE = next(
     ),
     Path("/usr/lib/softhsm/libsofthsm2.so"),
 )
-pytestmark = pytest.mark.skipif(not MODULE.exists(), reason="SoftHSM is not installed: apt-get install softhsm2")
+assert MODULE.exists(), "SoftHSM is not installed: run scripts/setup.sh test"
 SECRET = b"K" * 32
 HERE = "kek-2026-10"
 
