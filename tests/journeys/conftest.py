@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,10 @@ REACHES = """() => {
 }"""
 
 
+# Buttons that send their form and bring a new page; those of the benches change the page that stands.
+SENDS = "form:not([hx-post], [hx-get], [data-bench] form) button:not([type=button], [hx-post], [hx-get])"
+
+
 class Person:
     """Somebody of the cast at a browser of their own."""
 
@@ -81,8 +86,10 @@ class Person:
 
     def press(self, name: str, *, exact: bool = False) -> None:
         """Press a button by its words."""
-        main = self.page.locator("main")
-        main.get_by_role("button", name=name, exact=exact).first.click()
+        button = self.page.locator("main").get_by_role("button", name=name, exact=exact).first
+        # A form goes to its next page only when it is sent, which a draft that is being saved puts off.
+        with self.page.expect_navigation() if button.and_(self.page.locator(SENDS)).count() else nullcontext():
+            button.click()
         self.page.wait_for_load_state()
 
     def follow(self, name: str) -> None:
