@@ -107,6 +107,58 @@ def test_both_children_of_one_paper_have_the_copy_in_their_accounting(cast, repo
     assert whats(accounting("marisol")) == whats(accounting("kevin")) == [What.ASKED, What.RELEASED]
 
 
+def told_on_the_familys_page(cast, username):
+    """Requests and copies by number, as the family's page tells of them."""
+    from schoolgate.apps.families.selectors import account
+
+    lines = account(cast.actor(username)).lines
+    return sorted(
+        {one.request.number for one in lines if one.request} | {one.release.number for one in lines if one.release}
+    )
+
+
+def test_the_familys_page_and_the_accounting_tell_of_the_same(cast, report, filed, accounting, sign_in):
+    """Of one child's case the other family learns nothing: not by the page, a receipt or the copy's own address."""
+    from schoolgate.apps.requests.models import Confirmation
+    from support.seen import left_on_condition, left_under_subpoena
+
+    both = left_on_condition(cast, report, named=("P1", "P2"))
+    hers = left_under_subpoena(cast, report)
+
+    def agree():
+        for child, username in (("marisol", "aguilar"), ("kevin", "chen")):
+            opened = accounting(child)
+            told = sorted({line.matter for line in opened.accounting.lines})
+            assert told == told_on_the_familys_page(cast, username), child
+            yield told, opened.of_others
+
+    (marisol, of_others), (kevin, of_marisol) = agree()
+    assert not of_others
+    assert kevin == sorted([both.number, both.request.number])
+    assert {hers.number, hers.request.number, filed.request.number, filed.refused.number} < set(marisol)
+    # Both are told to the office, as a number: what is kept from him is in hers.
+    assert of_marisol == 3
+    addresses = (
+        reverse("families:copy", args=[hers.pk]),
+        reverse("families:receipt", args=[hers.request_id]),
+        reverse("families:receipt", args=[filed.refused.pk]),
+    )
+    assert [sign_in("aguilar").get(one).status_code for one in addresses] == [200] * 3
+    assert [sign_in("chen").get(one).status_code for one in addresses] == [404] * 3
+    assert (
+        "3 more requests ask for a report that Kevin is in"
+        in sign_in("whitfield").get(page(cast.students["kevin"])).text
+    )
+    # What a copy says of him, though its paper does not name him, is of his record.
+    confirmation = Confirmation.objects.get(release=hers)
+    confirmation.elements |= {"other_student_health": True}
+    confirmation.save()
+    (marisol, _), (kevin, of_marisol) = agree()
+    assert {hers.number, hers.request.number} < set(kevin)
+    assert of_marisol == 2
+    assert sign_in("chen").get(addresses[0]).status_code == 200
+
+
 def test_what_was_refused_is_told_with_the_law_and_its_entry(filed, accounting):
     lines = accounting("marisol").accounting.lines
     refused = next(line for line in lines if line.what is What.REFUSED)

@@ -113,7 +113,7 @@ def test_what_was_seen_changes_the_headline(cast, report, sign_in):
 
 
 def test_no_page_says_that_no_transfer_is_known_where_anybody_knows_of_one(cast, report, sign_in):
-    release = left_on_condition(cast, report)
+    release = left_on_condition(cast, report, named=("P1", "P2"))
     page = reverse("families:copy", args=[release.pk])
     quiet = ("We know of no transfer of this copy.", "Nobody else can read it", "We know of no way for")
     father = sign_in("chen")
@@ -124,13 +124,12 @@ def test_no_page_says_that_no_transfer_is_known_where_anybody_knows_of_one(cast,
         assert not [one for one in quiet if one in said], username
 
 
-def test_another_familys_case_silences_the_sentence_too(cast, report, sign_in):
+def test_the_copy_of_another_familys_case_has_no_page(cast, report, sign_in):
     release = left_on_condition(cast, report)
     accepted(cast, told(cast, "park"), release=release)
-    father = sign_in("chen").get(reverse("families:copy", args=[release.pk])).content.decode()
-    assert "We know of no transfer" not in father
-    assert "was seen at" not in father
-    assert "as far as we know" not in father
+    page = reverse("families:copy", args=[release.pk])
+    assert "was seen at" in sign_in("aguilar").get(page).content.decode()
+    assert sign_in("chen").get(page).status_code == 404
 
 
 def test_a_family_that_may_not_read_the_report_reads_of_no_copy_of_it(cast, report, sign_in):

@@ -1,11 +1,10 @@
 """The accounting of disclosures of one child (34 CFR 99.32; 603 CMR 23.07(1)), for the family and for the office.
 
-Both get the same lines, so that what the office hands out is what the family can see by itself. A request is in it when
-its paper names the child, a copy besides when it let the name or the face of a student leave whom the paper does not
-name: of another child's case it tells nothing, not even that there was one.
+Both get the same lines, so that what the office hands out is what the family can see by itself. Which requests are in
+it says `concerning`, for the family's page too: of another child's case it tells nothing, not even that there was one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -17,7 +16,6 @@ from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
 from schoolgate.apps.exports.selectors import handed_out_about
 from schoolgate.apps.incidents.document import ALWAYS
-from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.models import Opening
@@ -31,16 +29,15 @@ from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
 from schoolgate.apps.requests.purposes import PURPOSES
 from schoolgate.apps.schools.selectors import district, rulebook
 from schoolgate.apps.transfers.families import seen_copies
-from schoolgate.apps.transfers.looking import is_secret
 from schoolgate.engines import law, redact
 from schoolgate.engines.vault import VaultError
 from schoolgate.interop.disclosures import Accounting, Disclosure, Recipient, Term, What
 
+from .concerning import OF_OTHERS, requests_concerning, tokens_of
 from .selectors import law_of, readable
 
-# By these a copy tells who a student is whom its paper does not name.
-_IDENTIFY: Final = frozenset({"other_student_name", "other_student_face"})
-_OF_OTHERS: Final = "other_student_"
+# What the lines tell of a request besides.
+_WITH: Final = ("asked_by", "report__incident__school", "release__acknowledgement__acknowledged_by")
 _PART: Final = "accounting of disclosures"
 # The state's yearly list of incidents and disciplines, and what it holds of a student.
 _STATE: Final = "Massachusetts Department of Elementary and Secondary Education"
@@ -56,11 +53,13 @@ class ChildsAccounting:
         child: how the page calls the child.
         accounting: what may be handed to the family.
         secret: how many requests a court ordered to be kept from the family; for the office alone.
+        of_others: how many requests ask for a report that the child is in, about other students; for the office alone.
     """
 
     child: str
     accounting: Accounting
     secret: int
+    of_others: int
 
 
 def find_child(actor: Actor, student_id: UUID) -> Student:
@@ -114,14 +113,15 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     log_reading(actor=actor, subject=f"student:{child.pk}", part=f"{_PART}, {form}")
     name = open_names([child])[child]
     family = _family(actor, child)
-    about, secret = _about(child, family)
+    found = requests_concerning(family, Request.objects.select_related(*_WITH))
+    about = _about(found.told)
     provisions = rulebook().provisions if about else {}
     lines = [line for one in about for line in _lines(one, child, provisions)]
     lines += _listed(child)
     lines += _seen(child, family)
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
-    return ChildsAccounting(_called(name), accounting, secret)
+    return ChildsAccounting(_called(name), accounting, found.secret, found.of_others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,42 +146,16 @@ class _About:
         return f"{name}, {ROLE_TITLES[Role(found.actor_role)]}" if name else ""
 
 
-def _about(child: Student, family: Actor) -> tuple[list[_About], int]:
-    """The requests about a child that the family may know of, and how many others there are. Seven queries."""
-    rows = (
-        Request.objects.filter(report__in=Report.objects.visible_to(family))
-        .select_related("agency", "asked_by", "report__incident__school", "release__agency", "release__confirmation")
-        .select_related("release__acknowledgement__acknowledged_by")
-        .defer("release__sealed_copy", "release__wrapped_key")
-        .prefetch_related("decisions__obligations", "notices", "report__incident__participants")
-    )
-    concerning = [one for one in rows if _concerns(one, child)]
-    told = [one for one in concerning if not is_secret(one)]
+def _about(told: Sequence[Request]) -> list[_About]:
+    """The requests that are told, with what the ledger says of them. Two queries."""
     entries = _entries(told)
     users = {row.actor_user for rows in entries.values() for row in rows.values() if row.actor_user}
     people = {user.pk: user.display_name for user in User.objects.filter(pk__in=users)}
-    about = [_About(one, _release(one), entries.get(one.pk, {}), people) for one in told]
-    return about, len(concerning) - len(told)
+    return [_About(one, _release(one), entries.get(one.pk, {}), people) for one in told]
 
 
 def _release(request: Request) -> Release | None:
     return request.release if request.state == State.RELEASED else None
-
-
-def _tokens(report: Report | None, child: Student) -> frozenset[str]:
-    people = report.incident.participants.all() if report else ()
-    return frozenset(one.token for one in people if one.student_id == child.pk)
-
-
-def _named(request: Request, child: Student) -> bool:
-    return not _tokens(request.report, child).isdisjoint(request.named_tokens)
-
-
-def _concerns(request: Request, child: Student) -> bool:
-    if _named(request, child):
-        return True
-    release = _release(request)
-    return release is not None and any(release.confirmation.elements.get(one) for one in _IDENTIFY)
 
 
 def _entries(requests: Iterable[Request]) -> dict[UUID, dict[str, Opening]]:
@@ -286,13 +260,13 @@ def _recipient(agency: Agency, person: str) -> Recipient:
 def _parts(release: Release, child: Student) -> tuple[tuple[Term, ...], str]:
     """Which parts about this child left in a copy, and what must be said about that."""
     report, left = release.request.report, {name for name, out in release.confirmation.elements.items() if out}
-    own, note = _tokens(report, child), ""
+    own, note = tokens_of(report, [child.pk]), ""
     if not own & set(release.request.named_tokens):
         # Decided under the elements for other students: those are all that the copy says of the child.
-        parts = {one for one in left if one.startswith(_OF_OTHERS)}
+        parts = {one for one in left if one.startswith(OF_OTHERS)}
         note = "The paper does not name the child; the copy lets the child be known."
     else:
-        parts = {one for one in left if not one.startswith(_OF_OTHERS)}
+        parts = {one for one in left if not one.startswith(OF_OTHERS)}
         try:
             parts -= _of_others_alone(unsealed(report), own) if report else frozenset()
         except (VaultError, Http404):

@@ -19,11 +19,11 @@ from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
 from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
-from schoolgate.apps.requests.services import NO_NOTICE
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.families import Seen, seen_copies
 from schoolgate.engines import law
 
+from .concerning import requests_concerning
 from .next import summaries
 from .records import family_view
 
@@ -88,18 +88,12 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian or a student, in fourteen queries, and some more where a copy was seen elsewhere.
+    """The account of a guardian or a student, in fifteen queries, and some more where a copy was seen elsewhere.
 
     What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
     reports = list(Report.objects.visible_to(actor).select_related("incident__school"))
-    requests = [
-        one
-        for one in Request.objects.filter(report__in=reports)
-        .select_related("agency", "report", "release__confirmation", "release__agency")
-        .prefetch_related("decisions__obligations", "notices")
-        if not _secret(one)
-    ]
+    requests = requests_concerning(actor).told
     names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
     released = [one.release for one in requests if one.state == State.RELEASED]
     nexts = summaries(released, [child.notice_language for child in names])
@@ -126,25 +120,22 @@ def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
     """One request about a child of the actor's that the family may know of.
 
     Raises:
-        Http404: There is none, or a court ordered secrecy: the answer is the same.
+        Http404: There is none, it concerns other students alone, or a court ordered secrecy: the answer is the same.
     """
-    rows = Request.objects.filter(report__in=Report.objects.visible_to(actor)).prefetch_related(
-        "decisions__obligations"
-    )
-    found = rows.filter(pk=request_id).first()
-    if found is None or _secret(found):
+    told = requests_concerning(actor, Request.objects.filter(pk=request_id)).told
+    if not told:
         raise Http404
-    return found
+    return told[0]
 
 
 def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
     """One copy about a child of the actor's that the family may know of.
 
     Raises:
-        Http404: There is none, or a court ordered secrecy: the answer is the same.
+        Http404: There is none, it concerns other students alone, or a court ordered secrecy: the answer is the same.
     """
     found = find_release(actor, release_id)
-    if _secret(found.request):
+    if not requests_concerning(actor, Request.objects.filter(pk=found.request_id)).told:
         raise Http404
     return found
 
@@ -171,11 +162,6 @@ def readable(seen: Iterable[Seen], actor: Actor) -> list[Seen]:
         for report in {one.report.pk: one.report for one in seen}.values()
     }
     return [one for one in seen if may[one.report.pk]]
-
-
-def _secret(request: Request) -> bool:
-    newest = next(iter(request.decisions.all()), None)
-    return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
 
 
 def _request_lines(
