@@ -128,6 +128,8 @@ LOOK_BACK_DAYS = {
     "staff": whole("SCHOOLGATE_STAFF_LOOK_BACK_DAYS", default=2 * 365),
     "principal": whole("SCHOOLGATE_PRINCIPAL_LOOK_BACK_DAYS", default=7 * 365),
 }
+# How many different records somebody may open in a day for their work until a second person lets them go on.
+READING_BUDGET = whole("SCHOOLGATE_READING_BUDGET", default=200)
 # The district's own data files for the lists that it hands out (docs/exports.md): what its words are to the state, and
 # to the federal collection.
 SSDR_CODES = Path(os.environ.get("SCHOOLGATE_SSDR_CODES", str(VAR / "ssdr-codes.toml"))).resolve()
@@ -207,6 +209,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "schoolgate.apps.people.middleware.ActorMiddleware",
     "schoolgate.apps.access.middleware.DeclaredAccess",
+    "schoolgate.apps.people.unusual.views.BudgetPage",
     "schoolgate.apps.incidents.middleware.KeptShutPage",
     "schoolgate.apps.retention.middleware.DestroyedRecords",
 ]

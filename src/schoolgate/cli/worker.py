@@ -94,12 +94,15 @@ def _what_was_due() -> Iterator[str]:
     from schoolgate.apps.incidents.allegation_services import expire_due  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
+    from schoolgate.apps.people.unusual.services import notice_due  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
     from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
     from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
 
     close_readings(actor=SYSTEM, day=today() - timedelta(days=1))
     enter_key_changes(actor=SYSTEM)
+    if noticed := notice_due():
+        yield f"Notices that somebody read far more than their colleagues: {noticed}."
     if raised := catch_up_quietly():
         yield f"Copies that have left: {len(raised)} ways opened to somebody watched."
     if expired := expire_due():

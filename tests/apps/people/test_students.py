@@ -208,3 +208,57 @@ def test_another_s_student_page_is_not_there(cast, mother, adult, sign_in):
     for key in (str(father.pk), "x", ""):
         assert student.post(reverse("people:agree"), {"guardian": key}).status_code == 404
     assert cast.actor("marisol").role is Role.STUDENT
+
+
+def test_at_a_college_before_18_the_rights_are_the_students(cast, left, sign_in, paper):
+    """34 CFR 99.3 "eligible student", 99.5: entered by the office, at once, and taken back by a paper."""
+    from schoolgate.apps.ledger.models import Opening
+    from schoolgate.apps.requests.cases import facts_of_students
+
+    report = left.request.report
+    marisol, mother, student = cast.students["marisol"], sign_in("aguilar"), sign_in("marisol")
+    address, enter = reverse("families:report", args=[report.pk]), reverse("people:college", args=[marisol.pk])
+    office = sign_in("whitfield")
+
+    def adult_to_the_law():
+        return facts_of_students(report, frozenset({"P1"}), today())["student_is_18"]
+
+    def entered(since):
+        return office.post(enter, {"since": since, "dated": today(), "reason": "Letter of admission"}, follow=True)
+
+    assert not adult_to_the_law()
+    assert mother.get(address).status_code == 200
+    assert "lies ahead" in entered(today() + timedelta(days=1)).content.decode()
+    page = entered(today()).content.decode()
+    assert "has left school for a college and holds the rights" in page
+    assert "Entered: left school for a college" in page
+    assert Opening.objects.filter(kind="college_entered", subject=f"student:{marisol.pk}").exists()
+    assert mother.get(address).status_code == 404
+    assert student.get(address).status_code == 200
+    assert adult_to_the_law()
+    student.post(reverse("people:agree"), {"guardian": _guardian(cast).pk})
+    assert mother.get(address).status_code == 200
+    assert "34 CFR 99.30" in mother.get(address).content.decode(), "by her agreement alone"
+    _guardian(cast).permissions.update(ends=today())
+    assert mother.get(address).status_code == 404
+    assert "It stands so already." in entered(today()).content.decode()
+    entered("")
+    assert mother.get(address).status_code == 200
+    assert not adult_to_the_law()
+
+
+def test_a_student_at_a_college_acts_at_any_age(cast, born):
+    from schoolgate.apps.people.relation_services import enter_college
+
+    born("kevin", today().replace(year=today().year - 13, day=1))
+    kevin, shown = cast.students["kevin"], Shown(today(), "Letter of admission")
+    enter_college(actor=cast.actor("raman"), student=kevin, since=today(), shown=shown)
+    cast.users["kevin"] = open_student_account(actor=SYSTEM, student=kevin, sign_in=SignIn("lark-4", "a long password"))
+    assert cast.actor("kevin").children == {kevin.pk}
+    assert not cast.actor("chen").children
+
+
+def _guardian(cast):
+    from schoolgate.apps.people.models import Guardian
+
+    return Guardian.objects.get(user=cast.users["aguilar"])

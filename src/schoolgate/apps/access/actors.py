@@ -66,8 +66,9 @@ class Actor:
 
     `schools` holds the schools that staff and principals work in, `children` the students whose record the actor
     may see today as a guardian, or as that student; `ties` says how a guardian is related to each; `agency` is the
-    agency an outside user speaks for, `roles` all that the person may act in. Built anew for each request, never
-    cached: a right that ends must end at once.
+    agency an outside user speaks for, `roles` all that the person may act in, `kept_from` the students whose record
+    the actor may not see in a role of their work, being a parent of theirs or limited from it. Built anew for each
+    request, never cached: a right that ends must end at once.
     """
 
     role: Role
@@ -78,6 +79,7 @@ class Actor:
     agency: UUID | None = None
     ties: tuple[Tie, ...] = ()
     roles: frozenset[Role] = frozenset()
+    kept_from: frozenset[UUID] = frozenset()
 
     @property
     def role_name(self) -> str:

@@ -22,6 +22,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Your records", "families:account", frozenset({Role.STUDENT})),
     ("Who else may see", "people:mine", frozenset({Role.STUDENT})),
     ("Families", "people:find", OFFICE),
+    ("Unusual reading", "people:unusual", OFFICE),
     ("Copies seen elsewhere", "transfers:home", frozenset(Role) - {Role.PUBLIC}),
     ("Sign-ins", "signing_in:door", frozenset({Role.ADMINISTRATOR, Role.RECORDS_OFFICER})),
     ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),

@@ -68,7 +68,7 @@ def find_child(actor: Actor, student_id: UUID) -> Student:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Student.objects.select_related("name_key")
+    rows = Student.objects.select_related("name_key").exclude(pk__in=actor.kept_from)
     if not _sees_all(actor):
         rows = rows.filter(pk__in=actor.children)
     found = rows.filter(pk=student_id).first()
@@ -81,7 +81,7 @@ def child_with_number(actor: Actor, number: str) -> Student | None:
     """The student with a number, for the office; found by its blind index."""
     if not _sees_all(actor) or not number.strip():
         return None
-    rows = Student.objects.select_related("name_key")
+    rows = Student.objects.select_related("name_key").exclude(pk__in=actor.kept_from)
     return rows.filter(number_index=number_index("student", number.strip())).first()
 
 

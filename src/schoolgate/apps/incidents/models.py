@@ -153,9 +153,12 @@ class ReportQuerySet(models.QuerySet["Report"]):
         The office sees all; a principal those of the school; staff those they filed or responded in; a guardian
         those in which their child takes part, unless an order sealed them. Principals and staff look back as far as
         the district lets them. A memo of a mandated report is seen by its author, the principal whom it does not
-        concern, and counsel. Nobody else sees any, and nobody what was expunged.
+        concern, and counsel. Nobody else sees any, and nobody what was expunged. In a role of their work nobody sees
+        a report that their own child is in, or a child from whose record they are limited.
         """
         rows = self.filter(expunged_at__isnull=True)
+        if actor.kept_from:
+            rows = rows.exclude(models.Exists(_parts().filter(student__in=actor.kept_from)))
         if actor.role is Role.COUNSEL:
             return rows
         if actor.role is Role.RECORDS_OFFICER:

@@ -102,6 +102,10 @@ class Reading(models.Model):
     subject = models.CharField(max_length=60, db_index=True)
     part = models.CharField(max_length=40)
 
+    class Meta:
+        # How much somebody has read today is asked before each reading.
+        indexes = [models.Index(fields=["user", "read_at"], name="readings_of_a_person")]
+
 
 class ReadingDigest(models.Model):
     """The digest of one day's readings, itself an entry of the log."""

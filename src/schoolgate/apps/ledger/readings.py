@@ -1,5 +1,6 @@
 """The read log: who opened which child's record, written down before anything is shown (rule 6)."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from hashlib import sha256
@@ -14,6 +15,9 @@ from .kinds import Kind
 from .models import Reading, ReadingDigest
 from .sequencing import told_of_the_database
 
+# Rooms below refuse a reading here, by an exception, before it is written down: who has read too much today.
+before_reading: list[Callable[[Actor, str], None]] = []
+
 
 def log_reading(*, actor: Actor, subject: str, part: str) -> Reading:
     """Write down that `actor` is about to see `part` of `subject`; durable when this returns.
@@ -21,6 +25,8 @@ def log_reading(*, actor: Actor, subject: str, part: str) -> Reading:
     Raises:
         RuntimeError: Called inside a transaction that could still roll the line back while the bytes are sent.
     """
+    for check in before_reading:
+        check(actor, subject)
     # Durable: Django refuses the block when an outer transaction could still take it back.
     with transaction.atomic(durable=True):
         return Reading.objects.create(

@@ -121,6 +121,18 @@ class PermissionForm(GuardianForm):
         return data
 
 
+class CollegeForm(PaperForm):
+    """From when on a student attends a college and no school of the district."""
+
+    field_order = ("since", "dated", "reason")
+    since = forms.DateField(
+        label="The first day at the college",
+        required=False,
+        widget=DayInput,
+        help_text="Empty: the student attends none, or a school of the district beside it",
+    )
+
+
 class RelationForm(PaperForm):
     """That somebody is related to the student."""
 

@@ -7,6 +7,8 @@ will be.
 
 import uuid
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -19,6 +21,7 @@ from schoolgate.apps.schools.models import NameKey, School
 
 # Models of this app that stand in a module of their own: Django must meet them here.
 from .signing_in import models as _signing_in  # noqa: F401
+from .unusual import models as _unusual  # noqa: F401
 
 
 class UserManager(BaseUserManager["User"]):
@@ -119,6 +122,8 @@ class Student(SealedPerson):
     user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="student")
     # The first day in ninth grade, for those who reach it before 14. Empty: nobody has said.
     ninth_grade_from = models.DateField(null=True, blank=True)
+    # The first day at a college, of who left school for one before 18: then the rights are the student's (34 CFR 99.5).
+    at_college_from = models.DateField(null=True, blank=True)
 
 
 class StaffMember(SealedPerson):
@@ -226,6 +231,10 @@ class Permission(models.Model):
         ]
 
 
+# What a paper can be about: one of them.
+ABOUT = ("relation", "limit", "permission", "student")
+
+
 class Paper(models.Model):
     """What was shown to the office when a relation, a limit or a permission changed, and why it changed."""
 
@@ -240,6 +249,8 @@ class Paper(models.Model):
     relation = models.ForeignKey(Guardianship, on_delete=models.PROTECT, null=True, related_name="papers")
     limit = models.ForeignKey(Limit, on_delete=models.PROTECT, null=True, related_name="papers")
     permission = models.ForeignKey(Permission, on_delete=models.PROTECT, null=True, related_name="papers")
+    # Where it is about the student alone: that they attend a college.
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, null=True, related_name="papers")
     event = models.CharField(max_length=10, choices=Event.choices)
     # The paper's own date.
     dated = models.DateField()
@@ -253,10 +264,9 @@ class Paper(models.Model):
         ordering = ["entered_at"]
         constraints = [
             models.CheckConstraint(
-                condition=(
-                    models.Q(relation__isnull=False, limit__isnull=True, permission__isnull=True)
-                    | models.Q(relation__isnull=True, limit__isnull=False, permission__isnull=True)
-                    | models.Q(relation__isnull=True, limit__isnull=True, permission__isnull=False)
+                condition=reduce(
+                    or_,
+                    (models.Q(*((f"{one}__isnull", one != about) for one in ABOUT)) for about in ABOUT),
                 ),
                 name="a_paper_is_about_one_thing",
             ),

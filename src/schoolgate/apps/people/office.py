@@ -8,14 +8,14 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.web.dates import day_text
 
-from .directory import Name, number_index, open_names
-from .models import Basis, Guardian, Guardianship, Limit, LimitKind, Paper, Permission, Student
+from .directory import number_index, open_names
+from .models import Basis, Guardian, Guardianship, Limit, LimitKind, Membership, Paper, Permission, Student
 from .relation_services import open_reason
-from .relations import AFTER_NOTICE, is_adult
+from .relations import AFTER_NOTICE, holds_rights_alone, is_adult
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Related:
     may_see: bool
     # Why, in a sentence.
     why: str
+    # Whether they work for the district by the same sign-in: in that role the record does not exist for them.
+    works_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class StudentPage:
     student: Student
     name: str
     adult: bool | None
+    # Whether the rights are the student's alone; None when nobody knows.
+    alone: bool | None
     people: tuple[Related, ...]
     papers: tuple[PaperLine, ...]
 
@@ -64,6 +68,11 @@ class StudentPage:
     @property
     def age_words(self) -> str:
         """What the student's age means for the others."""
+        if self.alone and not self.adult:
+            return (
+                "The student has left school for a college and holds the rights (34 CFR 99.3, 99.5): others see the "
+                "record only while a permission is on file."
+            )
         if self.adult is None:
             return "The birth date is not known. If the student is 18, ask counsel before anybody reads."
         if self.adult:
@@ -73,13 +82,14 @@ class StudentPage:
 
 def find_by_number(actor: Actor, number: str) -> Student | None:
     """A student by the number that the student information system gives, letter for letter."""
-    return _of_office(Student.objects.all(), actor).filter(number_index=number_index("student", number.strip())).first()
+    rows = _of_office(Student.objects.all(), actor, "pk")
+    return rows.filter(number_index=number_index("student", number.strip())).first()
 
 
 def find_guardian_by_number(actor: Actor, number: str) -> Guardian | None:
     """A guardian by the number that the student information system gives, letter for letter."""
     index = number_index("guardian", number.strip())
-    return _of_office(Guardian.objects.all(), actor).filter(number_index=index).first()
+    return Guardian.objects.filter(number_index=index).first() if actor.in_office else None
 
 
 def find_student(actor: Actor, student_id: UUID) -> Student:
@@ -88,7 +98,7 @@ def find_student(actor: Actor, student_id: UUID) -> Student:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    return _one(_of_office(Student.objects.select_related("name_key", "school"), actor), student_id)
+    return _one(_of_office(Student.objects.select_related("name_key", "school"), actor, "pk"), student_id)
 
 
 def find_relation(actor: Actor, relation_id: UUID) -> Guardianship:
@@ -110,18 +120,20 @@ def find_permission(actor: Actor, permission_id: UUID) -> Permission:
 
 
 def student_page(student: Student) -> StudentPage:
-    """Everybody who is or was related to a student, and what was shown for it. Five queries."""
+    """Everybody who is or was related to a student, and what was shown for it. Six queries."""
     people = related_to(student)
     names = open_names([student])
     papers = Paper.objects.filter(
-        Q(relation__student=student) | Q(limit__student=student) | Q(permission__student=student)
+        Q(relation__student=student) | Q(limit__student=student) | Q(permission__student=student) | Q(student=student)
     ).select_related("entered_by", "relation", "limit", "permission")
     called = {one.guardian.pk: one.name for one in people}
     lines = [
-        PaperLine(one, _about(one), called[_guardian_of(one)], open_reason(one))
+        PaperLine(one, _about(one), called.get(_guardian_of(one), names[student].full), open_reason(one))
         for one in papers.order_by("-entered_at")
     ]
-    return StudentPage(student, names[student].full, is_adult(names[student], today()), people, tuple(lines))
+    name, day = names[student], today()
+    alone = holds_rights_alone(student, name, day)
+    return StudentPage(student, name.full, is_adult(name, day), alone, people, tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +148,9 @@ class OwnPage:
 
 
 def own_page(student: Student) -> OwnPage:
-    """Who else may see the record of the student who is signed in. Five queries."""
+    """Who else may see the record of the student who is signed in. Six queries."""
     people, day = related_to(student), today()
-    adult = is_adult(open_names([student])[student], day) is True
+    adult = holds_rights_alone(student, open_names([student])[student], day) is True
     related = [one for one in people if any(holds(row, day) for row in one.relations)]
     free = [one for one in related if not any(holds(row, day) for row in one.limits)]
     agreed = [
@@ -155,7 +167,7 @@ def own_page(student: Student) -> OwnPage:
 def related_to(student: Student) -> tuple[Related, ...]:
     """Everybody who is or was related to a student or has a limit on file, by name: a plain reading of the rows.
 
-    Four queries.
+    Five queries.
     """
     relations = list(student.relations.order_by("starts"))
     limits = list(student.limits.order_by("starts"))
@@ -164,24 +176,38 @@ def related_to(student: Student) -> tuple[Related, ...]:
     guardians = list(Guardian.objects.filter(pk__in=wanted).select_related("name_key"))
     names = open_names([student, *guardians])
     day = today()
+    alone = holds_rights_alone(student, names[student], day)
+    working = set(_working_here(guardians, day))
     found = []
     for guardian in guardians:
         held = tuple(one for one in relations if one.guardian_id == guardian.pk)
         barred = tuple(one for one in limits if one.guardian_id == guardian.pk)
         permitted = tuple(one for one in permissions if one.guardian_id == guardian.pk)
-        may, why = standing(held, barred, permitted, names[student], day)
-        found.append(Related(guardian, names[guardian].full, held, barred, permitted, may, why))
+        may, why = standing(held, barred, permitted, alone=alone, day=day)
+        works = guardian.user_id in working
+        found.append(Related(guardian, names[guardian].full, held, barred, permitted, may, why, works))
     return tuple(sorted(found, key=lambda one: (not one.may_see, one.name.casefold())))
+
+
+def _working_here(guardians: Iterable[Guardian], day: date) -> QuerySet[Membership, UUID]:
+    """The sign-ins of guardians who have a role of the district's own work on a day."""
+    users = [one.user_id for one in guardians if one.user_id]
+    work = Membership.objects.on(day).filter(user__in=users, role__in=SCHOOL | OFFICE)
+    return work.values_list("user", flat=True)
 
 
 def standing(
     relations: Iterable[Guardianship],
     limits: Iterable[Limit],
     permissions: Iterable[Permission],
-    name: Name,
+    *,
+    alone: bool | None,
     day: date,
 ) -> tuple[bool, str]:
-    """Whether one guardian may see one student's record on a day, and why, from the rows between the two."""
+    """Whether one guardian may see one student's record on a day, and why, from the rows between the two.
+
+    `alone` says whether the student holds the rights alone on that day.
+    """
     held = [one for one in relations if holds(one, day)]
     if not held:
         later = [one.starts for one in relations if one.starts > day and not _empty(one)]
@@ -189,10 +215,10 @@ def standing(
     barred = [why for one in limits if holds(one, day) if (why := _why_barred(one, day))]
     if barred:
         return False, barred[0]
-    if is_adult(name, day):
+    if alone:
         permitted = [one for one in permissions if holds(one, day)]
         if not permitted:
-            return False, "The student is 18, and no permission is on file (34 CFR 99.5)."
+            return False, "The rights are the student's, and no permission is on file (34 CFR 99.5)."
         return True, f"{permitted[0].get_basis_display()}{_until(permitted[0])}."
     newest = held[-1]
     return True, f"{newest.get_kind_display()} since {day_text(newest.starts)}{_until(newest)}."
@@ -232,21 +258,27 @@ def _about(paper: Paper) -> str:
         what = paper.relation.get_kind_display()
     elif paper.limit:
         what = paper.limit.get_kind_display()
+    elif paper.student_id:
+        what = "Left school for a college"
     else:
         what = paper.permission.get_basis_display() if paper.permission else ""
     return f"{paper.get_event_display()}: {what[0].lower()}{what[1:]}"
 
 
-def _guardian_of(paper: Paper) -> UUID:
+def _guardian_of(paper: Paper) -> UUID | None:
+    """Whom a paper is about beside the student; nobody where it is about the student alone."""
     row = paper.relation or paper.limit or paper.permission
-    if row is None:
-        raise ValueError("a paper is about a relation, a limit or a permission")
-    return row.guardian_id
+    return row.guardian_id if row else None
 
 
-def _of_office[M: Model](rows: QuerySet[M], actor: Actor) -> QuerySet[M]:
-    """The office sees every one; nobody else sees any."""
-    return rows if actor.in_office else rows.none()
+def _of_office[M: Model](rows: QuerySet[M], actor: Actor, student: str = "student") -> QuerySet[M]:
+    """The office sees every one but of its own children, or whom a limit names; nobody else sees any.
+
+    `student` is the way from a row to its student.
+    """
+    if not actor.in_office:
+        return rows.none()
+    return rows.exclude(**{f"{student}__in": actor.kept_from}) if actor.kept_from else rows
 
 
 def _one[M: Model](rows: QuerySet[M], key: UUID) -> M:

@@ -25,7 +25,7 @@ from .models import (
     Student,
     in_force,
 )
-from .relations import is_adult
+from .relations import holds_rights_alone, is_adult
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +161,15 @@ def permit_guardian(
 
     Raises:
         NotAllowed: Somebody other than counsel says that a dependency is shown, or a student acts for another.
-        Impossible: The student is not known to be 18, the same permission is in force, the days make no sense, or
-            the paper says nothing.
+        Impossible: The rights are not known to be the student's alone, the same permission is in force, the days make
+            no sense, or the paper says nothing.
     """
     _check(shown)
     if actor.role is Role.STUDENT and (basis is not Basis.AGREES or student.pk not in actor.children):
         raise NotAllowed("a student agrees for their own record alone")
     if basis is Basis.DEPENDENT and actor.role is not Role.COUNSEL:
         raise NotAllowed("counsel decides whether a dependency is shown")
-    if not _adult(student):
+    if not _alone(student):
         raise Impossible("The student is not known to be 18: the guardians' own rights hold until then.")
     if ends is not None and ends <= today():
         raise Impossible("The last day has passed. Choose a later one, or none.")
@@ -204,6 +204,31 @@ def end_permission(*, actor: Actor, permission: Permission, shown: Shown) -> Per
     return held
 
 
+@act(Kind.COLLEGE_ENTERED, roles=OFFICE)
+def enter_college(*, actor: Actor, student: Student, since: date | None, shown: Shown) -> Student:
+    """Enter from which day on a student has left school for a college, or (None) that they have not.
+
+    From that day on the rights are the student's at whatever age (34 CFR 99.3 "eligible student", 99.5). Of somebody
+    who attends a school of the district beside a college the parents keep their rights in the school's record: that
+    is not entered here.
+
+    Raises:
+        Impossible: It stands so already, the day lies ahead, or the paper says nothing.
+    """
+    _check(shown)
+    held = Student.objects.select_for_update().get(pk=student.pk)
+    if held.at_college_from == since:
+        raise Impossible("It stands so already.")
+    if since is not None and since > today():
+        raise Impossible("The first day at the college lies ahead. Enter it once it has come.")
+    held.at_college_from = since
+    held.save(update_fields=["at_college_from"])
+    _keep(actor, shown, Paper(student=held, event=Paper.Event.ENDED if since is None else Paper.Event.BEGUN))
+    facts: dict[str, object] = {"since": since.isoformat() if since else "", "paper_dated": shown.dated.isoformat()}
+    record(actor=actor, subject=f"student:{held.pk}", facts=facts)
+    return held
+
+
 def open_reason(paper: Paper) -> str:
     """The words of a paper. Whoever shows them has written the reading down first."""
     return open_value(context("people.paper", paper.pk, "reason"), paper.wrapped_key, paper.sealed).decode()
@@ -219,6 +244,11 @@ def _check(shown: Shown) -> None:
 def _adult(student: Student) -> bool:
     held = Student.objects.select_related("name_key").get(pk=student.pk)
     return is_adult(open_names([held])[held], today()) is True
+
+
+def _alone(student: Student) -> bool:
+    held = Student.objects.select_related("name_key").get(pk=student.pk)
+    return holds_rights_alone(held, open_names([held])[held], today()) is True
 
 
 def _end_of(held: Guardianship | Limit | Permission, ends: date) -> date:

@@ -5,9 +5,10 @@ A guardian may see the record of a student to whom they are related on that day,
 - a limit of theirs is in force: custody or visits denied, visits supervised, a protective order, an order about
   records, or an adult student's own word (603 CMR 23.07(5)). Who has no physical custody waits until the parent
   who has it was told in writing and 21 full days have passed (603 CMR 23.07(5), M.G.L. c.71 s.34H);
-- the student is 18 (34 CFR 99.5): then only while the student agrees, or is a tax dependent (99.31(a)(8)).
+- the student is 18, or has left school for a college (34 CFR 99.3 "eligible student", 99.5): then only while the
+  student agrees, or is a tax dependent (99.31(a)(8)).
 
-A student may see the own record from 14 or from ninth grade on (603 CMR 23.02), at 18 alone.
+A student may see the own record from 14 or from ninth grade on (603 CMR 23.02), at 18 or at a college alone.
 """
 
 from collections.abc import Iterable
@@ -45,13 +46,24 @@ def is_adult(name: Name, day: date) -> bool | None:
     return None if name.birth_date is None else age_on(name.birth_date, day) >= ADULT
 
 
+def holds_rights_alone(student: Student, name: Name, day: date) -> bool | None:
+    """Whether the parents' rights have passed to a student by a day: at 18, or at a college before (34 CFR 99.3, 99.5).
+
+    None when that hangs on a birth date that is not known.
+    """
+    if student.at_college_from is not None and student.at_college_from <= day:
+        return True
+    return is_adult(name, day)
+
+
 def may_act(student: Student, name: Name, day: date) -> bool:
     """Whether a student holds the rights on a day, alone or with the parents.
 
     Who is not known to be 14 or in ninth grade does not: an unknown birth date opens no record.
     """
     grown = name.birth_date is not None and age_on(name.birth_date, day) >= ELIGIBLE
-    return grown or (student.ninth_grade_from is not None and student.ninth_grade_from <= day)
+    days = (student.ninth_grade_from, student.at_college_from)
+    return grown or any(since is not None and since <= day for since in days)
 
 
 def unlimited(day: date) -> QuerySet[Guardianship]:
@@ -74,12 +86,27 @@ def ties_of(relations: QuerySet[Guardianship], day: date) -> QuerySet[Guardiansh
 def tie(relation: Guardianship, name: Name, day: date) -> Tie | None:
     """What a relation out of `ties_of` opens on a day, given the student's name; None when it opens nothing."""
     after_18 = ""
-    if is_adult(name, day):
+    if holds_rights_alone(relation.student, name, day):
         after_18 = Basis.AGREES if relation.agrees else Basis.DEPENDENT if relation.dependent else ""  # type: ignore[attr-defined]
         if not after_18:
             return None
     kind = "non_custodial_parent" if relation.no_custody else FAMILY_RELATION[relation.kind]  # type: ignore[attr-defined]
     return Tie(relation.student_id, kind, str(after_18))
+
+
+def kept_from(user: UUID, day: date) -> frozenset[UUID]:
+    """The students whose record somebody may not see in a role of their work: own children, and whom a limit names.
+
+    What a parent reads, they read as a parent, by a parent's rules. One query.
+    """
+    related = Guardianship.objects.filter(in_force(day), guardian__user=user)
+    limited = Limit.objects.filter(in_force(day), guardian__user=user)
+    return frozenset(
+        related.order_by()
+        .values_list("student")
+        .union(limited.values_list("student"))
+        .values_list("student", flat=True)
+    )
 
 
 def guardians_to_tell(students: Iterable[UUID], day: date) -> QuerySet[Guardianship]:

@@ -14,7 +14,7 @@ from schoolgate.apps.schools.models import School
 
 from .directory import Name, open_names
 from .models import Guardian, Guardianship, Membership, StaffMember, Student, User, in_force
-from .relations import may_act, tie, ties_of, unlimited
+from .relations import kept_from, may_act, tie, ties_of, unlimited
 
 
 def actor_for(user: User | AnonymousUser, chosen: str = "") -> Actor:
@@ -22,11 +22,14 @@ def actor_for(user: User | AnonymousUser, chosen: str = "") -> Actor:
 
     Of several roles the chosen one counts while it is held, else the one that was held first.
 
-    One query; for a guardian two more, for a student one, whatever the number of children.
+    One query; for a guardian two more, for a student one, whatever the number of children; one more for who works
+    here and is or was entered as somebody's guardian.
     """
     if not isinstance(user, User) or not user.is_active:
         return VISITOR
-    held = list(Membership.objects.on(today()).filter(user=user).order_by("starts", "id"))
+    day = today()
+    ever = list(Membership.objects.filter(user=user).order_by("starts", "id"))
+    held = [one for one in ever if one.starts <= day and (one.ends is None or day < one.ends)]
     if not held:
         return VISITOR
     roles = frozenset(Role(one.role) for one in held)
@@ -42,7 +45,12 @@ def actor_for(user: User | AnonymousUser, chosen: str = "") -> Actor:
     )
     if role is Role.GUARDIAN:
         return _as_guardian(actor, user)
-    return _as_student(actor, user) if role is Role.STUDENT else actor
+    if role is Role.STUDENT:
+        return _as_student(actor, user)
+    # A limit stays when the role of a guardian ends.
+    if any(one.role == Role.GUARDIAN for one in ever):
+        return replace(actor, kept_from=kept_from(user.pk, day))
+    return actor
 
 
 def _as_guardian(actor: Actor, user: User) -> Actor:

@@ -14,7 +14,17 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 
-from .forms import EndForm, LimitForm, NumberForm, PaperForm, PermissionForm, RelationForm, RoleForm, ToldForm
+from .forms import (
+    CollegeForm,
+    EndForm,
+    LimitForm,
+    NumberForm,
+    PaperForm,
+    PermissionForm,
+    RelationForm,
+    RoleForm,
+    ToldForm,
+)
 from .middleware import CHOSEN_ROLE
 from .models import Basis, Guardian, LimitKind, RelationKind, Student
 from .office import (
@@ -35,6 +45,7 @@ from .relation_services import (
     end_limit,
     end_permission,
     end_relation,
+    enter_college,
     enter_limit,
     permit_guardian,
     tell_custodian,
@@ -164,6 +175,27 @@ def permit(request: ActorRequest, student_id: UUID) -> HttpResponse:
     )
     texts = ("Permit somebody", "Who may see the record of this student of 18?", lead, "Permit this person")
     return _form(request, found, form, run, texts)
+
+
+@require_http_methods(PAGE)
+@allow(OFFICE, relation=FAMILIES)
+def college(request: ActorRequest, student_id: UUID) -> HttpResponse:
+    """Enter that a student left school for a college before 18, or correct that."""
+    found = find_student(request.actor, student_id)
+    form = CollegeForm(request.POST or None, initial={"since": found.at_college_from})
+
+    def run() -> None:
+        enter_college(actor=request.actor, student=found, since=form.cleaned_data["since"], shown=form.shown())
+
+    lead = (
+        "From that day on the rights are the student's, at whatever age (34 CFR 99.3, 99.5): parents and guardians see "
+        "nothing until the student agrees, or counsel has decided that a tax dependency is shown. Of a student who "
+        "attends a school of the district beside the college, the parents keep their rights in the school's record: "
+        "then enter nothing here."
+    )
+    return _form(
+        request, found, form, run, ("College", "Since when does this student attend a college?", lead, "Enter")
+    )
 
 
 @require_http_methods(PAGE)

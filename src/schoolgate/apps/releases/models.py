@@ -16,9 +16,10 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     """Releases by who may see them."""
 
     def visible_to(self, actor: Actor) -> "ReleaseQuerySet":
-        """The office sees all; an agency its own; a family those about a report in which their child took part."""
+        """The office sees all but of its own children; an agency its own; a family those of their child's reports."""
         if actor.in_office:
-            return self
+            own = models.Q(request__report__incident__participants__student__in=actor.kept_from)
+            return self.exclude(own) if actor.kept_from else self
         if actor.role is Role.AGENCY_USER:
             return self.filter(agency=actor.agency)
         if actor.role in FAMILY:

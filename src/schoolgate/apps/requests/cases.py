@@ -13,13 +13,13 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.family_reader import PARENT, FamilyReader
 from schoolgate.apps.people.models import Student
+from schoolgate.apps.people.relations import holds_rights_alone
 from schoolgate.apps.redactions.selectors import review_of
 from schoolgate.apps.schools.selectors import district
 from schoolgate.engines import law
 
 from .models import Decision, Request
 
-ADULT = 18
 # Rooms below say here whether an agency may have broken its condition, while a question about it is open.
 condition_in_doubt: list[Callable[[Agency], bool]] = []
 
@@ -122,17 +122,18 @@ def decided_outcome(document: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def facts_of_students(report: Report, named: frozenset[str], on: date) -> dict[str, object]:
-    """What the directory says of the students named: of age or not, and whether notices go out in English."""
+    """What the directory says of the students named: of age or not, and whether notices go out in English.
+
+    Who left school for a college before 18 is of age to the law: each provision that asks for it asks whose the rights
+    are, and 34 CFR 99.3 has one "eligible student" for both.
+    """
     students = Student.objects.filter(
         participations__incident=report.incident_id, participations__token__in=named
     ).select_related("name_key")
     names = open_names(students)
-    births = [name.birth_date for name in names.values()]
+    alone = [holds_rights_alone(student, name, on) for student, name in names.items()]
     facts: dict[str, object] = {"home_language_not_english": any(student.notice_language != "en" for student in names)}
-    if births and all(births):
-        facts["student_is_18"] = any(_age(born, on) >= ADULT for born in births if born)
-    else:
-        facts["student_is_18"] = None
+    facts["student_is_18"] = None if not alone or None in alone else any(alone)
     return facts
 
 
@@ -151,7 +152,3 @@ def fact_of_condition(agency: Agency) -> dict[str, object]:
 def elements_asked(decision: Decision) -> list[str]:
     """The elements that a decision decided, those the engine derived included."""
     return [one["element"] for one in decision.document["elements"]]
-
-
-def _age(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

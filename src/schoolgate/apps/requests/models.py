@@ -50,9 +50,13 @@ class RequestQuerySet(models.QuerySet["Request"]):
     """Requests by who may see them."""
 
     def visible_to(self, actor: Actor) -> "RequestQuerySet":
-        """The office sees all, an agency its own. Families see theirs through their account."""
+        """The office sees all, an agency its own. Families see theirs through their account.
+
+        Whoever in the office is a parent of a child in the report, or limited from its record, leaves it to another.
+        """
         if actor.in_office:
-            return self
+            own = models.Q(report__incident__participants__student__in=actor.kept_from)
+            return self.exclude(own) if actor.kept_from else self
         if actor.role is Role.AGENCY_USER:
             return self.filter(agency=actor.agency)
         return self.none()

@@ -78,6 +78,8 @@ KEPT: Final = {
     "people.staffmember": "the directory of names; staff are no students",
     "people.guardian": "the directory of names belongs to the transcript",
     "people.paper": "why somebody may or may not see a record: it goes with the relation, not with a report",
+    "people.unusualreading": "what was found about somebody's reading; it names no child",
+    "people.morereading": "why somebody was let read on; it names no child",
     "schools.namekey": "opens the directory of names",
     "exports.listexport": "lists of many children: their files are destroyed after two weeks by an act of their own",
     "releases.markkey": "names no child: tells whose copy a page is, for as long as one may be found",

@@ -14,7 +14,7 @@ from schoolgate.apps.agencies.wholes import whole_of
 from schoolgate.apps.incidents.models import Participant, Report
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student
-from schoolgate.apps.people.relations import guardians_to_tell
+from schoolgate.apps.people.relations import guardians_to_tell, holds_rights_alone
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.models import Request
 from schoolgate.apps.requests.services import NO_NOTICE
@@ -28,7 +28,6 @@ from .touching import Copy, Found, touched
 
 CONDITION_DUTY = "redisclosure_notice"
 COURT_DOOR = "34 CFR 99.31(a)(9)"
-ADULT = 18
 
 
 def look(giver: Agency, until: date, *, release: Release | None, report: Report | None) -> tuple[Found, ...]:
@@ -249,10 +248,4 @@ def _guardians(students: set[UUID]) -> dict[UUID, int]:
 
 def _adults(students: set[Student]) -> dict[Student, bool | None]:
     day = today()
-    return {
-        student: None
-        if name.birth_date is None
-        else (day.year - name.birth_date.year - ((day.month, day.day) < (name.birth_date.month, name.birth_date.day)))
-        >= ADULT
-        for student, name in open_names(students).items()
-    }
+    return {student: holds_rights_alone(student, name, day) for student, name in open_names(students).items()}

@@ -1,0 +1,60 @@
+"""How many different records somebody may open in a day before a second person must let them go on.
+
+Whoever steals a sign-in reads fast. The budget is asked before each reading, in the district's own day; a record that
+was opened today costs nothing more. It is a brake on what the log already tells, not a right to read.
+"""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Sum
+
+from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.ledger.models import Reading
+
+from .measuring import begins
+from .models import WORK, MoreReading
+
+
+class BudgetSpent(Exception):  # noqa: N818 - reads as what it says
+    """Somebody has opened as many records today as they may. Nothing was shown."""
+
+
+def check_budget(actor: Actor, subject: str) -> None:
+    """Refuse a reading over today's budget. One query; a second one only where the budget of the settings is spent.
+
+    Raises:
+        BudgetSpent: A second person has not let the actor go on.
+    """
+    if actor.role not in WORK or actor.user_id is None:
+        return
+    day = today()
+    rows = Reading.objects.filter(user=actor.user_id, role__in=WORK, read_at__gte=begins(day))
+    others = rows.exclude(subject=subject).order_by().aggregate(many=Count("subject", distinct=True))["many"]
+    if others < settings.READING_BUDGET or rows.filter(subject=subject).exists():
+        return
+    if others >= settings.READING_BUDGET + more_allowed(actor.user_id, day):
+        raise BudgetSpent
+
+
+def more_allowed(person: UUID, day: date) -> int:
+    """How many records more than the budget a second person let somebody open on a day."""
+    return MoreReading.objects.filter(person=person, day=day).aggregate(many=Sum("more"))["many"] or 0
+
+
+def spent_today() -> dict[UUID, int]:
+    """Person -> how many different records they have opened today, of those whose budget is spent. Two queries."""
+    day = today()
+    read = (
+        Reading.objects.filter(
+            read_at__gte=begins(day), read_at__lt=begins(day + timedelta(days=1)), role__in=WORK, user__isnull=False
+        )
+        .values_list("user")
+        .annotate(many=Count("subject", distinct=True))
+        .filter(many__gte=settings.READING_BUDGET)
+        .order_by()
+    )
+    more = dict(MoreReading.objects.filter(day=day).values_list("person").annotate(more=Sum("more")).order_by())
+    return {user: many for user, many in read if user and many >= settings.READING_BUDGET + more.get(user, 0)}
