@@ -100,3 +100,26 @@ def test_a_relation_to_come_keeps_nobody_out_and_the_others_pay_no_query(
     with django_assert_num_queries(2):
         assert not actor_for(cast.users["okafor"]).kept_from
     assert sign_in("okafor").get(reverse("incidents:report", args=[filed.report.pk])).status_code == 200
+
+
+def test_who_files_about_an_own_child_leaves_it_to_a_colleague(cast, filed, parent, sign_in):
+    from schoolgate.apps.incidents.body import Body, Person
+    from schoolgate.apps.incidents.models import Report
+    from schoolgate.apps.incidents.services import save_draft
+
+    parent("abreu")
+    body = Body(
+        occurred_on=filed.report.incident.occurred_on.isoformat(),
+        place="bus",
+        kind="vandalism",
+        people=(Person("P1", "involved", student=cast.students["kevin"].pk),),
+        narrative="@P1 wrote on a seat.",
+    )
+    draft = save_draft(actor=cast.actor("abreu"), body=body)
+    done = sign_in("abreu").post(reverse("incidents:check", args=[draft.pk]), follow=True)
+    assert done.redirect_chain == [(reverse("incidents:reports"), 302)]
+    assert "A child of yours is in it" in done.content.decode()
+    made = Report.objects.latest("filed_at")
+    assert made.filed_by == cast.users["abreu"]
+    page = reverse("incidents:report", args=[made.pk])
+    assert [sign_in(one).get(page).status_code for one in ("abreu", "okafor")] == [404, 200]

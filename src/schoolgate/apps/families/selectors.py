@@ -171,7 +171,9 @@ def _request_lines(
     receipts: Mapping[str, Standing],
     provisions: Mapping[str, law.Provision],
 ) -> list[Line]:
-    paper = INSTRUMENTS[request.instrument].lower()
+    paper = INSTRUMENTS[request.instrument]
+    # "I-200" stays what it is.
+    paper = f"{paper[0].lower()}{paper[1:]}"
     asked = f"{request.agency.name} asked for a report. What they showed us: {paper}."
     lines = [Line(request.received_at, "asked", asked, request=request)]
     lines += [

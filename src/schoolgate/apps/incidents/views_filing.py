@@ -164,6 +164,9 @@ def check(request: ActorRequest, draft_id: UUID) -> HttpResponse:
         else:
             done = "is corrected: a new version stands beside the earlier ones" if correcting else "is filed and signed"
             messages.success(request, f"Report {filed.number} {done}.")
+            if {one.student for one in body.people} & request.actor.kept_from:
+                messages.info(request, "A child of yours is in it: a colleague goes on with it.")
+                return redirect("incidents:reports")
             return redirect("incidents:report", report_id=filed.pk)
     return render(
         request,

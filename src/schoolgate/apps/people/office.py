@@ -127,11 +127,11 @@ def student_page(student: Student) -> StudentPage:
         Q(relation__student=student) | Q(limit__student=student) | Q(permission__student=student) | Q(student=student)
     ).select_related("entered_by", "relation", "limit", "permission")
     called = {one.guardian.pk: one.name for one in people}
+    name, day = names[student], today()
     lines = [
-        PaperLine(one, _about(one), called.get(_guardian_of(one), names[student].full), open_reason(one))
+        PaperLine(one, _about(one), called[about] if (about := _guardian_of(one)) else name.full, open_reason(one))
         for one in papers.order_by("-entered_at")
     ]
-    name, day = names[student], today()
     alone = holds_rights_alone(student, name, day)
     return StudentPage(student, name.full, is_adult(name, day), alone, people, tuple(lines))
 

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ("last_day", models.DateField()),
                 ("records", models.PositiveIntegerField()),
                 ("peers", models.PositiveIntegerField()),
-                ("usual", models.FloatField()),
+                ("usual", models.FloatField(null=True)),
                 ("limit", models.PositiveIntegerField()),
                 ("noticed_at", models.DateTimeField()),
                 ("looked_at", models.DateTimeField(null=True)),

@@ -60,18 +60,23 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
-    """One who read far more than usual."""
+    """One who read far more than usual.
+
+    Attributes:
+        peers: with how many colleagues they were compared; 0 where it was with their own past, or with nothing.
+        usual: the median of those; None where there was nothing to compare with.
+    """
 
     reader: Reader
     peers: int
-    usual: float
+    usual: float | None
     limit: int
 
 
-def limit_of(others: Sequence[int], floor: int) -> tuple[float, int]:
+def limit_of(others: Sequence[int], floor: int) -> tuple[float | None, int]:
     """The median of what others read, and the number from which on more is unusual."""
     if not others:
-        return 0.0, floor
+        return None, floor
     middle = median(others)
     spread = _TO_DEVIATION * median(abs(one - middle) for one in others)
     return float(middle), max(floor, math.floor(middle + SPREADS * spread) + 1)
@@ -88,10 +93,10 @@ def unusual_among(readers: Collection[Reader], span: Span) -> list[Unusual]:
         if one.records < floor:
             continue
         others = [other.records for other in peers[one.role, one.size] if other.person != one.person]
-        compared = others if len(others) >= FEW else one.own if len(one.own) >= FEW else ()
-        usual, limit = limit_of(compared, floor)
+        enough = len(others) >= FEW
+        usual, limit = limit_of(others if enough else one.own if len(one.own) >= FEW else (), floor)
         if one.records >= limit:
-            found.append(Unusual(one, len(others), usual, limit))
+            found.append(Unusual(one, len(others) if enough else 0, usual, limit))
     return sorted(found, key=lambda one: (-one.reader.records, str(one.reader.person)))
 
 

@@ -37,11 +37,11 @@ class UnusualReading(models.Model):
     span = models.CharField(max_length=4, choices=Span.choices)
     first_day = models.DateField()
     last_day = models.DateField()
-    # Different records opened, and what was usual: the median of the others or, with too few of them, of the
-    # person's own earlier days. From `limit` on it is unusual.
+    # Different records opened, and what was usual: the median of so many peers or, with too few of them (0), of the
+    # person's own earlier spans; none where those are too few as well. From `limit` on it is unusual.
     records = models.PositiveIntegerField()
     peers = models.PositiveIntegerField()
-    usual = models.FloatField()
+    usual = models.FloatField(null=True)
     limit = models.PositiveIntegerField()
     noticed_at = models.DateTimeField()
     looked_at = models.DateTimeField(null=True)

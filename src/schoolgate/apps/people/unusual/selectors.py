@@ -61,7 +61,7 @@ def find_notice(actor: Actor, notice_id: UUID) -> UnusualReading:
 def spent(actor: Actor) -> list[Spent]:
     """Whose budget is spent today, without oneself. Three queries."""
     read = spent_today()
-    people = User.objects.filter(pk__in=read).exclude(pk=actor.user_id).order_by("display_name")
+    people = User.objects.filter(pk__in=read).exclude(pk=actor.person).order_by("display_name")
     return [Spent(one, read[one.pk]) for one in people]
 
 
