@@ -36,8 +36,9 @@ def heading(client):
 
 def test_a_teacher_who_is_a_mother_sees_as_each_what_each_sees(cast, both, filed, sign_in):
     client = sign_in("abreu")
-    teacher = reverse("incidents:report", args=[filed.report.pk])
+    teacher, own = reverse("incidents:reports"), reverse("incidents:report", args=[filed.report.pk])
     mother = reverse("families:report", args=[filed.report.pk])
+    assert client.get(own).status_code == 404, "of her own child she reads as a mother"
     assert heading(client) == "School staff"
     assert (client.get(teacher).status_code, client.get(mother).status_code) == (200, 404)
     assert ROLE in client.get(teacher).content.decode()
