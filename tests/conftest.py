@@ -85,17 +85,40 @@ def cast(db: None, data_folder: None):
 
 @pytest.fixture
 def sign_in(cast):
-    """Give a client that is signed in as somebody of the cast; "" is a visitor."""
+    """Give a client that is signed in as somebody of the cast; "" is a visitor, an administrator has the power on."""
 
     from django.test import Client
 
-    def client_for(username: str):
+    from schoolgate.apps.access.actors import Role
+    from schoolgate.apps.people.selectors import actor_for
+
+    def client_for(username: str, *, power: bool = True):
         client = Client()
         if username:
             client.force_login(cast.users[username])
+            actor = actor_for(cast.users[username])
+            if power and actor.role is Role.IDLE_ADMINISTRATOR:
+                switched_on(client, actor)
         return client
 
     return client_for
+
+
+def switched_on(client, actor):
+    """Switch an administrator's power on in a client's session."""
+    from uuid import UUID
+
+    from schoolgate.apps.people.power.models import PowerReason
+    from schoolgate.apps.people.power.services import switch_on
+    from schoolgate.apps.people.signing_in.store import SIGNED
+
+    return switch_on(
+        actor=actor,
+        session=UUID(client.session[SIGNED]["id"]),
+        reason=PowerReason.SIGN_INS,
+        words="Looks after the sign-ins of the cast.",
+        hours=1,
+    )
 
 
 @pytest.fixture

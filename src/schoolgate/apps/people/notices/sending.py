@@ -2,7 +2,7 @@
 
 import smtplib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 from django.core.mail import EmailMessage, MailerDoesNotExist
@@ -14,9 +14,6 @@ from schoolgate.apps.schools.selectors import district
 from schoolgate.engines.vault import Context, VaultError
 
 from .models import Notice, NoticeAddress, Told
-
-if TYPE_CHECKING:
-    from schoolgate.apps.people.models import User
 
 # One round of mails: what is left waits for the next.
 ROUND: Final = 50
@@ -64,11 +61,11 @@ def send_notices() -> int:
     is taken back, and the rest waits for the next round.
     """
     sent = 0
-    for one in list(Notice.objects.to_mail().select_related("to").order_by("made_at")[:ROUND]):
+    for one in list(Notice.objects.to_mail().order_by("made_at")[:ROUND]):
         if not Notice.objects.filter(pk=one.pk, mailed_at__isnull=True).update(mailed_at=now()):
             continue
         try:
-            _mail(address_of(one.to), OWN if one.what == Told.GLASS_OWN else REVIEW)
+            _mail(address_of(one.to_id), OWN if one.what == Told.GLASS_OWN else REVIEW)
         except (MailerDoesNotExist, OSError, smtplib.SMTPException, VaultError):
             # Also without its text, which could hold the address.
             Notice.objects.filter(pk=one.pk).update(mailed_at=None)
@@ -77,12 +74,12 @@ def send_notices() -> int:
     return sent
 
 
-def address_of(user: "User") -> str:
-    """Where somebody reads mail; empty when nobody knows."""
+def address_of(user: UUID) -> str:
+    """Where somebody reads mail; empty when nobody knows. One query."""
     found = NoticeAddress.objects.filter(user=user).first()
     if found is None:
         return ""
-    return open_value(place_of(user.pk), found.wrapped_key, found.sealed).decode()
+    return open_value(place_of(user), found.wrapped_key, found.sealed).decode()
 
 
 def place_of(user: UUID) -> Context:

@@ -1,4 +1,7 @@
-"""The act of saying where one reads notices."""
+"""One's own notices, and the act of saying where they are mailed to."""
+
+from typing import Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -9,11 +12,20 @@ from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import seal_new
 
-from .models import NoticeAddress
+from .models import Notice, NoticeAddress
 from .sending import place_of
 
 # Who is told of what others do: nobody outside, no family.
-TOLD = SCHOOL | OFFICE | EITHER_ADMINISTRATOR
+TOLD: Final = SCHOOL | OFFICE | EITHER_ADMINISTRATOR
+NEWEST: Final = 50
+
+
+def see_notices(actor: Actor) -> tuple[list[Notice], set[UUID]]:
+    """One's newest notices, and which of them are seen for the first time now. Two queries."""
+    rows = list(Notice.objects.filter(to=actor.person)[:NEWEST])
+    fresh = {one.pk for one in rows if one.seen_at is None}
+    Notice.objects.filter(pk__in=fresh, seen_at__isnull=True).update(seen_at=now())
+    return rows, fresh
 
 
 @act(Kind.NOTICE_ADDRESS_ENTERED, roles=TOLD)
