@@ -122,3 +122,30 @@ def test_every_answer_to_a_signed_in_person_is_kept_by_no_cache(cast, sign_in):
     client = sign_in("whitfield")
     for target in (reverse("requests:desk"), reverse("requests:one", args=[uuid4()]), "/no/such/page"):
         assert client.get(target)["Cache-Control"] == "no-store, private", target
+
+
+@pytest.mark.parametrize("username", ["abreu", "okafor"])
+def test_a_broken_glass_reaches_its_own_reports_and_nothing_else(username, filed, cast, sign_in):
+    """The relation "behind a broken glass": on its pages alone, of its student alone, and hidden looks like absent."""
+    from schoolgate.apps.incidents.glass import over_student
+    from schoolgate.apps.people.glass.models import GlassReason
+    from schoolgate.apps.people.glass.services import Emergency, break_glass, end_glass
+
+    client, behind = sign_in(username), "incidents:emergency-report"
+    shut = hidden_from(Role(cast.actor(username).role), filed)
+    about_both, about_kevin = filed.report.pk, filed.other_report.pk
+    assert client.get(reverse(behind, args=[about_both])).status_code == 404
+    why = Emergency(
+        GlassReason.VIOLENCE, "A message says a fight is set for noon. " * 2, "Marisol", "To find him. " * 4
+    )
+    glass = break_glass(actor=cast.actor(username), over=over_student("8400117"), why=why)
+    assert client.get(reverse(behind, args=[about_both])).status_code == 200
+    for name, key in [*shut, (behind, about_kevin), (behind, filed.request.pk)]:
+        there, absent = client.get(reverse(name, args=[key])), client.get(reverse(name, args=[uuid4()]))
+        assert there.status_code == absent.status_code == 404, name
+        assert there.content == absent.content, name
+        assert dict(there.headers) == dict(absent.headers), name
+    for other in {"abreu", "okafor", "whitfield", "raman", "aguilar"} - {username}:
+        assert sign_in(other).get(reverse(behind, args=[about_both])).status_code == 404, other
+    end_glass(actor=cast.actor(username), glass=glass)
+    assert client.get(reverse(behind, args=[about_both])).status_code == 404

@@ -8,6 +8,7 @@ from django.db import models
 
 from schoolgate.apps.access.actors import FAMILY, SCHOOL, Actor, Role
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.people.glass.models import BrokenGlass
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
 
@@ -182,12 +183,14 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """What the actor's broken glass shows at this moment, in one query: nothing without one.
 
         Of its one student or incident, whatever the school and the age. What tells of a student to whom the actor is,
-        or was, related is left out: a parent whom an order keeps away may work at a school.
+        or was, related is left out: a parent whom an order keeps away may work at a school. The glass is asked for
+        anew, so that an actor whom a queue or a download has kept opens nothing after it ended.
         """
         glass = actor.glass
         if glass is None or actor.role not in SCHOOL:
             return self.none()
-        rows = self.open_in_an_emergency()
+        lasts = models.Exists(BrokenGlass.objects.live().filter(pk=glass.id, user=actor.user_id))
+        rows = self.open_in_an_emergency().filter(lasts)
         related = models.Q(student__relations__guardian__user=actor.user_id)
         limited = models.Q(student__limits__guardian__user=actor.user_id)
         rows = rows.exclude(models.Exists(_parts().filter(related | limited)))
