@@ -91,6 +91,7 @@ def sign_in(cast):
 
     from schoolgate.apps.access.actors import Role
     from schoolgate.apps.people.selectors import actor_for
+    from support.power import switched_on
 
     def client_for(username: str, *, power: bool = True):
         client = Client()
@@ -102,23 +103,6 @@ def sign_in(cast):
         return client
 
     return client_for
-
-
-def switched_on(client, actor):
-    """Switch an administrator's power on in a client's session."""
-    from uuid import UUID
-
-    from schoolgate.apps.people.power.models import PowerReason
-    from schoolgate.apps.people.power.services import switch_on
-    from schoolgate.apps.people.signing_in.store import SIGNED
-
-    return switch_on(
-        actor=actor,
-        session=UUID(client.session[SIGNED]["id"]),
-        reason=PowerReason.SIGN_INS,
-        words="Looks after the sign-ins of the cast.",
-        hours=1,
-    )
 
 
 @pytest.fixture
