@@ -120,7 +120,7 @@ def test_what_stays_shut_looks_like_what_is_not_there(cast, body, report, sealed
     pages = []
     for number in (sealed.number, memo.number, "R-0000000"):
         posted = {"what": "report", "number": number, **_typed()}
-        page = sign_in("okafor").post("/emergency/", posted)
+        page = sign_in("okafor").post("/emergency/open/", posted)
         pages.append(page.content.decode().replace(number, "R-0000000"))
     assert _without_tokens(pages[0]) == _without_tokens(pages[1]) == _without_tokens(pages[2])
     assert not BrokenGlass.objects.exists()
@@ -147,7 +147,8 @@ def test_it_opens_no_list_no_search_and_nothing_to_those_outside(cast, alone, si
             break_glass(actor=cast.actor(username), over=over_student(KEVIN), why=WHY)
         if username not in {"whitfield", "raman"}:
             assert sign_in(username).get("/emergency/openings/").status_code == 404
-        assert sign_in(username).get("/emergency/").status_code == 404
+        for path in ("", "open/"):
+            assert sign_in(username).get(f"/emergency/{path}").status_code == 404
 
 
 def test_a_teacher_who_is_a_parent_opens_nothing_about_their_own_child(cast, report):
@@ -272,8 +273,8 @@ def test_the_family_is_told_once_it_is_reviewed_unless_that_is_held(cast, broken
 def test_the_pages_say_what_is_open_on_every_page_and_end_it(cast, alone, sign_in, report):
     client = sign_in("abreu")
     posted = {"what": "student", "number": f" {KEVIN} ", **_typed()}
-    assert client.post("/emergency/", posted | {"threat": "x"}).status_code == 200
-    assert client.post("/emergency/", posted)["Location"] == "/emergency/"
+    assert client.post("/emergency/open/", posted | {"threat": "x"}).status_code == 200
+    assert client.post("/emergency/open/", posted)["Location"] == "/emergency/"
     glass = BrokenGlass.objects.get()
     for path in ("/emergency/", "/reports/", "/figures/", f"/emergency/reports/{alone.pk}/"):
         page = client.get(path, follow=True).content.decode()

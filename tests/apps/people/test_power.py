@@ -53,11 +53,13 @@ def test_off_it_is_nothing_on_it_is_all_and_it_ends_by_the_clock_and_by_the_butt
         assert statuses(client) == {200}
         assert client.post(f"/power/{AdminPower.objects.first().pk}/off/").status_code == 302
         assert statuses(client) == {404}
-    assert not {"report", "student"} & set(client.get("/reports/").content.decode().split())
+        client.post("/power/on/", ASKED)
+        for path in ("/reports/", "/families/", "/requests/", "/emergency/"):
+            assert client.get(path).status_code == 404, "the power opens no record"
     told = Notice.objects.filter(what="power_on").values_list("to__username", flat=True)
     assert set(told) == {"whitfield"}
     kinds = Opening.objects.filter(kind__startswith="power_").order_by("happened_at", "id")
-    assert list(kinds.values_list("kind", flat=True)) == ["power_switched_on", "power_ended"] * 2
+    assert sorted(kinds.values_list("kind", flat=True)) == ["power_ended"] * 2 + ["power_switched_on"] * 3
     assert not any("superintendent" in one.record for one in kinds)
 
 

@@ -11,6 +11,7 @@ from schoolgate.apps.people.glass.models import BrokenGlass
 from schoolgate.apps.people.glass.selectors import is_overdue, part_read
 from schoolgate.apps.people.glass.services import Over, note_missed_review
 from schoolgate.apps.people.models import Student
+from schoolgate.apps.schools.selectors import calendar
 
 from .models import Participant, Report, ReportQuerySet
 from .selectors import OpenReport, open_report
@@ -63,8 +64,10 @@ def open_behind(actor: Actor, report_id: UUID) -> tuple[OpenReport, Glass]:
 def note_missed_reviews() -> int:
     """Write down which openings nobody reviewed in time; gives how many. The worker asks once a period."""
     missed = 0
-    for one in list(BrokenGlass.objects.unreviewed().filter(missed_at__isnull=True)):
-        if not is_overdue(one):
+    waiting = list(BrokenGlass.objects.unreviewed().filter(missed_at__isnull=True))
+    days = calendar() if waiting else None
+    for one in waiting:
+        if not is_overdue(one, days):
             continue
         students = {one.student_id} if one.student_id else students_of(one.incident) if one.incident else set()
         try:

@@ -7,14 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schoolgate.apps.access.actors import SCHOOL, Glass
+from schoolgate.apps.access.actors import SCHOOL
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.glass.forms import STUDENT, GlassForm
 from schoolgate.apps.people.glass.selectors import own_unended, part_read
-from schoolgate.apps.people.glass.services import break_glass, end_glass
+from schoolgate.apps.people.glass.services import Over, break_glass, end_glass
 from schoolgate.apps.people.notices.sending import send_notices
 from schoolgate.apps.people.standing import end_what_is_over
 
@@ -25,35 +25,45 @@ BEHIND = "the reports of one student or one incident, for an hour, behind a glas
 NOTHING = "Nothing can be opened in an emergency by this number. Compare it letter for letter, or call the office."
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @allow(SCHOOL, relation=BEHIND)
 def emergency(request: ActorRequest) -> HttpResponse:
-    """What is open in an emergency; when nothing is, the form that opens it."""
-    if request.actor.glass is not None:
-        return _what_is_open(request, request.actor.glass)
+    """What is open in an emergency; when nothing is, the way to open something."""
+    glass = request.actor.glass
+    if glass is None:
+        return redirect("incidents:break-glass")
+    log_reading(actor=request.actor, subject=f"glass:{glass.id}", part=part_read(glass, "which reports"))
+    reports = list(reports_behind(request.actor))
+    return render(request, "incidents/emergency_open.html", {"reports": reports, "glass": glass})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(SCHOOL, relation=BEHIND)
+def break_one(request: ActorRequest) -> HttpResponse:
+    """Open one student's or one incident's reports. That a number was looked for is written down first."""
     form = GlassForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        log_reading(actor=request.actor, subject="search:student", part="in an emergency")
         number = form.cleaned_data["number"]
         over = (over_student if form.cleaned_data["what"] == STUDENT else over_incident)(number)
         if over is None:
             form.add_error("number", NOTHING)
-        else:
-            end_what_is_over(request.actor.person)
-            try:
-                break_glass(actor=request.actor, over=over, why=form.emergency())
-            except Impossible as problem:
-                form.add_error(None, str(problem))
-            else:
-                send_notices()
-                return redirect("incidents:emergency")
-    return render(request, "incidents/emergency.html", {"form": form})
+        elif _broken(request, form, over):
+            return redirect("incidents:emergency")
+    # One that was opened in another of one's roles opens nothing here, and stands in the way of the next.
+    return render(request, "incidents/emergency.html", {"form": form, "unended": own_unended(request.actor)})
 
 
-def _what_is_open(request: ActorRequest, glass: Glass) -> HttpResponse:
-    log_reading(actor=request.actor, subject=f"glass:{glass.id}", part=part_read(glass, "which reports"))
-    return render(
-        request, "incidents/emergency_open.html", {"reports": list(reports_behind(request.actor)), "glass": glass}
-    )
+def _broken(request: ActorRequest, form: GlassForm, over: Over) -> bool:
+    """Whether it was opened; if not, the form says why."""
+    end_what_is_over(request.actor.person)
+    try:
+        break_glass(actor=request.actor, over=over, why=form.emergency())
+    except Impossible as problem:
+        form.add_error(None, str(problem))
+        return False
+    send_notices()
+    return True
 
 
 @require_safe

@@ -18,10 +18,13 @@ from schoolgate.apps.schools.selectors import calendar
 from schoolgate.engines import clock
 from schoolgate.engines.vault import Context
 
-from .models import SPAN, BrokenGlass
+from .models import SPAN, BrokenGlass, GlassQuerySet
 
 if TYPE_CHECKING:
     from schoolgate.apps.people.models import User
+
+# As either database's driver gives a column.
+type _Bytes = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,20 @@ def live_glass(user: "User", role: str) -> Glass | None:
     return Glass(found.pk, found.number, found.until, found.student_id, found.incident)
 
 
-def review_due(glass: BrokenGlass) -> date:
-    """The last day on which a review is in time: two business days of the district after the opening."""
-    return clock.due("glass-review", timezone.localdate(glass.opened_at), calendar=calendar()).due
+def review_due(glass: BrokenGlass, days: clock.Calendar | None = None) -> date:
+    """The last day on which a review is in time: two business days of the district after the opening.
+
+    Whoever asks of many gives the district's `calendar()`, which is a query.
+    """
+    return clock.due("glass-review", timezone.localdate(glass.opened_at), calendar=days or calendar()).due
 
 
-def is_overdue(glass: BrokenGlass) -> bool:
+def is_overdue(glass: BrokenGlass, days: clock.Calendar | None = None) -> bool:
     """Whether nobody has looked at it in time."""
-    return glass.reviewed_at is None and today() > review_due(glass)
+    return glass.reviewed_at is None and today() > review_due(glass, days)
 
 
-def glasses_of(actor: Actor) -> QuerySet[BrokenGlass]:
+def glasses_of(actor: Actor) -> GlassQuerySet:
     """The openings that the actor may know of, the newest first."""
     rows = BrokenGlass.objects.visible_to(actor)
     return rows.select_related("user", "school", "reviewed_by", "held_by", "ended_by")
@@ -111,7 +117,7 @@ def readings_by(glass: BrokenGlass) -> QuerySet[Reading]:
     ).order_by("read_at")
 
 
-def told_to_families() -> QuerySet[BrokenGlass]:
+def told_to_families() -> GlassQuerySet:
     """The openings that a family may be told of: ended, looked at or long enough ago, and not held back today.
 
     Not at once: the threat may come from the home.
@@ -122,7 +128,7 @@ def told_to_families() -> QuerySet[BrokenGlass]:
     return BrokenGlass.objects.filter(ended, settled).exclude(held).select_related("user")
 
 
-def _opened(glass: BrokenGlass, field: str, key: bytes | None, sealed: bytes | None) -> str:
+def _opened(glass: BrokenGlass, field: str, key: _Bytes | None, sealed: _Bytes | None) -> str:
     if not key or not sealed:
         return ""
     return open_value(place_of(glass, field), key, sealed).decode()

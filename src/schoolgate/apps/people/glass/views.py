@@ -14,6 +14,7 @@ from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.schools.selectors import calendar
 
 from .forms import HoldForm, VerdictForm
 from .models import BrokenGlass, Verdict
@@ -29,12 +30,16 @@ PAGE = 50
 def glasses(request: ActorRequest) -> HttpResponse:
     """Which records were opened in an emergency: those that wait for a review first."""
     rows = glasses_of(request.actor)
-    waiting = [one for one in rows.unreviewed() if one.user_id != request.actor.person]
+    days = calendar()
+    waiting = [
+        (one, review_due(one, days), is_overdue(one, days))
+        for one in rows.unreviewed()
+        if one.user_id != request.actor.person
+    ]
     context = {
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "waiting": [(one, review_due(one), is_overdue(one)) for one in waiting],
-        "overdue": sum(map(is_overdue, waiting)),
-        "today": today(),
+        "waiting": waiting,
+        "overdue": sum(late for _, _, late in waiting),
     }
     return render(request, "glass/list.html", context)
 

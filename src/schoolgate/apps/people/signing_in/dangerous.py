@@ -16,7 +16,7 @@ from .sessions import FRESH_TO_ACT, FRESH_TO_OPEN, confirmed_within
 # power, or where what was written is undone: by the names of routes.
 DANGEROUS: Final = frozenset(
     {
-        "incidents:emergency",
+        "incidents:break-glass",
         "people:power-on",
         "releases:make",
         "releases:offer",
