@@ -55,7 +55,7 @@ def opens_a_record(principal, report):
     principal.follow(report.number)
     assert "None. You opened it in an emergency" in principal.text
     principal.check("emergency-report")
-    principal.open("/figures/")
+    principal.open("/public/")
     assert principal.page.get_by_text("You have a record open in an emergency").is_visible()
     with principal.page.expect_navigation():
         principal.page.get_by_role("button", name="End it now").click()

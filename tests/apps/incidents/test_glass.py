@@ -276,7 +276,7 @@ def test_the_pages_say_what_is_open_on_every_page_and_end_it(cast, alone, sign_i
     assert client.post("/emergency/open/", posted | {"threat": "x"}).status_code == 200
     assert client.post("/emergency/open/", posted)["Location"] == "/emergency/"
     glass = BrokenGlass.objects.get()
-    for path in ("/emergency/", "/reports/", "/figures/", f"/emergency/reports/{alone.pk}/"):
+    for path in ("/emergency/", "/reports/", "/public/", f"/emergency/reports/{alone.pk}/"):
         page = client.get(path, follow=True).content.decode()
         assert f"You have a record open in an emergency ({glass.number})" in page, path
         assert "End it now" in page, path

@@ -82,9 +82,6 @@ class Membership(models.Model):
     starts = models.DateField()
     # The first day on which it no longer holds.
     ends = models.DateField(null=True, blank=True)
-    # Asked for with the rows by `actor_for` alone.
-    under_glass: bool
-    told: bool
 
     objects = InForce.as_manager()
 

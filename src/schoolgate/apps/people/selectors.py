@@ -52,12 +52,12 @@ def actor_for(user: User | AnonymousUser, chosen: str = "", *, session: UUID | N
         schools=frozenset(one.school_id for one in same if one.school_id),
         agency=same[0].agency_id,
         roles=roles,
-        told=same[0].told and role not in FAMILY,
+        told=same[0].told and role not in FAMILY,  # type: ignore[attr-defined]  # annotated above
     )
     if role is Role.ADMINISTRATOR:
         power = power_in(user, session)
         return replace(actor, role=role if power else Role.IDLE_ADMINISTRATOR, power=power)
-    if role in SCHOOL and any(one.under_glass for one in same):
+    if role in SCHOOL and any(one.under_glass for one in same):  # type: ignore[attr-defined]  # the same
         return replace(actor, glass=live_glass(user, role))
     if role is Role.GUARDIAN:
         return _as_guardian(actor, user)
