@@ -1,7 +1,7 @@
 """Administrators without power until they switch it on; and what they do with it: who holds which role."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,7 +17,6 @@ from schoolgate.apps.people.power.services import end_power, switch_on
 from schoolgate.apps.people.selectors import actor_for
 from schoolgate.apps.people.services import SignIn, add_person, end_role
 from schoolgate.apps.people.signing_in.services import ask_change
-from schoolgate.apps.people.signing_in.store import SIGNED
 from schoolgate.apps.people.standing import end_what_is_over
 
 pytestmark = pytest.mark.django_db
@@ -86,26 +85,6 @@ def test_without_it_no_act_is_done(cast):
         end_power(actor=cast.actor("raman"), power=made)
     end_power(actor=cast.actor("whitfield"), power=made)
     assert actor_for(cast.users["admin"], session=session).power is None
-
-
-def test_outside_the_demonstration_it_asks_for_a_fresh_second_factor(cast, settings, sign_in):
-    import time
-
-    client = sign_in("admin", power=False)
-    settings.SECOND_FACTOR = True
-    session = client.session
-    session[SIGNED] = {**session[SIGNED], "strong": True}
-    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time() - 3600}]
-    session.save()
-    asked = client.get("/power/on/")
-    assert asked["Location"].startswith("/confirm/")
-    assert client.post("/power/on/", ASKED).status_code == 302
-    assert not AdminPower.objects.exists()
-    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
-    session.save()
-    client.post("/power/on/", ASKED)
-    assert str(AdminPower.objects.get().session) == client.session[SIGNED]["id"]
-    assert UUID(client.session[SIGNED]["id"])
 
 
 def test_the_records_office_sees_when_it_was_on_and_takes_it(cast, sign_in):
