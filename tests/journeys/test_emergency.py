@@ -36,6 +36,12 @@ def choose(person, words):
     person.page.locator("main label", has_text=words).first.click()
 
 
+def goes(person, link):
+    """Press something that stands outside what the page says, or in its table, and wait for the page it leads to."""
+    with person.page.expect_navigation():
+        link.click()
+
+
 def opens_a_record(principal, report):
     principal.sign_in("okafor", PASSWORD)
     principal.open("/emergency/")
@@ -57,8 +63,7 @@ def opens_a_record(principal, report):
     principal.check("emergency-report")
     principal.open("/public/")
     assert principal.page.get_by_text("You have a record open in an emergency").is_visible()
-    with principal.page.expect_navigation():
-        principal.page.get_by_role("button", name="End it now").click()
+    goes(principal, principal.page.get_by_role("button", name="End it now"))
     assert principal.answer == "Mr. Okafor opened the reports of one student, and read 2 pages."
     assert not principal.page.get_by_text("You have a record open in an emergency").count()
     principal.check("emergency-ended")
@@ -67,8 +72,7 @@ def opens_a_record(principal, report):
 def somebody_else_reviews(officer):
     officer.sign_in("whitfield", PASSWORD)
     officer.check("notice-on-a-page")
-    officer.page.get_by_role("link", name="There is a notice for you").click()
-    officer.page.wait_for_load_state()
+    goes(officer, officer.page.get_by_role("link", name="There is a notice for you"))
     assert officer.answer == "There is 1 new notice for you."
     officer.page.get_by_label("Your work address").fill("privacy@district.example")
     officer.press("Mail my notices there")
@@ -77,11 +81,10 @@ def somebody_else_reviews(officer):
     officer.open("/emergency/openings/")
     assert officer.answer == "1 emergency opening waits for a review."
     officer.check("emergency-openings")
-    officer.page.locator("main table").first.get_by_role("link").first.click()
-    officer.page.wait_for_load_state()
+    goes(officer, officer.page.locator("main table").first.get_by_role("link").first)
     assert THREAT in officer.text
     choose(officer, "It was justified")
-    officer.page.get_by_label("Why", exact=True).fill(FOUND)
+    officer.page.get_by_label("Why do you think so").fill(FOUND)
     officer.check("emergency-to-review")
     officer.press("Write the review down")
     assert FOUND in officer.text
@@ -122,7 +125,6 @@ def an_administrator_gives_a_role(admin, officer):
     officer.open("/power/")
     assert "Makes Ms. Abreu principal" in officer.text
     officer.check("power-seen")
-    with admin.page.expect_navigation():
-        admin.page.get_by_role("button", name="Switch it off").click()
+    goes(admin, admin.page.get_by_role("button", name="Switch it off"))
     assert admin.answer.startswith("Your power is off")
     assert admin.page.request.get(admin.site + "/roles/").status == 404

@@ -52,7 +52,7 @@ class VerdictForm(forms.Form):
 
     verdict = forms.ChoiceField(label="What do you find", choices=Verdict.choices, widget=forms.RadioSelect)
     words = forms.CharField(
-        label="Why",
+        label="Why do you think so",
         min_length=LEAST_WORDS,
         max_length=2000,
         widget=forms.Textarea(attrs=ROWS),
