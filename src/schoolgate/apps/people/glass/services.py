@@ -28,7 +28,7 @@ REVIEWERS: Final = OFFICE | {Role.PRINCIPAL}
 # A sentence, not a word: who reviews must be able to follow it.
 LEAST_WORDS: Final = 40
 LONGEST_HOLD: Final = timedelta(days=30)
-# How the public figures call whoever did it (transparency/counting.toml).
+# Who did it, for the public figures: it has no row of its own there (transparency/counting.toml).
 OWN_STAFF: Final = "own_staff"
 
 
