@@ -85,14 +85,21 @@ def cast(db: None, data_folder: None):
 
 @pytest.fixture
 def sign_in(cast):
-    """Give a client that is signed in as somebody of the cast; "" is a visitor."""
+    """Give a client that is signed in as somebody of the cast; "" is a visitor, an administrator has the power on."""
 
     from django.test import Client
 
-    def client_for(username: str):
+    from schoolgate.apps.access.actors import Role
+    from schoolgate.apps.people.selectors import actor_for
+    from support.power import switched_on
+
+    def client_for(username: str, *, power: bool = True):
         client = Client()
         if username:
             client.force_login(cast.users[username])
+            actor = actor_for(cast.users[username])
+            if power and actor.role is Role.IDLE_ADMINISTRATOR:
+                switched_on(client, actor)
         return client
 
     return client_for

@@ -23,7 +23,16 @@ WHO = {
     Role.STUDENT: "marisol",
     Role.AUDITOR: "park",
     Role.ADMINISTRATOR: "admin",
+    Role.IDLE_ADMINISTRATOR: "admin",
 }
+
+
+@pytest.fixture
+def client_of(sign_in):
+    """Give a client of the cast's person in a role."""
+    return lambda role: sign_in(WHO[role], power=role is not Role.IDLE_ADMINISTRATOR)
+
+
 ABSENT = {"provision_id": "no.such.rule", "name": "tile/0/999", "attachment": 999, "page": 999, "number": 999}
 
 
@@ -43,8 +52,8 @@ def test_the_matrix_in_the_docs_is_the_one_the_code_makes():
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_only_named_roles_get_past_the_gate(role, cast, sign_in):
-    client = sign_in(WHO[role])
+def test_only_named_roles_get_past_the_gate(role, client_of):
+    client = client_of(role)
     for route in all_routes():
         # A role that the route names is let in, which the next test asks; posting would sign it out here.
         for method in () if role in route.access.roles else (client.get, client.post):
@@ -56,10 +65,10 @@ def test_only_named_roles_get_past_the_gate(role, cast, sign_in):
                 assert response.status_code == 404, route.pattern
 
 
-def test_a_named_role_reaches_its_pages(cast, sign_in):
+def test_a_named_role_reaches_its_pages(client_of):
     """The gate opens: a route without parameters answers something other than 404 to a role it names."""
-    for role, username in WHO.items():
-        client = sign_in(username)
+    for role in WHO:
+        client = client_of(role)
         for route in all_routes():
             if role in route.access.roles and not route.parameters:
                 response = client.get(address(route))
@@ -67,9 +76,9 @@ def test_a_named_role_reaches_its_pages(cast, sign_in):
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PUBLIC])
-def test_what_one_may_not_see_looks_like_what_does_not_exist(role, filed, cast, sign_in):
+def test_what_one_may_not_see_looks_like_what_does_not_exist(role, filed, client_of):
     """The same status, the same bytes, the same headers."""
-    client = sign_in(WHO[role])
+    client = client_of(role)
     hidden = hidden_from(role, filed)
     for name, key in hidden:
         there = client.get(reverse(name, args=[key]))
@@ -113,3 +122,30 @@ def test_every_answer_to_a_signed_in_person_is_kept_by_no_cache(cast, sign_in):
     client = sign_in("whitfield")
     for target in (reverse("requests:desk"), reverse("requests:one", args=[uuid4()]), "/no/such/page"):
         assert client.get(target)["Cache-Control"] == "no-store, private", target
+
+
+@pytest.mark.parametrize("username", ["abreu", "okafor"])
+def test_a_broken_glass_reaches_its_own_reports_and_nothing_else(username, filed, cast, sign_in):
+    """The relation "behind a broken glass": on its pages alone, of its student alone, and hidden looks like absent."""
+    from schoolgate.apps.incidents.glass import over_student
+    from schoolgate.apps.people.glass.models import GlassReason
+    from schoolgate.apps.people.glass.services import Emergency, break_glass, end_glass
+
+    client, behind = sign_in(username), "incidents:emergency-report"
+    shut = hidden_from(Role(cast.actor(username).role), filed)
+    about_both, about_kevin = filed.report.pk, filed.other_report.pk
+    assert client.get(reverse(behind, args=[about_both])).status_code == 404
+    why = Emergency(
+        GlassReason.VIOLENCE, "A message says a fight is set for noon. " * 2, "Marisol", "To find him. " * 4
+    )
+    glass = break_glass(actor=cast.actor(username), over=over_student("8400117"), why=why)
+    assert client.get(reverse(behind, args=[about_both])).status_code == 200
+    for name, key in [*shut, (behind, about_kevin), (behind, filed.request.pk)]:
+        there, absent = client.get(reverse(name, args=[key])), client.get(reverse(name, args=[uuid4()]))
+        assert there.status_code == absent.status_code == 404, name
+        assert there.content == absent.content, name
+        assert dict(there.headers) == dict(absent.headers), name
+    for other in {"abreu", "okafor", "whitfield", "raman", "aguilar"} - {username}:
+        assert sign_in(other).get(reverse(behind, args=[about_both])).status_code == 404, other
+    end_glass(actor=cast.actor(username), glass=glass)
+    assert client.get(reverse(behind, args=[about_both])).status_code == 404

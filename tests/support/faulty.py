@@ -152,9 +152,10 @@ def file_acts(count: int) -> None:
     from schoolgate.apps.people.selectors import actor_for
     from schoolgate.apps.people.services import add_student
     from schoolgate.apps.schools.models import School
+    from schoolgate.demonstration.cast import powered
 
     office = actor_for(User.objects.get(username="whitfield"))
-    administrator = actor_for(User.objects.get(username="admin"))
+    administrator = powered(actor_for(User.objects.get(username="admin")))
     school = School.objects.get()
     for number in range(count):
         word = secrets.token_hex(8)

@@ -92,8 +92,11 @@ def _what_was_due() -> Iterator[str]:
     from schoolgate.apps.access.moment import today  # noqa: PLC0415
     from schoolgate.apps.exports.services import drop_lists_that_are_over  # noqa: PLC0415
     from schoolgate.apps.incidents.allegation_services import expire_due  # noqa: PLC0415
+    from schoolgate.apps.incidents.glass import note_missed_reviews  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
+    from schoolgate.apps.people.notices.sending import send_notices  # noqa: PLC0415
+    from schoolgate.apps.people.standing import end_what_is_over  # noqa: PLC0415
     from schoolgate.apps.people.unusual.services import notice_due  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
     from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
@@ -103,6 +106,11 @@ def _what_was_due() -> Iterator[str]:
     enter_key_changes(actor=SYSTEM)
     if noticed := notice_due():
         yield f"Notices that somebody read far more than their colleagues: {noticed}."
+    end_what_is_over()
+    if missed := note_missed_reviews():
+        yield f"Emergency openings that nobody reviewed in time: {missed}."
+    if sent := send_notices():
+        yield f"Notices mailed to the district's own people: {sent}."
     if raised := catch_up_quietly():
         yield f"Copies that have left: {len(raised)} ways opened to somebody watched."
     if expired := expire_due():

@@ -97,8 +97,13 @@ class Cast:
     sign_ins: list[tuple[str, str, Role]] = field(default_factory=list)
 
     def actor(self, username: str) -> Actor:
-        """The actor that a person is."""
-        return actor_for(self.users[username])
+        """The actor that a person is; an administrator with the power on, as after `switch_on`."""
+        return powered(actor_for(self.users[username]))
+
+
+def powered(actor: Actor) -> Actor:
+    """An administrator as one is while the power is on; anybody else unchanged."""
+    return replace(actor, role=Role.ADMINISTRATOR) if actor.role is Role.IDLE_ADMINISTRATOR else actor
 
 
 def open_demonstration() -> Cast:
@@ -163,7 +168,7 @@ def find_cast() -> Cast:
     }
     agencies = {agency.slug: agency for agency in Agency.objects.all()}
     cast = Cast(School.objects.get(external_id="4030"), agencies, users, named)
-    actors = {name: actor_for(user) for name, user in users.items()}
+    actors = {name: cast.actor(name) for name in users}
     cast.sign_ins = [(name, actor.display_name, actor.role) for name, actor in actors.items()]
     return cast
 

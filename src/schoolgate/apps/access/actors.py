@@ -1,6 +1,7 @@
 """Who acts: a role, and the relations that the role gives reach over."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +19,8 @@ class Role(StrEnum):
     STUDENT = "student"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    # An administrator who has not switched the power on: signed in, and able to do nothing but that.
+    IDLE_ADMINISTRATOR = "administrator_idle"
 
     @property
     def words(self) -> str:
@@ -36,6 +39,7 @@ ROLE_TITLES = {
     Role.STUDENT: "Student",
     Role.AUDITOR: "Auditor",
     Role.ADMINISTRATOR: "Administrator",
+    Role.IDLE_ADMINISTRATOR: "Administrator, power off",
 }
 
 SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
@@ -44,6 +48,8 @@ SCHOOL = frozenset({Role.STAFF, Role.PRINCIPAL})
 OFFICE = frozenset({Role.RECORDS_OFFICER, Role.COUNSEL})
 # Who reads a child's record because it is theirs.
 FAMILY = frozenset({Role.GUARDIAN, Role.STUDENT})
+# An administrator, whether or not the power is on.
+EITHER_ADMINISTRATOR = frozenset({Role.ADMINISTRATOR, Role.IDLE_ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,39 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
+class Glass:
+    """What somebody of a school broke the glass over, while it lasts: one student, or one incident.
+
+    Attributes:
+        number: what people call it, such as `G-7QK2M9X`.
+        until: the moment at which it ends by itself.
+    """
+
+    id: UUID
+    number: str
+    until: datetime
+    student: UUID | None = None
+    incident: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """That an administrator has switched the power on, in this session, until a moment."""
+
+    id: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """The person behind a request or a command, and what they are related to.
 
     `schools` holds the schools that staff and principals work in, `children` the students whose record the actor
     may see today as a guardian, or as that student; `ties` says how a guardian is related to each; `agency` is the
     agency an outside user speaks for, `roles` all that the person may act in, `kept_from` the students whose record
-    the actor may not see in a role of their work, being a parent of theirs or limited from it. Built anew for each
-    request, never cached: a right that ends must end at once.
+    the actor may not see in a role of their work, being a parent of theirs or limited from it; `glass` what a member
+    of staff broke the glass over, `power` that an administrator switched it on, `told` whether a notice waits for
+    them. Built anew for each request, never cached: a right that ends must end at once.
     """
 
     role: Role
@@ -80,6 +111,9 @@ class Actor:
     ties: tuple[Tie, ...] = ()
     roles: frozenset[Role] = frozenset()
     kept_from: frozenset[UUID] = frozenset()
+    glass: Glass | None = None
+    power: Power | None = None
+    told: bool = False
 
     @property
     def role_name(self) -> str:

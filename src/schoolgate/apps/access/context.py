@@ -6,11 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from .actors import OFFICE, SCHOOL, VISITOR, Actor, Role
+from .actors import EITHER_ADMINISTRATOR, OFFICE, SCHOOL, VISITOR, Actor, Role
 
 NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Reports", "incidents:reports", SCHOOL | OFFICE),
     ("File a report", "incidents:file", SCHOOL),
+    ("Emergency", "incidents:emergency", SCHOOL),
+    ("Emergency openings", "people:glasses", OFFICE | {Role.PRINCIPAL}),
     ("Requests", "requests:desk", OFFICE),
     ("Retention", "retention:home", OFFICE),
     ("Lists", "exports:lists", OFFICE),
@@ -24,6 +26,9 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Families", "people:find", OFFICE),
     ("Unusual reading", "people:unusual", OFFICE),
     ("Copies seen elsewhere", "transfers:home", frozenset(Role) - {Role.PUBLIC}),
+    ("Your power", "people:power", EITHER_ADMINISTRATOR),
+    ("Administrators", "people:power", frozenset({Role.RECORDS_OFFICER, Role.COUNSEL})),
+    ("Roles", "people:roles", frozenset({Role.ADMINISTRATOR})),
     ("Sign-ins", "signing_in:door", frozenset({Role.ADMINISTRATOR, Role.RECORDS_OFFICER})),
     ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),
     ("The map of agreements", "agencies:map", frozenset(Role)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.receipts import Standing, standings
 from schoolgate.apps.people.directory import Name, open_names
+from schoolgate.apps.people.glass.selectors import number_in, told_to_families
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
@@ -88,7 +90,7 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian or a student, in fifteen queries, and some more where a copy was seen elsewhere.
+    """The account of a guardian or a student, in sixteen queries, and some more where a copy was seen elsewhere.
 
     What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
@@ -100,7 +102,7 @@ def account(actor: Actor) -> Account:
     receipts = standings([f"request:{one.pk}" for one in requests])
     provisions = rulebook().provisions if requests else {}
     lines = [line for one in requests for line in _request_lines(one, actor, nexts, receipts, provisions)]
-    lines += _reading_lines(reports)
+    lines += _reading_lines(reports) + _emergency_lines(reports, actor)
     by_name = {child.pk: called(name) for child, name in names.items()}
     seen = readable(seen_copies(actor, by_name, languages=[child.notice_language for child in names]), actor)
     lines += [Line(one.at, "seen", one.sentence, release=one.release, others=one.others) for one in seen]
@@ -205,10 +207,19 @@ def _request_lines(
 
 
 def _reading_lines(reports: list[Report]) -> list[Line]:
-    """Who opened a report: one line a person, role, report and day, with the last time of the day."""
+    """Who opened a report: one line a person, role, report, day and emergency, with the last time of the day.
+
+    What was read in an emergency of which the family is not told yet is left out with it.
+    """
     subjects = {f"report:{report.pk}": report for report in reports}
-    readings = Reading.objects.filter(subject__in=subjects).exclude(role__in=FAMILY).order_by("read_at")
-    last = {(row.user, row.role, row.subject, timezone.localdate(row.read_at)): row.read_at for row in readings}
+    readings = list(Reading.objects.filter(subject__in=subjects).exclude(role__in=FAMILY).order_by("read_at"))
+    emergencies = {number for row in readings if (number := number_in(row.part))}
+    told = set(told_to_families().filter(number__in=emergencies).values_list("number", flat=True))
+    shown = [row for row in readings if number_in(row.part) in told | {""}]
+    last = {
+        (row.user, row.role, row.subject, timezone.localdate(row.read_at), number_in(row.part)): row.read_at
+        for row in shown
+    }
     people = {user for user, *_ in last if user}
     names: dict[UUID | None, str] = dict(User.objects.filter(pk__in=people).values_list("pk", "display_name"))
     return [
@@ -216,10 +227,28 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
             read_at,
             "read",
             f"{names.get(user, 'Somebody')} ({ROLE_TITLES[Role(role)].lower()}) "
-            f"opened report {subjects[subject].number}.",
+            f"opened report {subjects[subject].number}{' in an emergency' if emergency else ''}.",
         )
-        for (user, role, subject, _), read_at in last.items()
+        for (user, role, subject, _, emergency), read_at in last.items()
     ]
+
+
+def _emergency_lines(reports: list[Report], actor: Actor) -> list[Line]:
+    """Who opened the records of the actor's children in an emergency (34 CFR 99.36). One query."""
+    about = Q(student__in=actor.children) | Q(incident__in={report.incident_id for report in reports})
+    whom = "you" if actor.role is Role.STUDENT else "your child"
+    lines = []
+    for one in told_to_families().filter(about):
+        found = f"Somebody else looked at it. {one.get_verdict_display()}." if one.verdict else _NOT_IN_TIME
+        sentence = (
+            f"{one.user.display_name} ({ROLE_TITLES[Role(one.role)].lower()}) opened reports about {whom} in an "
+            f"emergency. What they said was happening: {one.get_reason_display().lower()}. {found}"
+        )
+        lines.append(Line(one.opened_at, "emergency", sentence))
+    return lines
+
+
+_NOT_IN_TIME = "Nobody else looked at it in two business days, as somebody should have."
 
 
 def law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> list[str]:

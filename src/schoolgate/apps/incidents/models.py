@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import models
 
-from schoolgate.apps.access.actors import FAMILY, Actor, Role
+from schoolgate.apps.access.actors import FAMILY, SCHOOL, Actor, Role
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.people.glass.models import BrokenGlass
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
 
@@ -176,6 +177,29 @@ class ReportQuerySet(models.QuerySet["Report"]):
             child = models.Exists(_parts().filter(student__in=actor.children, left_with__isnull=True))
             return rows.filter(child, sealed_at__isnull=True).exclude(kind=MEMO)
         return self.none()
+
+    def open_in_an_emergency(self) -> "ReportQuerySet":
+        """Those that a broken glass can show: none that an order shut or that is gone, and no mandated memo."""
+        return self.filter(expunged_at__isnull=True, sealed_at__isnull=True, incident__apart=False).exclude(kind=MEMO)
+
+    def behind_glass(self, actor: Actor) -> "ReportQuerySet":
+        """What the actor's broken glass shows at this moment, in one query: nothing without one.
+
+        Of its one student or incident, whatever the school and the age. What tells of a student to whom the actor is,
+        or was, related is left out: a parent whom an order keeps away may work at a school. The glass is asked for
+        anew, so that an actor whom a queue or a download has kept opens nothing after it ended.
+        """
+        glass = actor.glass
+        if glass is None or actor.role not in SCHOOL:
+            return self.none()
+        lasts = models.Exists(BrokenGlass.objects.live().filter(pk=glass.id, user=actor.user_id))
+        rows = self.open_in_an_emergency().filter(lasts)
+        related = models.Q(student__relations__guardian__user=actor.user_id)
+        limited = models.Q(student__limits__guardian__user=actor.user_id)
+        rows = rows.exclude(models.Exists(_parts().filter(related | limited)))
+        if glass.student is not None:
+            return rows.filter(models.Exists(_parts().filter(student=glass.student, left_with__isnull=True)))
+        return rows.filter(incident=glass.incident)
 
     def to_ask_for(self) -> "ReportQuerySet":
         """Those that a request can be about: none that an order keeps shut, and no memo that is kept apart."""

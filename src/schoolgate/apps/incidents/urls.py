@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_acts, views_filing
+from . import views, views_acts, views_filing, views_glass
 
 app_name = "incidents"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("reports/<uuid:report_id>/order/", views_acts.order, name="order"),
     path("reports/<uuid:report_id>/order/<uuid:order_id>/", views_acts.carry_out, name="carry_out"),
     path("reports/<uuid:report_id>/open/", views_acts.open_once, name="open_once"),
+    path("emergency/", views_glass.emergency, name="emergency"),
+    path("emergency/open/", views_glass.break_one, name="break-glass"),
+    path("emergency/end/", views_glass.end_emergency, name="end-emergency"),
+    path("emergency/reports/<uuid:report_id>/", views_glass.emergency_report, name="emergency-report"),
     path("file/", views_filing.file, name="file"),
     path("file/<uuid:draft_id>/when/", views_filing.when, name="when"),
     path("file/<uuid:draft_id>/who/", views_filing.who, name="who"),

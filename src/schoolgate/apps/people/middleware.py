@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from .selectors import actor_for
+from .signing_in.sessions import this_session
 
 # In the session: the role that somebody with several chose to act in.
 CHOSEN_ROLE = "role"
@@ -22,5 +23,6 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.actor`."""
         chosen = str(request.session.get(CHOSEN_ROLE, ""))
-        request.actor = actor_for(request.user, chosen)  # type: ignore[attr-defined]
+        session = this_session(request)
+        request.actor = actor_for(request.user, chosen, session=session)  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -20,8 +20,13 @@ from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.schools.models import NameKey, School
 
 # Models of this app that stand in a module of their own: Django must meet them here.
+from .glass import models as _glass  # noqa: F401
+from .notices import models as _notices  # noqa: F401
+from .power import models as _power  # noqa: F401
 from .signing_in import models as _signing_in  # noqa: F401
 from .unusual import models as _unusual  # noqa: F401
+
+GIVEN = [(role.value, title) for role, title in ROLE_TITLES.items() if role is not Role.IDLE_ADMINISTRATOR]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -74,7 +79,7 @@ class Membership(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=20, choices=[(role.value, title) for role, title in ROLE_TITLES.items()])
+    role = models.CharField(max_length=20, choices=GIVEN)
     school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True)
     starts = models.DateField()

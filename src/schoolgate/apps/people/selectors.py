@@ -5,30 +5,41 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
-from schoolgate.apps.access.actors import FAMILY, VISITOR, Actor, Role
+from schoolgate.apps.access.actors import FAMILY, SCHOOL, VISITOR, Actor, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.schools.models import School
 
 from .directory import Name, open_names
+from .glass.models import BrokenGlass
+from .glass.selectors import live_glass
 from .models import Guardian, Guardianship, Membership, StaffMember, Student, User, in_force
+from .notices.models import Notice
+from .power.services import power_in
 from .relations import kept_from, may_act, tie, ties_of, unlimited
 
 
-def actor_for(user: User | AnonymousUser, chosen: str = "") -> Actor:
+def actor_for(user: User | AnonymousUser, chosen: str = "", *, session: UUID | None = None) -> Actor:
     """The actor that a user is today; a visitor when nobody is signed in or no membership holds.
 
-    Of several roles the chosen one counts while it is held, else the one that was held first.
+    Of several roles the chosen one counts while it is held, else the one that was held first. An administrator acts
+    as one only while the power is on in `session`, the number of a session.
 
-    One query; for a guardian two more, for a student one, whatever the number of children; one more for who works
-    here and is or was entered as somebody's guardian.
+    One query; for a guardian two more, whatever the number of children; one more for a student, for an administrator,
+    for whoever has a record open in an emergency, and for who works here and is or was entered as somebody's guardian.
     """
     if not isinstance(user, User) or not user.is_active:
         return VISITOR
     day = today()
-    ever = list(Membership.objects.filter(user=user).order_by("starts", "id"))
+    open_now = BrokenGlass.objects.live().filter(user=OuterRef("user"), role=OuterRef("role"))
+    told = Notice.objects.unseen().filter(to=OuterRef("user"))
+    ever = list(
+        Membership.objects.filter(user=user)
+        .annotate(under_glass=Exists(open_now), told=Exists(told))
+        .order_by("starts", "id")
+    )
     held = [one for one in ever if one.starts <= day and (one.ends is None or day < one.ends)]
     if not held:
         return VISITOR
@@ -42,7 +53,13 @@ def actor_for(user: User | AnonymousUser, chosen: str = "") -> Actor:
         schools=frozenset(one.school_id for one in same if one.school_id),
         agency=same[0].agency_id,
         roles=roles,
+        told=same[0].told and role not in FAMILY,  # type: ignore[attr-defined]  # annotated above
     )
+    if role is Role.ADMINISTRATOR:
+        power = power_in(user, session)
+        return replace(actor, role=role if power else Role.IDLE_ADMINISTRATOR, power=power)
+    if role in SCHOOL and any(one.under_glass for one in same):  # type: ignore[attr-defined]  # the same
+        actor = replace(actor, glass=live_glass(user, role))
     if role is Role.GUARDIAN:
         return _as_guardian(actor, user)
     if role is Role.STUDENT:

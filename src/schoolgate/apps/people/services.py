@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.conf import settings
 
@@ -119,10 +120,12 @@ def give_role(
     """Give somebody who signs in already one more role. They act in one at a time.
 
     Raises:
-        Impossible: They hold it there already, or it is a student's, which `open_student_account` gives.
+        Impossible: They hold it there already, it is a student's, which `open_student_account` gives, or it is one's
+            own: who keeps the roles must not get at records by them.
     """
     if role is Role.STUDENT:
         raise Impossible("A student's sign-in is opened for one student: use that act.")
+    _refuse_own(actor, user.pk)
     since = starts or today()
     same = Membership.objects.on(since).filter(user=user, role=role, school=place.school, agency=place.agency)
     if same.exists():
@@ -143,10 +146,11 @@ def end_role(*, actor: Actor, membership: Membership, ends: date | None = None) 
     """End a role: on `ends`, the first day without it, or at once.
 
     Raises:
-        Impossible: It has ended, or would end before it began.
+        Impossible: It has ended, or would end before it began, or it is one's own.
     """
     last = ends or today()
     held = Membership.objects.select_for_update().get(pk=membership.pk)
+    _refuse_own(actor, held.user_id)
     if held.ends is not None and held.ends <= today():
         raise Impossible("This role has ended already.")
     if last < held.starts:
@@ -169,6 +173,11 @@ def choose_role(*, actor: Actor, role: Role) -> Role:
         raise NotAllowed("you do not hold this role")
     record(actor=actor, subject=f"user:{actor.person}", facts={"from": actor.role.value, "to": role.value})
     return role
+
+
+def _refuse_own(actor: Actor, user: UUID) -> None:
+    if user == actor.user_id:
+        raise Impossible("These are your own roles: another administrator gives and ends them.")
 
 
 def _open(sign_in: SignIn, name: Name, role: Role) -> User:

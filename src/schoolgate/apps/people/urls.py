@@ -2,12 +2,26 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_notices, views_power, views_roles
+from .glass import views as glass
 from .unusual import views as unusual
 
 app_name = "people"
 urlpatterns = [
     path("role/", views.role, name="role"),
+    path("roles/", views_roles.roles, name="roles"),
+    path("roles/people/<uuid:user_id>/", views_roles.person, name="roles-of"),
+    path("roles/people/<uuid:user_id>/give/", views_roles.give, name="give-role"),
+    path("roles/<uuid:membership_id>/end/", views_roles.end, name="end-role"),
+    path("power/", views_power.power, name="power"),
+    path("power/on/", views_power.on, name="power-on"),
+    path("power/<uuid:power_id>/off/", views_power.off, name="power-off"),
+    path("notices/", views_notices.notices, name="notices"),
+    path("emergency/openings/", glass.glasses, name="glasses"),
+    path("emergency/openings/<uuid:glass_id>/", glass.glass, name="glass"),
+    path("emergency/openings/<uuid:glass_id>/review/", glass.review, name="glass-review"),
+    path("emergency/openings/<uuid:glass_id>/hold/", glass.hold, name="glass-hold"),
+    path("emergency/openings/<uuid:glass_id>/end/", glass.end, name="glass-end"),
     path("families/", views.find, name="find"),
     path("families/students/<uuid:student_id>/", views.student, name="student"),
     path("families/students/<uuid:student_id>/relation/", views.begin, name="begin"),

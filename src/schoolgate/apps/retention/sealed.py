@@ -68,6 +68,8 @@ OF_REPORT: Final = (
 OF_INCIDENT: Final = (
     Sealed("incidents.incident", "id", (("feed_wrapped_key", "feed_sealed"),)),
     Sealed("incidents.participant", "incident", (("feed_wrapped_key", "feed_sealed"),)),
+    # Of an emergency opening of the incident; that of a student stays with what else is about the student.
+    Sealed("people.brokenglass", "incident", (*_OWN, ("review_key", "sealed_review"), ("hold_key", "sealed_hold"))),
 )
 
 # Sealed, and not destroyed with a report: why not. "incidents.draft" is destroyed by a series of its own, row and all.
@@ -83,6 +85,8 @@ KEPT: Final = {
     "schools.namekey": "opens the directory of names",
     "exports.listexport": "lists of many children: their files are destroyed after two weeks by an act of their own",
     "releases.markkey": "names no child: tells whose copy a page is, for as long as one may be found",
+    "people.adminpower": "why an administrator had the power; about the system, not about children",
+    "people.noticeaddress": "where somebody of the district reads mail",
     "people.factorsecret": "somebody's second factor to sign in",
     "ledger.subscription": "who asked for checkpoints by mail",
     "transfers.transfer": "evidence that a copy moved on; held until counsel closes the case",

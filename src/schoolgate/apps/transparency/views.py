@@ -24,6 +24,8 @@ HOME = {
     Role.GUARDIAN: "families:account",
     Role.STUDENT: "families:account",
     Role.AUDITOR: "transparency:acts",
+    Role.ADMINISTRATOR: "people:power",
+    Role.IDLE_ADMINISTRATOR: "people:power",
 }
 PAGE = 100
 

@@ -63,14 +63,20 @@ def password_typed(door):
 
 
 @pytest.fixture
-def signed_in(app_for, password_typed):
-    """A browser in which somebody signed in with both factors, and their app."""
+def signed_in(app_for, door, password_typed):
+    """A browser in which somebody signed in with both factors, and their app; an administrator has the power on."""
+    from schoolgate.apps.access.actors import Role
+    from schoolgate.apps.people.selectors import actor_for
+    from support.power import switched_on
 
     def sign_in(username, **headers):
         phone = app_for(username)
         client, _ = password_typed(username, **headers)
         answer = client.post("/sign-in/second/", {"code": phone.code()})
         assert answer.status_code == 302, answer.content
+        actor = actor_for(door.users[username])
+        if actor.role is Role.IDLE_ADMINISTRATOR:
+            switched_on(client, actor)
         return client, phone
 
     return sign_in

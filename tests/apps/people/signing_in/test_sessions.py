@@ -76,6 +76,29 @@ def test_an_administrator_is_signed_out_sooner(signed_in):
         assert not inside(client, "/sign-ins/")
 
 
+def test_power_and_emergencies_ask_for_a_fresh_second_factor(signed_in):
+    """Five minutes for the page, twenty for its form; what stands open is read without being asked again."""
+    from schoolgate.apps.people.power.models import AdminPower
+
+    asked = {"reason": "roles", "words": "Gives the new counsel her role.", "hours": "1"}
+    admin, _ = signed_in("admin")
+    admin.post(f"/power/{AdminPower.objects.get().pk}/off/")
+    teacher, _ = signed_in("abreu")
+    pages = [(admin, "/power/on/"), (teacher, "/emergency/open/")]
+    assert {client.get(path).status_code for client, path in pages} == {200}
+    with later(minutes=6):
+        for client, path in pages:
+            assert client.get(path)["Location"].startswith("/confirm/"), path
+        assert teacher.get("/emergency/")["Location"] == "/emergency/open/"
+    with later(minutes=14):
+        assert inside(admin, "/power/")
+    with later(minutes=21):
+        assert admin.post("/power/on/", asked)["Location"].startswith("/confirm/")
+    assert AdminPower.objects.count() == 1
+    admin.post("/power/on/", asked)
+    assert AdminPower.objects.count() == 2
+
+
 def test_a_page_costs_no_query_more_and_writes_at_most_once_a_minute(signed_in, django_assert_max_num_queries):
     client, _ = signed_in("whitfield")
     client.get("/rules/")

@@ -12,9 +12,12 @@ from django.urls import reverse
 
 from .sessions import FRESH_TO_ACT, FRESH_TO_OPEN, confirmed_within
 
-# Where a record leaves, where what may leave is widened, or where what was written is undone: by the names of routes.
+# Where a record leaves or is opened in an emergency, where what may leave is widened, where an administrator gets the
+# power, or where what was written is undone: by the names of routes.
 DANGEROUS: Final = frozenset(
     {
+        "incidents:break-glass",
+        "people:power-on",
         "releases:make",
         "releases:offer",
         "releases:address",

@@ -1,0 +1,1 @@
+"""Administrators' power: off until its holder switches it on, with a reason and an end."""

@@ -1,0 +1,34 @@
+"""What time alone ends: broken glasses, and administrators' power. The worker asks, and whoever opens anew."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from schoolgate.apps.access.actors import SYSTEM
+from schoolgate.apps.ledger.acts import Impossible
+
+from .glass.models import BrokenGlass
+from .glass.services import end_glass
+from .power.models import AdminPower
+from .power.services import end_power
+
+
+def end_what_is_over(user: UUID | None = None) -> int:
+    """Write down the end of what time has ended, of one person or of all; gives of how much.
+
+    Nothing opens by what is over before this is written: every request compares the clock.
+    """
+    glasses = BrokenGlass.objects.over()
+    powers = AdminPower.objects.filter(ended_at__isnull=True)
+    if user is not None:
+        glasses, powers = glasses.filter(user=user), powers.filter(user=user)
+    ended = 0
+    for glass in list(glasses):
+        # Another process may have written it at this moment.
+        with suppress(Impossible):
+            end_glass(actor=SYSTEM, glass=glass)
+            ended += 1
+    for power in [one for one in powers if not one.is_on]:
+        with suppress(Impossible):
+            end_power(actor=SYSTEM, power=power)
+            ended += 1
+    return ended
