@@ -35,8 +35,8 @@ def next_epoch(*, as_json: AsJson = False) -> None:
     out.print(f"New keys are wrapped under {made.name} from now on.")
     if begun:
         out.print(
-            f"Next: schoolgate vault rewrap, now and again after {begun + SETTLE:%Y-%m-%d %H:%M} UTC; then a backup, "
-            "then schoolgate vault end-epoch with the old key's name.",
+            f"Next: schoolgate vault rewrap, now and again after {begun + SETTLE:%Y-%m-%d %H:%M} UTC; when it "
+            "finds nothing to do, a backup, then schoolgate vault end-epoch with the old key's name.",
             soft_wrap=True,
         )
 

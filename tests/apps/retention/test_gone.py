@@ -4,8 +4,10 @@ With real processes, on the database of this run.
 """
 
 import json
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -216,3 +218,38 @@ def test_killed_at_any_step_of_the_change_of_keys_nothing_is_lost(plant):
         assert standing(plant)["others"] == [True]
     plant.run(*WORKER)
     assert plant.end("command", "doctor").code == 0
+
+
+MODULE = next(Path("/usr/lib").rglob("libsofthsm2.so"), None)
+
+
+@pytest.fixture
+def in_a_token(db, installed, tmp_path):
+    """A district whose wrapping keys are in a token, played by SoftHSM."""
+    assert MODULE, "SoftHSM is not installed: run scripts/setup.sh test"
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path}/tokens\nobjectstore.backend = file\n")
+    (tmp_path / "pin").touch(mode=0o600)
+    (tmp_path / "pin").write_text("975310\n")
+    conf = {"SOFTHSM2_CONF": str(tmp_path / "softhsm2.conf")}
+    made = ["--init-token", "--free", "--label", "gone", "--so-pin", "135790", "--pin", "975310"]
+    subprocess.run(["/usr/bin/softhsm2-util", *made], check=True, capture_output=True, env=os.environ | conf)
+    provider = f"pkcs11:token=gone?module-path={MODULE}&pin-source=file:{tmp_path / 'pin'}"
+    plant = Installation(tmp_path / "plant", installed, SCHOOLGATE_KEY_PROVIDER=provider, **conf)
+    yield plant
+    plant.close()
+
+
+def test_the_same_with_keys_that_never_leave_a_token(in_a_token):
+    plant = in_a_token
+    plant.run("sign_destruction", 1)
+    plant.keep("older")
+    plant.run(*WORKER)
+    (first,) = keys_of(plant)["epochs"]
+    plant.run(*VAULT, "next-epoch")
+    plant.run(*VAULT, "rewrap")
+    plant.run(*END, first, "--yes")
+    now = standing(plant)
+    assert (now["others"], [is_gone(one) for one in now["items"]]) == ([True], [True])
+    plant.restore("older")
+    assert [standing(plant)["others"], standing(plant)["items"][0]["opens"]] == [[False], False]

@@ -238,9 +238,9 @@ def test_a_walk_leaves_alone_what_changed_meanwhile_and_names_what_it_cannot_wra
     swapped.row.column.table.objects.filter(pk=swapped.row.pk).update(wrapped_key=draft.data)
     save = wrapped._save
 
-    def destroyed_first(page):
+    def destroyed_first(page, epoch):
         type(version).objects.filter(pk=version.pk).update(wrapped_key=b"")
-        return save(page)
+        return save(page, epoch)
 
     monkeypatch.setattr(wrapped, "_save", destroyed_first)
     stuck = []

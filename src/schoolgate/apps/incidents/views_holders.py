@@ -12,7 +12,8 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
 
 from .forms import ToldForm
-from .holders import find_order, lines_of, tell_holder
+from .holder_services import tell_holder
+from .holders import find_order, lines_of
 from .models import ToldHow
 
 

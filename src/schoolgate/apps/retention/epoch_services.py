@@ -7,6 +7,8 @@ and not the second: run again, it enters what was done and does nothing twice.
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import Max
+
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.ledger.acts import Impossible, act, record
@@ -83,7 +85,8 @@ def end_epoch(*, actor: Actor, name: str) -> WrappingKey:
         raise Impossible(f"no key after {name} was started: run `schoolgate vault next-epoch` first")
     if held.ended_at is not None:
         raise Impossible(f"{name} was destroyed on {held.ended_at:%Y-%m-%d %H:%M} UTC: receipt {held.digest}")
-    if waits := unsettled(later.started_at):
+    rewrapped = WrappingKey.objects.filter(name__gt=name).aggregate(last=Max("rewrapped_at"))["last"]
+    if waits := unsettled(max(filter(None, (later.started_at, rewrapped)))):
         raise Impossible(waits)
     receipt = destroy_epoch(
         keys().provider,

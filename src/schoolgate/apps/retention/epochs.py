@@ -96,14 +96,16 @@ def under() -> Counter[str]:
 def unsettled(since: datetime) -> str:
     """Why an older wrapping key may not be destroyed yet, in words; empty when it may.
 
-    An act that asked for the newest key before `since` may store what it wrapped a moment later. An hour must have
-    passed, and on PostgreSQL no transaction may be left that began before, however long it runs. SQLite has one
-    writer at a time: whoever destroys is it.
+    Until `since` a row could be read, or the newest key be asked for, of which somebody may store the old value a
+    moment later: an act that sealed before the next key began, or one that saves a whole row that it read before the
+    row was wrapped anew. An hour must have passed, and on PostgreSQL no transaction may be left that began before,
+    however long it runs. SQLite has one writer at a time: whoever destroys is it. What was stored late is then found
+    by the look through all keys.
     """
     if now() < since + SETTLE:
         return (
-            f"the next key began at {since:%Y-%m-%d %H:%M} UTC: somebody may still be storing a key under the old one; "
-            f"wait until {since + SETTLE:%Y-%m-%d %H:%M} UTC"
+            f"keys were wrapped under the next one until {since:%Y-%m-%d %H:%M} UTC: somebody may still be storing one "
+            f"under the old; wait until {since + SETTLE:%Y-%m-%d %H:%M} UTC, then run `schoolgate vault rewrap`"
         )
     if connection.vendor != "postgresql":
         return ""
@@ -114,7 +116,7 @@ def unsettled(since: datetime) -> str:
             [since],
         )
         (many,) = cursor.fetchone()
-    return f"{many} transactions that began before the next key are still open: wait until they end" if many else ""
+    return f"{many} transactions that began before {since:%Y-%m-%d %H:%M} UTC are open: wait for them" if many else ""
 
 
 def problems() -> list[str]:

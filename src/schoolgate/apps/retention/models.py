@@ -192,6 +192,8 @@ class WrappingKey(models.Model):
     name = models.CharField(primary_key=True, max_length=20)
     # When it was there for certain, and new keys were wrapped under it; None for one older than these rows.
     started_at = models.DateTimeField(null=True)
+    # When a key that stood under an older one was last wrapped under this one.
+    rewrapped_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     # `EpochReceipt.to_json`, whose SHA-256 stands in the log.
     receipt = models.TextField(blank=True)

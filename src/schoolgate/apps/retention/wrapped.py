@@ -13,9 +13,12 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import context
 from schoolgate.engines.vault import Context, Rewrapped, StoredKey, Stuck, Vault, rewrap_survivors
+
+from .models import WrappingKey
 
 PAGE: Final = 500
 
@@ -153,7 +156,7 @@ def rewrap(
                 progress(done.seen, max(total, done.seen))
 
     for page in rewrap_survivors(vault, counted(), page=PAGE):
-        saved = _save(page.rewrapped)
+        saved = _save(page.rewrapped, done.epoch) if page.rewrapped else 0
         done.rewrapped += saved
         done.changed += len(page.rewrapped) - saved
         done.stuck += len(page.stuck)
@@ -166,8 +169,12 @@ def rewrap(
 
 
 @transaction.atomic(durable=True)
-def _save(rewrapped: Sequence[Rewrapped[Row]]) -> int:
-    """Save a page where the old values still stand; returns of how many keys they did."""
+def _save(rewrapped: Sequence[Rewrapped[Row]], epoch: str) -> int:
+    """Save a page where the old values still stand; returns of how many keys they did.
+
+    With it is saved when that was: somebody who read a row before may still write its old value back.
+    """
+    WrappingKey.objects.filter(name=epoch).update(rewrapped_at=now())
     saved = 0
     for column, some in groupby(rewrapped, key=lambda one: one.row.column):
         meta = column.table._meta  # noqa: SLF001 - Django's documented way to names of columns
