@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pypdf
 import pypdfium2
 import pytest
+from django.conf import settings as site
 from django.db import connection
 from django.urls import Resolver404, resolve
 
@@ -359,6 +360,7 @@ def test_who_sees_which_word(seeded, sign_in, caplog):
     every_route_is_seen(crawled)
     each_role_sees_its_own_words_and_no_others(clients, crawled, private)
     no_table_holds_a_canary()
+    no_file_holds_a_canary()
     assert not canaries_in("\n".join(record.getMessage() for record in caplog.records))
     pages = pages_that_read(crawled)
     a_reading_is_written_before_a_page_shows_a_record(clients, pages)
@@ -421,6 +423,14 @@ def no_table_holds_a_canary():
                 for value in row:
                     raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
                     assert not canaries_in(raw.decode("utf-8", "replace")), table
+
+
+def no_file_holds_a_canary():
+    """The data folder as a thief finds it: the database's file, mails, the published log; the keys are elsewhere."""
+    for folder in (site.VAR, site.LOG_FOLDER):
+        for path in folder.rglob("*"):
+            if path.is_file() and "keys" not in path.relative_to(folder).parts:
+                assert not canaries_in(path.read_bytes().decode("utf-8", "replace")), path
 
 
 def readings():

@@ -1,30 +1,34 @@
 """The recovery of the wrapping keys, run as a person runs it."""
 
 import json
+import shutil
+import sqlite3
 import stat
-import subprocess
-import sys
+from contextlib import closing
 
 import pytest
 
+from schoolgate.cli.vault_recovery import bundle_is_behind
 from schoolgate.engines.vault import FileKeyProvider
 from support.commands import bare_environment
 
 
 @pytest.fixture
-def schoolgate(tmp_path):
+def schoolgate(tmp_path, commands):
     """Run the command in a process of its own with a data folder of its own, and words on standard input."""
 
     def run(*arguments, said="", **environment):
-        command = [sys.executable, "-c", "from schoolgate.cli.main import run; run()", "vault", *map(str, arguments)]
-        given = bare_environment(SCHOOLGATE_VAR=tmp_path / "var", COLUMNS="400", **environment)
-        return subprocess.run(command, input=said, capture_output=True, text=True, env=given, timeout=60, check=False)
+        given = bare_environment(SCHOOLGATE_VAR=tmp_path / "var", **{"COLUMNS": "400", **environment})
+        return commands.run("vault", *arguments, environment=given, said=said)
 
     return run
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, installed):
+    """The key folder of an installation with two wrapping keys."""
+    shutil.copytree(installed, tmp_path / "var")
+    shutil.rmtree(tmp_path / "var" / "keys" / "kek")
     keys = FileKeyProvider(tmp_path / "var" / "keys" / "kek")
     keys.start_epoch("kek-2026-10")
     keys.start_epoch("kek-2026-11")
@@ -61,6 +65,30 @@ def test_a_lost_disk_comes_back_from_two_shares_and_the_bundle(schoolgate, folde
     again = schoolgate("join-recovery", bundle, said="\n".join(shares))
     assert (again.returncode, "none, they were all there" in again.stdout) == (0, True)
     assert schoolgate("renew-bundle", bundle).returncode == 0
+
+
+def test_a_split_is_in_the_log_before_a_share_is_shown_and_the_doctor_knows_the_bundle(schoolgate, folder, bundle):
+    assert schoolgate("split-recovery", bundle).returncode == 0
+    database = folder.parent / "schoolgate.sqlite3"
+    with closing(sqlite3.connect(database)) as opened:
+        rows = opened.execute("SELECT record FROM ledger_opening WHERE kind = 'recovery_key_split'").fetchall()
+    (record,) = rows[0]
+    assert json.loads(record)["facts"]["keys"] == ["kek-2026-10", "kek-2026-11"]
+    keys = FileKeyProvider(folder / "kek")
+    assert bundle_is_behind(folder, keys.epochs()) == ""
+    keys.start_epoch("kek-2026-12")
+    assert "lacks kek-2026-12" in bundle_is_behind(folder, keys.epochs())
+    assert schoolgate("renew-bundle", bundle).returncode == 0
+    keys.destroy_epoch("kek-2026-10")
+    assert "holds kek-2026-10, which was destroyed" in bundle_is_behind(folder, keys.epochs())
+    database.unlink()
+    refused = schoolgate("split-recovery", bundle, "--again")
+    assert (refused.returncode, shares_in(refused)) == (3, [])
+    assert "no recovery key was made" in refused.stderr
+    (folder / "recovery-bundle").unlink()
+    assert "none is noted" in bundle_is_behind(folder, keys.epochs())
+    (folder / "recovery-public").unlink()
+    assert bundle_is_behind(folder, keys.epochs()) == ""
 
 
 def test_the_shares_are_stored_nowhere_and_the_files_are_private(schoolgate, folder, bundle, tmp_path):

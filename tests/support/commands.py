@@ -78,17 +78,19 @@ class Commands:
             )
 
     def run(
-        self, *arguments: object, environment: Mapping[str, str], timeout: float = 240
+        self, *arguments: object, environment: Mapping[str, str], timeout: float = 240, said: str = ""
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end; the environment is all it gets."""
+        """Run a command to its end; the environment, and the words on its standard input, are all it gets."""
         asked = {"arguments": [*map(str, arguments)], "environment": dict(environment), "folder": str(Path.cwd())}
         with (
-            tempfile.TemporaryFile() as said,
+            tempfile.TemporaryFile() as heard,
             tempfile.TemporaryFile() as wrong,
-            Path(os.devnull).open("rb") as nothing,
+            tempfile.TemporaryFile() as words,
         ):
+            words.write(said.encode())
+            words.seek(0)
             self._line.settimeout(timeout)
-            streams = [stream.fileno() for stream in (nothing, said, wrong)]
+            streams = [stream.fileno() for stream in (words, heard, wrong)]
             socket.send_fds(self._line, [json.dumps(asked).encode()], streams)
             try:
                 ended = self._line.recv(16)
@@ -99,10 +101,10 @@ class Commands:
                 self._start()
                 raise
             assert ended, "nobody is there to run it"
-            for stream in (said, wrong):
+            for stream in (heard, wrong):
                 stream.seek(0)
             return subprocess.CompletedProcess(
-                asked["arguments"], int(ended), said.read().decode(), wrong.read().decode()
+                asked["arguments"], int(ended), heard.read().decode(), wrong.read().decode()
             )
 
     def close(self) -> None:

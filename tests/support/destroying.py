@@ -1,11 +1,12 @@
-"""What processes of `support.faulty` do about a destruction: sign one, say how it stands, end a wrapping key."""
+"""What processes of `support.faulty` do about a destruction: sign one, say how it stands and under which keys."""
 
 import json
 from datetime import timedelta
 
 
 def sign_destruction(count: int) -> None:
-    """File so many reports six years ago, and sign twice that they are destroyed. Nothing is carried out yet.
+    """File so many reports six years ago, and sign twice that they are destroyed. Nothing is carried out yet. One more
+    report is filed today and stays.
 
     Says, a line each, every wrapped key of them in hexadecimal.
     """
@@ -25,6 +26,7 @@ def sign_destruction(count: int) -> None:
     made = propose(actor=officer, series=series, day=today(), seen=seen.digest)
     families_told(actor=officer, proposal=made, on=today() - timedelta(days=31))
     sign(actor=counsel, proposal=made, seen=made.digest)
+    story.file_the_report(cast)
     for report in reports:
         for key in keys_of_report(report):
             print(key.hex(), flush=True)  # noqa: T201 - what the test reads
@@ -32,31 +34,49 @@ def sign_destruction(count: int) -> None:
 
 def say_destruction() -> None:
     """Say, as JSON, how each record of the proposal stands, and how many certificates there are."""
-    from schoolgate.apps.incidents.models import Participant
+    from schoolgate.apps.incidents.models import Participant, Report
     from schoolgate.apps.incidents.selectors import unsealed
     from schoolgate.apps.retention.models import Certificate, Item
     from schoolgate.apps.retention.sealed import keys_of_report
     from schoolgate.engines.vault import VaultError
 
+    def opens(report: Report) -> bool:
+        try:
+            return bool(unsealed(report).body.narrative)
+        except VaultError:
+            return False
+
     items = []
     for item in Item.objects.select_related("report__incident"):
-        try:
-            opens = bool(unsealed(item.report).body.narrative)
-        except VaultError:
-            opens = False
         people = Participant.objects.filter(incident=item.report.incident, student__isnull=False).count()
         keys = len(list(keys_of_report(item.report)))
         said = item.destroyed_at is not None
-        items.append({"opens": opens, "keys": keys, "people": people, "said": said})
-    print(json.dumps({"items": items, "certificates": Certificate.objects.count()}), flush=True)  # noqa: T201 - the same
+        items.append({"opens": opens(item.report), "keys": keys, "people": people, "said": said})
+    others = [opens(one) for one in Report.objects.filter(retention_items__isnull=True)]
+    told = {"items": items, "certificates": Certificate.objects.count(), "others": others}
+    print(json.dumps(told), flush=True)  # noqa: T201 - the same
 
 
-def end_epoch() -> None:
-    """Start a later wrapping key and destroy every earlier one."""
+def later(seconds: int, *arguments: str) -> None:
+    """The command `schoolgate`, so many seconds from now."""
+    from schoolgate.apps.access.moment import at, now
+    from support.faulty import command
+
+    with at(now() + timedelta(seconds=seconds)):
+        command(*arguments)
+
+
+def say_keys() -> None:
+    """Say, as JSON, how many stored keys stand under each wrapping key, which there are, and what their entries say."""
     from schoolgate.apps.ledger.keys import keys
+    from schoolgate.apps.ledger.models import Opening
+    from schoolgate.apps.retention.epochs import problems, under
 
-    provider = keys().provider
-    earlier = provider.epochs()
-    provider.start_epoch("kek-2099-01")
-    for epoch in earlier:
-        provider.destroy_epoch(epoch)
+    kinds = ("wrapping_key_started", "keys_rewrapped", "wrapping_key_ended")
+    said = {
+        "under": under(),
+        "epochs": keys().provider.epochs(),
+        "entries": [Opening.objects.filter(kind=kind).count() for kind in kinds],
+        "problems": problems(),
+    }
+    print(json.dumps(said), flush=True)  # noqa: T201 - the same

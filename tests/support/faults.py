@@ -98,9 +98,10 @@ class Installation:
         folder: An empty folder.
         installed: The data folder of a new installation, to copy.
         server: The address of a database server, by default that of DATABASE_URL.
+        more: Variables of its environment besides.
     """
 
-    def __init__(self, folder: Path, installed: Path, server: str | None = None) -> None:
+    def __init__(self, folder: Path, installed: Path, server: str | None = None, **more: str) -> None:
         self.var = folder / VAR
         shutil.copytree(installed, self.var)
         self._kept = folder / "kept"
@@ -108,7 +109,7 @@ class Installation:
         self._server = server or os.environ.get("DATABASE_URL")
         self._name = f"faults_{os.getpid()}_{secrets.token_hex(4)}"
         self._databases = {self._name}
-        self.environment = self._environment()
+        self.environment = self._environment() | more
         if self._server:
             self._administer(f"CREATE DATABASE {self._name}")
         self._start()

@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from support.commands import LIBRARIES
-from support.destroying import end_epoch, say_destruction, sign_destruction
+from support.destroying import later, say_destruction, say_keys, sign_destruction
 from support.faults import MATCHED, Fault
 
 
@@ -166,6 +166,36 @@ def file_acts(count: int) -> None:
             _say(f"student:{add_student(actor=administrator, school=school, name=name).pk}")
 
 
+def file_reports(count: int) -> None:
+    """Ms. Abreu signs so many reports, one after the other; say the number of each when it has returned."""
+    from schoolgate.demonstration import story
+    from schoolgate.demonstration.cast import find_cast
+
+    cast = find_cast()
+    for _ in range(count):
+        _say(story.file_the_report(cast).number)
+
+
+def say_reports() -> None:
+    """Say, as JSON, each report by its number, with what of it is there."""
+    from schoolgate.apps.incidents.models import Incident, Report
+    from schoolgate.apps.incidents.selectors import unsealed
+    from schoolgate.apps.ledger.models import Opening, StagedLeaf
+
+    filed = Opening.objects.filter(kind="report_filed")
+    reports = {
+        one.number: {
+            "narrative": bool(unsealed(one).body.narrative),
+            "people": one.incident.participants.count(),
+            "entries": filed.filter(subject=f"report:{one.pk}").count(),
+        }
+        for one in Report.objects.select_related("incident")
+    }
+    staged = StagedLeaf.objects.filter(commitment__in=filed.values("commitment")).count()
+    counts = {"incidents": Incident.objects.count(), "entries": filed.count(), "staged": staged}
+    _say(json.dumps({"reports": reports, **counts}))
+
+
 def command(*arguments: str) -> None:
     """The command `schoolgate`."""
     from schoolgate.cli.main import run
@@ -215,7 +245,10 @@ ACTIONS = {
         examine,
         sign_destruction,
         say_destruction,
-        end_epoch,
+        later,
+        say_keys,
+        file_reports,
+        say_reports,
     )
 }
 

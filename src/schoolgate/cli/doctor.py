@@ -121,6 +121,7 @@ def check() -> Iterator[Finding]:
         not bare,
         f"missing on {', '.join(bare)}: run `schoolgate doctor --mend`" if bare else "",
     )
+    yield from _wrapping_keys()
     yield _watch()
     yield from _log()
 
@@ -133,6 +134,24 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield Finding(
         "the data folder", not open_to_others, f"open to others: chmod 700 {folder}" if open_to_others else ""
     )
+
+
+def _wrapping_keys() -> Iterator[Finding]:
+    """Whether the dated wrapping keys are those that the log tells of, and whether a lost disk would bring all back."""
+    from schoolgate.apps.ledger.keys import keys  # noqa: PLC0415 - needs the settings
+    from schoolgate.apps.retention.epochs import problems  # noqa: PLC0415 - needs the apps loaded
+    from schoolgate.engines.vault import VaultError  # noqa: PLC0415
+
+    from .vault_recovery import bundle_is_behind  # noqa: PLC0415
+
+    try:
+        found = problems()
+        behind = bundle_is_behind(keys().folder, keys().provider.epochs()) if keys().kept_by == "file" else ""
+    except VaultError as problem:
+        yield Finding("the wrapping keys", sound=False, remedy=str(problem))
+        return
+    yield Finding("the wrapping keys", not found, "; ".join(found))
+    yield Finding("the recovery bundle", not behind, behind)
 
 
 def _watch() -> Finding:

@@ -76,6 +76,9 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "vault": _group(
             "vault",
             "vault",
+            next_epoch="vault_epochs",
+            rewrap="vault_epochs",
+            end_epoch="vault_epochs",
             split_recovery="vault_recovery",
             renew_bundle="vault_recovery",
             join_recovery="vault_recovery",

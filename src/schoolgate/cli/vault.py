@@ -1,5 +1,8 @@
-"""`schoolgate vault`: the recovery of the wrapping keys. The verbs are in a module of their own."""
+"""`schoolgate vault`: the wrapping keys, their change and their recovery. The verbs are in modules of their own."""
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="The keys that wrap record keys: how they come back when a disk is lost.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The keys that wrap record keys: the next one, the end of an old one, recovery of a lost disk.",
+)

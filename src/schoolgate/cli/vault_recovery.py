@@ -1,7 +1,12 @@
-"""`schoolgate vault split-recovery`, `renew-bundle`, `join-recovery`: they need neither the database nor the site."""
+"""`schoolgate vault split-recovery`, `renew-bundle`, `join-recovery`.
 
+The first writes its entry into the log and needs the database; the others need neither it nor the site.
+"""
+
+import json
 import os
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +16,7 @@ from schoolgate.engines.vault import FileKeyProvider, KeyFolderError, RecoveryEr
 from schoolgate.engines.vault.private_files import read_private, write_private
 from schoolgate.engines.vault.recovery import NEEDED, SHARES, Bundle, RecoveryKey, short_name
 
-from .terminal import Exit, out, show_line, stop, told
+from .terminal import Exit, out, show_line, start_django, stop, told
 
 BundleFile = Annotated[
     Path, typer.Argument(metavar="BUNDLE", help="The file of the encrypted keys; keep it elsewhere.")
@@ -21,6 +26,8 @@ KeysFolder = Annotated[
     typer.Option("--keys", help="The key folder; SCHOOLGATE_KEYS, or `keys` in SCHOOLGATE_VAR, when not given."),
 ]
 _PUBLIC = "recovery-public"
+# Which wrapping keys the newest bundle holds, and for which recovery key: the bundle itself lies elsewhere.
+_HOLDS = "recovery-bundle"
 
 
 def split_recovery(
@@ -34,7 +41,7 @@ def split_recovery(
     """Make a recovery key, print its three shares once, and write the wrapping keys, encrypted to it, to BUNDLE.
 
     Any two shares and the bundle give the keys back; one share alone is worth nothing. Give each to another person.
-    Nothing keeps the shares: after this they are on paper or nowhere.
+    Nothing keeps the shares: after this they are on paper or nowhere. That it was split is entered in the log first.
 
     Example: schoolgate vault split-recovery /mnt/safe/schoolgate-keys.json
     """
@@ -49,10 +56,12 @@ def split_recovery(
         if not os.access(bundle.parent, os.W_OK | os.X_OK):
             stop(f"{bundle.parent} is no folder that can be written to; nothing was made", Exit.CANNOT_RUN)
         made = RecoveryKey.new()
+        # Before anything is shown: shares that nobody was told of must not exist.
+        _enter(short_name(made.public), tuple(held))
         for number, share in enumerate(made.shares, start=1):
             out.print(f"\nShare {number} of {SHARES} of recovery key {short_name(made.public)}; {NEEDED} are needed:\n")
             show_line(share)
-        write_private(bundle, Bundle.seal(made.public, held).to_text().encode())
+        _write_bundle(folder, bundle, made.public, held)
         # Last, so that a run that was killed leaves the recovery key there was.
         write_private(folder / _PUBLIC, made.public.hex().encode() + b"\n")
     out.print(f"\nWritten: {bundle}, with {_in_words(tuple(held))}.")
@@ -78,7 +87,7 @@ def renew_bundle(bundle: BundleFile, *, keys: KeysFolder = None) -> None:
         except ValueError:
             raise RecoveryError(f"{folder / _PUBLIC} is damaged; split the recovery key again") from None
         held = _epochs(folder)
-        write_private(bundle, Bundle.seal(public, held).to_text().encode())
+        _write_bundle(folder, bundle, public, held)
     out.print(f"Written: {bundle}, with {_in_words(tuple(held))}, for recovery key {short_name(public)}.")
 
 
@@ -101,7 +110,65 @@ def join_recovery(bundle: BundleFile, *, keys: KeysFolder = None) -> None:
         # So that the bundle can be made anew at once.
         if not (folder / _PUBLIC).exists():
             write_private(folder / _PUBLIC, sealed.public.hex().encode() + b"\n")
+        _note(folder, sealed)
     out.print(f"Put back into {folder / 'kek'}: {', '.join(restored) or 'none, they were all there'}.")
+
+
+def bundle_is_behind(folder: Path, there: Collection[str]) -> str:
+    """What is wrong with the recovery bundle beside the wrapping keys there are, with the remedy; empty if nothing is.
+
+    Nothing is wrong either where nobody split a recovery key.
+    """
+    if not (folder / _PUBLIC).exists():
+        return ""
+    remedy = "run `schoolgate vault renew-bundle` with the bundle's file"
+    try:
+        public = short_name(bytes.fromhex(read_private(folder / _PUBLIC).decode("ascii")))
+        noted = json.loads(read_private(folder / _HOLDS)) if (folder / _HOLDS).exists() else {}
+        known = noted.get("recovery_key") == public
+        held = {str(one) for one in noted.get("keys", ())}
+    except (VaultError, OSError, ValueError, AttributeError):
+        return f"what {folder} says of it cannot be read: {remedy}"
+    if not known:
+        return f"none is noted for the recovery key {public}: {remedy}"
+    if lacking := sorted(set(there) - held):
+        return f"it lacks {', '.join(lacking)}: a lost disk would take what was sealed since along; {remedy}"
+    if dead := sorted(held - set(there)):
+        return f"it holds {', '.join(dead)}, which was destroyed: {remedy}, and destroy every older copy of it"
+    return ""
+
+
+def _enter(public: str, names: Sequence[str]) -> None:
+    """The entry in the log.
+
+    Raises:
+        VaultError: The database does not take it.
+    """
+    start_django()
+    from django.db import Error  # noqa: PLC0415 - needs the settings
+
+    from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the apps loaded
+    from schoolgate.apps.retention.epoch_services import enter_recovery_split  # noqa: PLC0415
+
+    try:
+        enter_recovery_split(actor=SYSTEM, public=public, names=names)
+    except Error as problem:
+        raise VaultError(
+            f"no recovery key was made: its entry cannot be written ({type(problem).__name__}); "
+            "run `schoolgate doctor`, and mend the database"
+        ) from None
+
+
+def _write_bundle(folder: Path, bundle: Path, public: bytes, held: dict[str, bytes]) -> None:
+    made = Bundle.seal(public, held)
+    write_private(bundle, made.to_text().encode())
+    _note(folder, made)
+
+
+def _note(folder: Path, bundle: Bundle) -> None:
+    """Note what the bundle holds, for the doctor."""
+    noted = {"recovery_key": short_name(bundle.public), "keys": list(bundle.epochs)}
+    write_private(folder / _HOLDS, json.dumps(noted).encode() + b"\n")
 
 
 def _shares(name: str) -> list[str]:

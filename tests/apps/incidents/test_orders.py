@@ -1,11 +1,13 @@
 """Orders: a report is sealed, opened again, or expunged, and what everybody sees of it then."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from django.http import Http404
 
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
+from schoolgate.apps.ledger.keys import keys
 
 from .conftest import ordered
 
@@ -137,6 +139,8 @@ def test_what_is_expunged_is_gone_and_the_ledger_keeps_the_act(report, cast, cor
     assert entry.subject == f"report:{report.pk}"
     assert '"kind":"expunge"' in entry.record
     assert '"versions":2' in entry.record
+    facts = json.loads(entry.record)["facts"]
+    assert (facts["keys"], facts["epochs"]) == (3, [keys().provider.current_epoch()]), "two versions and the order"
 
 
 def test_expunging_takes_what_other_rooms_hold_and_spares_the_other_reports(filed, cast):

@@ -30,7 +30,14 @@ plain = "p"
 
 def test_every_series_has_a_citation_a_source_and_how_well_it_is_known():
     found = all_schedules()
-    assert {"student_report", "temporary_record", "transcript", "ledger", "unsigned_drafts"} == set(found)
+    assert set(found) == {
+        "student_report",
+        "temporary_record",
+        "relation_papers",
+        "transcript",
+        "ledger",
+        "unsigned_drafts",
+    }
     assert found["student_report"].years == 5
     assert found["temporary_record"].years == 7
     assert found["transcript"].years == 60
@@ -60,6 +67,7 @@ def test_what_is_past_its_time_began_on_the_last_start_or_before(day, start, yea
         ('"filing"', '"birth"', "series one cannot be read"),
         ("years = 5", "yaers = 5", "series one cannot be read"),
         ("[one]", "[one", "no TOML"),
+        ('"filing"', '"filing"\nof = "papers"', "papers.* where it counts from leaving"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(old, new, said):

@@ -286,6 +286,10 @@ def test_a_receipt_is_text_with_one_digest_and_says_nothing_of_a_record(vault: V
     )
     assert len(receipt.digest()) == 64
     assert receipt.digest() != replace(receipt, survivors=4).digest()
+    assert EpochReceipt.from_json(receipt.to_json()) == receipt
+    for text in ("", "[]", "{}", receipt.to_json().replace("receipt 1", "receipt 9"), receipt.to_json()[:-9] + "}"):
+        with pytest.raises(VaultError):
+            EpochReceipt.from_json(text)
     key = vault.new_key(narrative)
     shredded = Shredded.of(key.to_bytes())
     assert shredded == Shredded.of(vault.rewrap(key, narrative).to_bytes())

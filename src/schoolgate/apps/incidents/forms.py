@@ -1,12 +1,17 @@
 """The forms by which a report is written, a step each."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django import forms
+from django.http import QueryDict
 
 from schoolgate.apps.access.moment import today
 from schoolgate.web.forms import ClockInput, ComboBox, DayInput, MomentInput
 
 from .allegation_services import OUTCOMES
-from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, OrderKind
+from .holders import HolderLine
+from .models import INCIDENT_KINDS, PARTICIPANT_ROLES, PLACES, OrderKind, ToldHow
 from .vocabulary import BEHAVIORS, INJURIES, REPORT_KINDS, RESTORATIVE, WEAPONS
 
 NONE = ("", "- none -")
@@ -163,6 +168,25 @@ class OrderForm(forms.Form):
     dated_on = forms.DateField(label="Day of the order", widget=DayInput())
     court = forms.CharField(label="Which court or office", max_length=120)
     docket = forms.CharField(label="Docket number", max_length=60, required=False)
+
+
+class ToldForm(forms.Form):
+    """That somebody who holds a copy of an expunged report was told."""
+
+    holder = forms.ChoiceField(label="Who was told")
+    told_on = forms.DateField(label="On which day", widget=DayInput())
+    how = forms.ChoiceField(label="How", choices=ToldHow.choices, widget=forms.RadioSelect())
+
+    def __init__(self, data: QueryDict | None, *, lines: Iterable[HolderLine]) -> None:
+        super().__init__(data)
+        waiting = [one.holder for one in lines if one.told is None]
+        choices = [(f"{one.copy} {one.agency.pk}", f"{one.agency.name}, copy {one.copy}") for one in waiting]
+        self.fields["holder"] = forms.ChoiceField(label="Who was told", choices=choices)
+
+    def clean_holder(self) -> tuple[str, UUID]:
+        """The copy's number, and the agency."""
+        copy, _, agency = str(self.cleaned_data["holder"]).partition(" ")
+        return copy, UUID(agency)
 
 
 class OpenForm(forms.Form):

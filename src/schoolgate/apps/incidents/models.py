@@ -8,6 +8,7 @@ from django.db import models
 
 from schoolgate.apps.access.actors import FAMILY, SCHOOL, Actor, Role
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.people.glass.models import BrokenGlass
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
@@ -327,6 +328,32 @@ class CourtOrder(models.Model):
 
     class Meta:
         ordering = ["-entered_at"]
+
+
+class ToldHow(models.TextChoices):
+    """How a holder of a copy was told that the report is expunged."""
+
+    LETTER = "letter", "By letter"
+    MAIL = "mail", "By e-mail, without a word of the child"
+    HANDED = "handed", "By hand"
+
+
+class HolderTold(models.Model):
+    """That a holder of a copy of an expunged report was told, and asked to destroy it. Nothing in it names a child."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    order = models.ForeignKey(CourtOrder, on_delete=models.PROTECT, related_name="told")
+    # The copy's number, and who has it.
+    copy = models.CharField(max_length=20)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    told_on = models.DateField()
+    how = models.CharField(max_length=10, choices=ToldHow.choices)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["entered_at"]
+        constraints = [models.UniqueConstraint(fields=["order", "copy", "agency"], name="incidents_a_holder_told_once")]
 
 
 class SealedOpening(models.Model):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from typing import Protocol
 
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
 from schoolgate.apps.access.moment import now, today
@@ -14,8 +15,23 @@ from .models import CourtOrder, Draft, Incident, OrderKind, Report, SealedOpenin
 from .selectors import OpenReport, opened_within_act
 
 COUNSEL = frozenset({Role.COUNSEL})
+
+
+class Gone(Protocol):
+    """What a room says of what it destroyed: how many keys, and under which dated wrapping keys they stood.
+
+    Copies in backups open until those, and all before them, are destroyed (docs/vault.md).
+    """
+
+    @property
+    def keys(self) -> int: ...  # noqa: D102 - as above
+
+    @property
+    def epochs(self) -> frozenset[str]: ...  # noqa: D102 - as above
+
+
 # Rooms below destroy here what they hold of a report that is expunged, in the same transaction.
-expunging: list[Callable[[Report], object]] = []
+expunging: list[Callable[[Report], Gone]] = []
 
 
 @act(Kind.ORDER_ENTERED, roles=OFFICE)
@@ -79,13 +95,14 @@ def carry_out_order(*, actor: Actor, order: CourtOrder) -> CourtOrder:
         raise Impossible("An order to expunge this report waits: it is not opened again before that is settled.")
     held.carried_out_by_id, held.carried_out_at = actor.person, now()
     held.save(update_fields=["carried_out_by", "carried_out_at"])
-    versions = report.versions.count()
+    facts: dict[str, object] = {"order": str(held.id), "kind": held.kind, "versions": report.versions.count()}
     if held.kind == OrderKind.UNSEAL:
         report.sealed_at = None
         report.save(update_fields=["sealed_at"])
     else:
-        _expunge(report)
-    facts = {"order": str(held.id), "kind": held.kind, "versions": versions}
+        gone = _expunge(report)
+        facts["keys"] = sum(one.keys for one in gone)
+        facts["epochs"] = sorted({epoch for one in gone for epoch in one.epochs})
     record(actor=actor, subject=f"report:{report.id}", facts=facts)
     return CourtOrder.objects.get(pk=held.pk)
 
@@ -128,9 +145,8 @@ def _locked(actor: Actor, report: Report) -> Report:
     return held
 
 
-def _expunge(report: Report) -> None:
-    for destroy in expunging:
-        destroy(report)
+def _expunge(report: Report) -> list[Gone]:
+    gone = [destroy(report) for destroy in expunging]
     Draft.objects.filter(corrects=report).delete()
     # What the bench holds of a version goes with it, each under its own key.
     report.versions.all().delete()
@@ -154,3 +170,4 @@ def _expunge(report: Report) -> None:
     )
     report.expunged_at, report.waits_for_principal = now(), False
     report.save(update_fields=["expunged_at", "waits_for_principal"])
+    return gone

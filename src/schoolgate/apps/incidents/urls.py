@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_acts, views_filing, views_glass
+from . import views, views_acts, views_filing, views_glass, views_holders
 
 app_name = "incidents"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/steps/<slug:code>/", views_acts.step_done, name="step_done"),
     path("reports/<uuid:report_id>/order/", views_acts.order, name="order"),
     path("reports/<uuid:report_id>/order/<uuid:order_id>/", views_acts.carry_out, name="carry_out"),
+    path("orders/<uuid:order_id>/copies/", views_holders.holders, name="holders"),
     path("reports/<uuid:report_id>/open/", views_acts.open_once, name="open_once"),
     path("emergency/", views_glass.emergency, name="emergency"),
     path("emergency/open/", views_glass.break_one, name="break-glass"),

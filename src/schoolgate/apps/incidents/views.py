@@ -18,6 +18,7 @@ from schoolgate.apps.schools.selectors import schools_of
 
 from .document import staff_view
 from .forms import OpenForm, SearchForm, StepForm
+from .holders import Holder, holders_of
 from .models import CourtOrder, OrderKind, Report
 from .order_services import words_of
 from .searching import Wanted, search
@@ -122,7 +123,9 @@ def report_page(request: ActorRequest, opened: OpenReport) -> HttpResponse:
 def sealed_page(request: ActorRequest, found: Report, status: int = 200, form: OpenForm | None = None) -> HttpResponse:
     """That something is sealed, and nothing of what it is; for the office the orders, too."""
     orders: list[tuple[CourtOrder, dict[str, str]]] = []
+    copies: list[Holder] = []
     if request.actor.in_office:
+        copies = holders_of(found)
         orders = [(one, words_of(one)) for one in found.orders.select_related("entered_by", "carried_out_by")]
     counsel = request.actor.role is Role.COUNSEL
     return render(
@@ -131,6 +134,7 @@ def sealed_page(request: ActorRequest, found: Report, status: int = 200, form: O
         {
             "report": found,
             "orders": orders,
+            "copies": copies,
             "waiting": [
                 one
                 for one, _ in orders

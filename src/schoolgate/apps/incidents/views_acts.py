@@ -18,6 +18,7 @@ from schoolgate.apps.ledger.readings import log_reading
 from .allegation_services import REVIEWERS, expire_allegations, expired_reviews, review_allegation
 from .document import staff_view
 from .forms import OpenForm, OrderForm, ReviewForm, StepForm
+from .holders import lines_of
 from .models import CourtOrder, OrderKind
 from .order_services import COUNSEL, carry_out_order, enter_order, open_sealed
 from .selectors import find_report, open_report, reports_of, reviews_due
@@ -116,6 +117,8 @@ def carry_out(request: ActorRequest, report_id: UUID, order_id: UUID) -> HttpRes
         return redirect("incidents:report", report_id=found.pk)
     if done.kind == OrderKind.EXPUNGE:
         messages.success(request, f"Report {found.number} is expunged. Nothing of it can be opened again.")
+        if lines_of(done):
+            return redirect("incidents:holders", order_id=done.pk)
         return redirect("incidents:reports")
     messages.success(request, f"Report {found.number} is open again.")
     return redirect("incidents:report", report_id=found.pk)

@@ -230,7 +230,9 @@ def enter_college(*, actor: Actor, student: Student, since: date | None, shown: 
 
 
 def open_reason(paper: Paper) -> str:
-    """The words of a paper. Whoever shows them has written the reading down first."""
+    """The words of a paper; empty once they were destroyed. Whoever shows them has written the reading down first."""
+    if not paper.wrapped_key:
+        return ""
     return open_value(context("people.paper", paper.pk, "reason"), paper.wrapped_key, paper.sealed).decode()
 
 

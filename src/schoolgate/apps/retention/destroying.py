@@ -12,10 +12,11 @@ from schoolgate.apps.access.actors import SYSTEM, Actor
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.acts import Impossible
+from schoolgate.apps.people.models import Student
 
 from .models import Certificate, Item, Proposal, ProposalState
-from .sealed import destroy_draft, destroy_report
-from .selectors import held_of
+from .sealed import destroy_draft, destroy_papers, destroy_report
+from .selectors import held_of, papers_held_of
 from .services import certify, one_at_a_time
 
 _log = logging.getLogger(__name__)
@@ -82,9 +83,15 @@ def _destroy(item_id: int) -> None:
         looked = Report.objects.filter(pk=report.pk).annotate(held=held_of(today(), besides=item.proposal))
         item.spared = looked.values_list("held", flat=True).get()
         gone = None if item.spared else destroy_report(report)
+    elif item.papers_of_id is not None:
+        student = Student.objects.filter(pk=item.papers_of_id)
+        held = student.annotate(held=papers_held_of(today(), besides=item.proposal)).values_list("held", flat=True)
+        item.spared = held.get()
+        gone = None if item.spared else destroy_papers(item.papers_of_id)
     else:
         gone = destroy_draft(item.draft) if item.draft else None
         item.spared = "" if gone and gone.keys else "gone"
     if not item.spared and gone is not None:
         item.destroyed_at, item.keys, item.epochs = now(), gone.keys, sorted(gone.epochs)
-    item.save(update_fields=["destroyed_at", "spared", "keys", "epochs"])
+        item.shredded = sorted(gone.shredded)
+    item.save(update_fields=["destroyed_at", "spared", "keys", "epochs", "shredded"])

@@ -129,30 +129,39 @@ class Item(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="items")
-    # A report, or a draft, whose row is gone afterwards.
+    # A report; a draft, whose row is gone afterwards; or the papers about who may see a student's record.
     report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, related_name="retention_items")
     draft = models.UUIDField(null=True)
+    papers_of = models.ForeignKey(Student, on_delete=models.PROTECT, null=True, related_name="+")
     due_on = models.DateField()
     destroyed_at = models.DateTimeField(null=True, db_index=True)
     # Why it was left alone when its turn came: a code of `selectors.HELD`.
     spared = models.CharField(max_length=20, blank=True)
-    # How many keys were destroyed, and the dated wrapping keys under which they stood.
+    # How many keys were destroyed, the dated wrapping keys under which they stood, and a digest of each key's number:
+    # whoever has an older copy of the row can tell that this was the key, nobody else.
     keys = models.PositiveIntegerField(default=0)
     epochs = models.JSONField(default=list)
+    shredded = models.JSONField(default=list)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["proposal", "report"], name="retention_a_report_once"),
             models.UniqueConstraint(fields=["proposal", "draft"], name="retention_a_draft_once"),
+            models.UniqueConstraint(fields=["proposal", "papers_of"], name="retention_papers_once"),
             models.CheckConstraint(
-                name="retention_report_or_draft", condition=models.Q(report__isnull=True) ^ models.Q(draft__isnull=True)
+                name="retention_report_draft_or_papers",
+                condition=models.Q(report__isnull=False, draft__isnull=True, papers_of__isnull=True)
+                | models.Q(report__isnull=True, draft__isnull=False, papers_of__isnull=True)
+                | models.Q(report__isnull=True, draft__isnull=True, papers_of__isnull=False),
             ),
         ]
 
     @property
     def subject(self) -> str:
         """What it is, as the log names it."""
+        if self.papers_of_id:
+            return f"papers:{self.papers_of_id}"
         return f"report:{self.report_id}" if self.report_id else f"draft:{self.draft}"
 
 
@@ -172,3 +181,32 @@ class Certificate(models.Model):
     digest = models.CharField(max_length=64)
 
     objects = OfOffice["Certificate"].as_manager()
+
+
+class WrappingKey(models.Model):
+    """A dated wrapping key (epoch) as the district uses it: when it began, and the receipt of its end.
+
+    The key itself is with the key provider and never here.
+    """
+
+    name = models.CharField(primary_key=True, max_length=20)
+    # When it was there for certain, and new keys were wrapped under it; None for one older than these rows.
+    started_at = models.DateTimeField(null=True)
+    # When a key that stood under an older one was last wrapped under this one.
+    rewrapped_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # `EpochReceipt.to_json`, whose SHA-256 stands in the log.
+    receipt = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    objects = OfOffice["WrappingKey"].as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="retention_an_end_has_its_receipt",
+                condition=models.Q(ended_at__isnull=True, receipt="", digest="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(receipt="") & ~models.Q(digest=""),
+            )
+        ]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from schoolgate.apps.access.actors import Actor, Role
-from schoolgate.apps.ledger.keys import keys
-from schoolgate.engines.vault import VaultError
 
+from .epochs import copies_of
 from .models import Certificate, Item, Proposal, ProposalState
 from .schedule import all_schedules
-from .selectors import HELD, SHOWN
+from .selectors import HELD, SHOWN, UNNAMED
 from .services import why_not_yet
 
 
@@ -22,14 +21,6 @@ class ItemRow:
     number: str
     standing: str
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """A dated wrapping key under which destroyed keys stood, and whether it still exists; None where nobody can say."""
-
-    name: str
-    exists: bool | None
 
 
 def proposal_page(actor: Actor, proposal: Proposal) -> dict[str, object]:
@@ -61,18 +52,9 @@ def certificate_page(certificate: Certificate) -> dict[str, object]:
     return {
         "certificate": certificate,
         "proposal": certificate.proposal,
-        "epochs": epochs_of(certificate),
+        "copies": copies_of(certificate.epochs),
         "spared": [(HELD[code], many) for code, many in _by_reason(spared)],
     }
-
-
-def epochs_of(certificate: Certificate) -> list[Epoch]:
-    """The wrapping keys of what was destroyed. Once none of them exists, no older copy of the database opens it."""
-    try:
-        there = set(keys().provider.epochs())
-    except VaultError:
-        return [Epoch(name, None) for name in certificate.epochs]
-    return [Epoch(name, name in there if name != "unknown" else None) for name in certificate.epochs]
 
 
 def _by_reason(spared: QuerySet[Item]) -> list[tuple[str, int]]:
@@ -90,5 +72,5 @@ def _counts(proposal: Proposal) -> tuple[int, int, int]:
 
 def _row(item: Item) -> ItemRow:
     standing = "done" if item.destroyed_at else "withdrawn" if item.spared else "waiting"
-    number = item.report.number if item.report else "A draft"
+    number = item.report.number if item.report else UNNAMED["papers" if item.papers_of_id else "draft"]
     return ItemRow(item, number, standing, HELD.get(item.spared, ""))

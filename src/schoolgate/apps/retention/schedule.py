@@ -39,6 +39,7 @@ class Series:
         evidence: "read", "secondary", "unverified" or "district".
         notice_days: For how many days families must have been told before; 0 when nobody need be.
         question: What is open about it, for counsel.
+        of: "papers" for those about who may see a student's record; "records" for reports or drafts.
     """
 
     code: str
@@ -54,6 +55,14 @@ class Series:
     notice_days: int = 0
     notice_citation: str = ""
     question: str = ""
+    of: str = "records"
+
+    @property
+    def kind(self) -> str:
+        """What one record of it is: "report", "draft", or "papers" (those about one student)."""
+        if self.of == "papers":
+            return "papers"
+        return "draft" if self.counts_from is CountsFrom.SAVING else "report"
 
     @property
     def is_kept(self) -> bool:
@@ -112,6 +121,8 @@ def read_schedules(text: bytes) -> Mapping[str, Series]:
             raise ScheduleError(f"the series {code}: evidence is {one.evidence!r}; write one of {sorted(_EVIDENCE)}")
         if not one.is_kept and (one.years > 0) == (one.days > 0):
             raise ScheduleError(f"the series {code} needs either years or days, 1 or more")
+        if one.of not in {"records", "papers"} or (one.of == "papers" and one.counts_from is not CountsFrom.LEAVING):
+            raise ScheduleError(f'the series {code}: of is "records", or "papers" where it counts from leaving')
         found[code] = one
     return found
 

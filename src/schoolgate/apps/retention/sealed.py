@@ -9,10 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from schoolgate.apps.incidents.models import Draft, Incident, Participant, Report
-from schoolgate.engines.vault import SealBrokenError, WrappedKey
+from schoolgate.apps.people.models import Paper
+from schoolgate.engines.vault import KeyDestroyedError, SealBrokenError, Shredded, epochs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ KEPT: Final = {
     "people.student": "the directory of names belongs to the transcript",
     "people.staffmember": "the directory of names; staff are no students",
     "people.guardian": "the directory of names belongs to the transcript",
-    "people.paper": "why somebody may or may not see a record: it goes with the relation, not with a report",
+    "people.paper": "why somebody may or may not see a student's record: a series of its own",
     "people.unusualreading": "what was found about somebody's reading; it names no child",
     "people.morereading": "why somebody was let read on; it names no child",
     "schools.namekey": "opens the directory of names",
@@ -97,13 +98,14 @@ KEPT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """How many keys went, and under which dated wrapping keys they stood."""
+    """How many keys went, under which dated wrapping keys they stood, and a digest of the number of each."""
 
     keys: int
     epochs: frozenset[str]
+    shredded: frozenset[str] = frozenset()
 
     def __add__(self, other: "Destroyed") -> "Destroyed":
-        return Destroyed(self.keys + other.keys, self.epochs | other.epochs)
+        return Destroyed(self.keys + other.keys, self.epochs | other.epochs, self.shredded | other.shredded)
 
 
 NOTHING: Final = Destroyed(0, frozenset())
@@ -131,6 +133,21 @@ def destroy_draft(draft_id: UUID) -> Destroyed:
         return NOTHING
     gone = _told(bytes(draft.wrapped_key))
     draft.delete()
+    return gone
+
+
+def papers_of(student_id: UUID) -> QuerySet[Paper]:
+    """The papers about who may see a student's record whose words are still there."""
+    about = Q(relation__student=student_id) | Q(limit__student=student_id) | Q(permission__student=student_id)
+    return Paper.objects.filter(about).exclude(wrapped_key=b"")
+
+
+def destroy_papers(student_id: UUID) -> Destroyed:
+    """Take away the words of those papers with their keys, in the caller's transaction; days and codes stay."""
+    gone, found = NOTHING, list(papers_of(student_id).values_list("pk", "wrapped_key"))
+    for _, key in found:
+        gone += _told(bytes(key))
+    Paper.objects.filter(pk__in=[pk for pk, _ in found]).update(wrapped_key=b"", sealed=b"")
     return gone
 
 
@@ -164,8 +181,12 @@ def _empty(sealed: Sealed, column: str) -> bytes | None:
 
 
 def _told(key: bytes) -> Destroyed:
+    """What is said of a key, or those of field groups, before they are deleted."""
     try:
-        return Destroyed(1, frozenset({WrappedKey.from_bytes(key).epoch}))
+        told = Shredded.of(key)
+        return Destroyed(len(told.keys), epochs_of(key), frozenset(told.keys))
+    except KeyDestroyedError:
+        return NOTHING
     except SealBrokenError:
         # A damaged key goes too; nobody can say under which wrapping key it stood.
         return Destroyed(1, frozenset({"unknown"}))

@@ -16,7 +16,7 @@ from schoolgate.apps.families.models import Objection
 from schoolgate.apps.incidents.models import Draft, Participant, Report
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.people.directory import number_index
-from schoolgate.apps.people.models import Student
+from schoolgate.apps.people.models import Paper, Student
 from schoolgate.apps.requests.models import Request
 from schoolgate.apps.requests.models import State as RequestState
 from schoolgate.apps.schools.models import School
@@ -24,7 +24,7 @@ from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.models import Case as TransferCase
 from schoolgate.apps.transfers.models import State as TransferState
 
-from .models import Certificate, Departure, Hold, Item, Proposal, ProposalState
+from .models import Certificate, Departure, Hold, HoldKind, Item, Proposal, ProposalState
 from .schedule import CountsFrom, Series, all_schedules
 
 # How many rows a page lists, and how many records one proposal takes at most.
@@ -32,6 +32,9 @@ SHOWN: Final = 100
 MOST: Final = 1000
 # No law says for how long a family's objection keeps its record: until the decision was due, and this after it.
 OBJECTION_DAYS: Final = 365
+
+# What a record without a number is called, so that nothing says whose it is.
+UNNAMED: Final[Mapping[str, str]] = {"draft": "A draft", "papers": "Papers about one student"}
 
 # Why a record that is past its time is not proposed, the first that fits.
 HELD: Final[Mapping[str, str]] = {
@@ -51,14 +54,15 @@ class Due:
     """A record that is past its time.
 
     Attributes:
-        subject: "report:<id>" or "draft:<id>".
-        number: A report's number; of a draft nothing that says whose it is.
+        subject: "report:<id>", "draft:<id>", or "papers:<id of the student>".
+        number: A report's number; of a draft or of papers nothing that says whose they are.
         held: A code of `HELD`; empty when it may be destroyed.
     """
 
     subject: str
     report: UUID | None
     draft: UUID | None
+    papers_of: UUID | None
     number: str
     due_on: date
     held: str
@@ -151,6 +155,8 @@ def past_due(series: Series, day: date) -> QuerySet[Any]:
         taken = Exists(_open_items().filter(draft=OuterRef("pk")))
         waiting: QuerySet[Any] = drafts.annotate(start=F("saved_at"), held=_first((taken, "proposed")))
         return waiting.order_by("start", "pk")
+    if series.of == "papers":
+        return _papers_past_due(last, day)
     reports: QuerySet[Any] = _there()
     if series.counts_from is CountsFrom.FILING:
         reports = reports.filter(filed_at__lt=before).annotate(start=F("filed_at"))
@@ -164,9 +170,37 @@ def past_due(series: Series, day: date) -> QuerySet[Any]:
     return found
 
 
+def _papers_past_due(last: date, day: date) -> QuerySet[Any]:
+    """Students who left by `last` and about whom there are papers with words."""
+    about = (
+        Q(relation__student=OuterRef("pk")) | Q(limit__student=OuterRef("pk")) | Q(permission__student=OuterRef("pk"))
+    )
+    students = Student.objects.filter(Exists(Paper.objects.filter(about).exclude(wrapped_key=b"")))
+    gone = students.filter(departure__left_on__lte=last).annotate(start=F("departure__left_on"))
+    found: QuerySet[Any] = gone.annotate(held=papers_held_of(day)).order_by("start", "pk")
+    return found
+
+
+def papers_held_of(day: date, *, besides: Proposal | None = None) -> Case:
+    """Why the papers about a student may not be destroyed on a day: as `held_of`, of students."""
+    covered = (
+        Q(student=OuterRef("pk"))
+        | Q(school=OuterRef("school"))
+        | Q(report__isnull=True, school__isnull=True, student__isnull=True)
+    )
+    standing = Hold.objects.filter(Q(until__isnull=True) | Q(until__gt=day), covered, starts__lte=day)
+    items = _open_items().filter(papers_of=OuterRef("pk"))
+    if besides is not None:
+        items = items.exclude(proposal=besides)
+    return _first(
+        *((Exists(standing.filter(kind=kind)), kind) for kind in HoldKind.values),
+        (Exists(items), "proposed"),
+    )
+
+
 def waiting_for_others(actor: Actor, series: Series, day: date) -> int:
     """Reports of which one student left long enough ago and another did not: for counsel. One query."""
-    if series.counts_from is not CountsFrom.LEAVING or not actor.in_office:
+    if series.counts_from is not CountsFrom.LEAVING or series.of == "papers" or not actor.in_office:
         return 0
     last = series.last_start(day)
     students = Participant.objects.filter(incident=OuterRef("incident"), student__isnull=False)
@@ -198,7 +232,7 @@ def held_of(day: date, *, besides: Proposal | None = None) -> Case:
     if besides is not None:
         items = items.exclude(proposal=besides)
     return _first(
-        *((Exists(standing.filter(kind=kind)), kind) for kind in ("litigation", "records_request", "counsel")),
+        *((Exists(standing.filter(kind=kind)), kind) for kind in HoldKind.values),
         (Exists(requests), "open_request"),
         (Exists(cases), "open_case"),
         (Exists(objections), "objection"),
@@ -330,14 +364,14 @@ def _first(*reasons: tuple[Exists, str]) -> Case:
 
 
 def _rows(series: Series, found: QuerySet[Any]) -> tuple[Due, ...]:
-    of_report = series.counts_from is not CountsFrom.SAVING
-    kind = "report" if of_report else "draft"
+    kind = series.kind
     return tuple(
         Due(
             subject=f"{kind}:{one.pk}",
-            report=one.pk if of_report else None,
-            draft=None if of_report else one.pk,
-            number=one.number if isinstance(one, Report) else "A draft",
+            report=one.pk if kind == "report" else None,
+            draft=one.pk if kind == "draft" else None,
+            papers_of=one.pk if kind == "papers" else None,
+            number=one.number if isinstance(one, Report) else UNNAMED[kind],
             due_on=series.due_on(_day(one.start)),
             held=one.held,
         )

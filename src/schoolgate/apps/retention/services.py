@@ -141,7 +141,8 @@ def propose(*, actor: Actor, series: Series, day: date, seen: str) -> Proposal:
         proposed_at=now(),
     )
     Item.objects.bulk_create(
-        Item(proposal=proposal, report_id=one.report, draft=one.draft, due_on=one.due_on) for one in found.rows
+        Item(proposal=proposal, report_id=one.report, draft=one.draft, papers_of_id=one.papers_of, due_on=one.due_on)
+        for one in found.rows
     )
     record(
         actor=actor,
@@ -252,12 +253,15 @@ def certify(*, actor: Actor, proposal: Proposal) -> Certificate:
 
 
 def outcome_digest(items: list[Item]) -> str:
-    """SHA-256 over what became of each record: its subject, and the moment it was destroyed or why it was spared."""
-    lines = sorted(
-        f"{one.subject} {one.destroyed_at.isoformat(timespec='seconds') if one.destroyed_at else one.spared}"
-        for one in items
-    )
-    return sha256("\n".join(lines).encode()).hexdigest()
+    """SHA-256 over what became of each record: its subject, the moment it was destroyed or why it was spared, and the
+    digests of its keys' numbers.
+    """  # noqa: D205 - one sentence
+    return sha256("\n".join(sorted(_outcome(one) for one in items)).encode()).hexdigest()
+
+
+def _outcome(item: Item) -> str:
+    became = item.destroyed_at.isoformat(timespec="seconds") if item.destroyed_at else item.spared
+    return " ".join([item.subject, became, *item.shredded])
 
 
 def why_not_yet(proposal: Proposal) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from schoolgate.apps.access.actors import OFFICE, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.incidents.holders import orders_untold
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 
 from .destroying import carry_out
@@ -51,6 +52,7 @@ def home(request: ActorRequest) -> HttpResponse:
         "waiting": proposals_of(actor).filter(state="proposed").exclude(proposed_by=actor.user_id).count(),
         "holds": holds_standing(actor, today()),
         "departed": departed(),
+        "untold": orders_untold(actor),
     }
     return render(request, "retention/home.html", context)
 

@@ -10,6 +10,7 @@ from schoolgate.engines.vault.command import CommandKeyProvider
 from schoolgate.engines.vault.context import Context
 from schoolgate.engines.vault.envelope import Vault
 from schoolgate.engines.vault.epochs import (
+    SETTLE,
     EpochReceipt,
     Page,
     Rewrapped,
@@ -38,6 +39,7 @@ from schoolgate.engines.vault.provider import BareKey, KeyProvider, Wrap
 from schoolgate.engines.vault.wrapped_key import WrappedKey
 
 __all__ = [
+    "SETTLE",
     "BareKey",
     "CommandKeyProvider",
     "Context",

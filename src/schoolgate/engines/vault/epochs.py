@@ -181,6 +181,29 @@ class EpochReceipt:
         facts = {**asdict(self), "destroyed_at": self.destroyed_at.isoformat(), "format": _RECEIPT}
         return json.dumps(facts, sort_keys=True, separators=(",", ":"))
 
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            VaultError: It is no receipt of this format.
+        """
+        try:
+            facts = json.loads(text)
+            known = facts.pop("format") == _RECEIPT
+            made = cls(
+                **{
+                    **facts,
+                    "destroyed_at": datetime.fromisoformat(facts["destroyed_at"]),
+                    "epochs_left": tuple(facts["epochs_left"]),
+                }
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise VaultError("this is no receipt of a destroyed epoch: compare it with its digest in the log") from None
+        if not known:
+            raise VaultError("this receipt is of another format; a newer version reads it")
+        return made
+
     def digest(self) -> str:
         """SHA-256 of `to_json` in hexadecimal."""
         return sha256(self.to_json().encode()).hexdigest()
