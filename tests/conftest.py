@@ -33,6 +33,39 @@ def uses_database(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
+    """The test process is one of the district's own programs; a request sees what its actor may see."""
+    from schoolgate.apps.access.wall import program_from_here
+    from support import site_role
+
+    with django_db_blocker.unblock():
+        program_from_here()
+        site_role.prepare()
+
+
+@pytest.fixture(autouse=True)
+def _as_the_site(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What uses the database uses it as the site does, not as the owner of its tables."""
+    if not uses_database(request.node):
+        yield
+        return
+    from support import site_role
+
+    request.getfixturevalue("_django_db_helper")
+    with site_role.the_site():
+        yield
+
+
+@pytest.fixture
+def full_rights(_as_the_site: None) -> Iterator[None]:
+    """For tests about what somebody does who owns the database: PostgreSQL refuses the site's role before any trigger."""
+    from support import site_role
+
+    with site_role.the_owner():
+        yield
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The research data beside the checkout."""
     folder = REPOSITORY.parent / "shared"
@@ -104,10 +137,13 @@ def real_transactions(transactional_db: None, data_folder: None) -> Iterator[Non
     from django.db import connection
 
     from schoolgate.apps.ledger import triggers
+    from support import site_role
 
-    triggers.install(connection)
+    with site_role.the_owner():
+        triggers.install(connection)
     yield
-    triggers.remove(connection)
+    with site_role.the_owner():
+        triggers.remove(connection)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from schoolgate.apps.access.wall import scope_of, within
+
 from .selectors import actor_for
 
 # In the session: the role that somebody with several chose to act in.
@@ -13,6 +15,7 @@ CHOSEN_ROLE = "role"
 class ActorMiddleware:
     """Put the actor on the request, built anew each time so that an ended right ends at once.
 
+    What the database shows from then on is what this actor may see at all (docs/database-roles.md).
     The role that was chosen is only a wish: it counts while the person holds it.
     """
 
@@ -22,5 +25,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.actor`."""
         chosen = str(request.session.get(CHOSEN_ROLE, ""))
-        request.actor = actor_for(request.user, chosen)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        actor = actor_for(request.user, chosen)
+        request.actor = actor  # type: ignore[attr-defined]
+        with within(scope_of(actor)):
+            return self.get_response(request)
