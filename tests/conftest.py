@@ -58,7 +58,7 @@ def _as_the_site(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def full_rights(_as_the_site: None) -> Iterator[None]:
-    """For tests about what somebody does who owns the database: PostgreSQL refuses the site's role before any trigger."""
+    """For tests of what the owner of the database can do: PostgreSQL refuses the site's role before any trigger."""
     from support import site_role
 
     with site_role.the_owner():
