@@ -179,3 +179,56 @@ def filed(cast) -> Filed:
     refused = refuse(actor=cast.actor("whitfield"), decision=decision)
     waiting, _ = story.asked_and_decided(cast, report, story.POLICE)
     return Filed(report, other, waiting, refused)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another school of the district: its people by user name, its student, and a report about that student."""
+
+    users: dict[str, object]
+    student: object
+    report: object
+
+    def actor(self, username: str):
+        """The actor that one of them is."""
+        from schoolgate.apps.people.selectors import actor_for
+
+        return actor_for(self.users[username])
+
+
+@pytest.fixture
+def elsewhere(cast) -> Elsewhere:
+    """Ms. Reis, principal; Mr. Lopes, teacher; Mrs. Pires, mother of Ana: nobody of them knows the cast's students."""
+    from datetime import date
+
+    from schoolgate.apps.access.actors import SYSTEM, Role
+    from schoolgate.apps.access.moment import today
+    from schoolgate.apps.incidents.body import Body, Person
+    from schoolgate.apps.incidents.services import file_report
+    from schoolgate.apps.people.directory import Name
+    from schoolgate.apps.people.selectors import actor_for
+    from schoolgate.apps.people.services import SignIn, add_person, add_student, open_student_account
+    from schoolgate.apps.schools.models import School
+
+    school = School.objects.create(external_id="4040", name="West Harbor School")
+    ana = add_student(actor=SYSTEM, school=school, name=Name("Ana Pires", ("Ana",), "8400999", date(2010, 1, 1)))
+    users: dict[str, object] = {}
+    for username, role, where in (
+        ("reis", Role.PRINCIPAL, {"school": school}),
+        ("lopes", Role.STAFF, {"school": school}),
+        ("pires", Role.GUARDIAN, {"children": (ana,)}),
+    ):
+        sign_in = SignIn(username, "an invented sentence")
+        name = Name(f"An invented {role.words.lower()}")
+        users[username] = add_person(actor=SYSTEM, role=role, name=name, sign_in=sign_in, starts=today(), **where)
+    users["ana"] = open_student_account(
+        actor=SYSTEM, student=ana, sign_in=SignIn("ana", "an invented sentence"), starts=today()
+    )
+    body = Body(
+        occurred_on=today().isoformat(),
+        place="bus",
+        kind="vandalism",
+        people=(Person("P1", "involved", student=ana.pk),),
+        narrative="@P1 wrote on a seat.",
+    )
+    return Elsewhere(users, ana, file_report(actor=actor_for(users["reis"]), body=body))

@@ -1,17 +1,14 @@
 """The second wall: what PostgreSQL shows when a view forgets to ask `visible_to`. On SQLite there is none."""
 
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from schoolgate.apps.access.actors import SYSTEM, VISITOR, Role
-from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.wall import NOTHING, PROGRAM, as_program, policies, scope_of, within
 from schoolgate.apps.access.wall.rules import BEHIND, OUTSIDE
-from schoolgate.apps.incidents.body import Body, Person
 from schoolgate.apps.ledger import grants
 from support import site_role
 
@@ -38,39 +35,8 @@ def test_every_table_is_behind_the_wall_or_says_why_not():
     assert set(BEHIND) - tables == set()
 
 
-@pytest.fixture
-def elsewhere(filed, cast):
-    """A report of another school, about its own student, by its own principal."""
-    from schoolgate.apps.incidents.services import file_report
-    from schoolgate.apps.people.directory import Name
-    from schoolgate.apps.people.selectors import actor_for
-    from schoolgate.apps.people.services import SignIn, add_person, add_student
-    from schoolgate.apps.schools.models import School
-
-    school = School.objects.create(external_id="4040", name="Another School")
-    ana = add_student(actor=SYSTEM, school=school, name=Name("Ana Reis", ("Ana",), "8400999", date(2010, 1, 1)))
-    user = add_person(
-        actor=SYSTEM,
-        role=Role.PRINCIPAL,
-        name=Name("Ms. Reis"),
-        sign_in=SignIn("reis", "an invented sentence"),
-        school=school,
-        starts=today(),
-    )
-    principal = actor_for(user)
-    body = Body(
-        occurred_on=today().isoformat(),
-        place="bus",
-        kind="vandalism",
-        people=(Person("P1", "involved", student=ana.pk),),
-        narrative="@P1 wrote on a seat.",
-    )
-    report = file_report(actor=principal, body=body)
-    return principal, report, ana
-
-
 def test_a_forgotten_filter_shows_no_row_of_another_school_agency_or_family(elsewhere, filed, cast):
-    principal, far_report, ana = elsewhere
+    principal, far_report, ana = elsewhere.actor("reis"), elsewhere.report, elsewhere.student
     near = {filed.report.pk, filed.other_report.pk}
     students = {one.pk for one in cast.students.values()}
     waiting, refused = {filed.request.pk}, {filed.refused.pk}
@@ -114,7 +80,7 @@ def test_a_forgotten_filter_shows_no_row_of_another_school_agency_or_family(else
 
 def test_the_wall_hides_nothing_that_the_first_wall_lets_through(elsewhere, filed, cast):
     """Whatever `visible_to` finds with all rows there, it finds behind the wall too."""
-    actors = [elsewhere[0], *(cast.actor(name) for name in cast.users)]
+    actors = [*map(elsewhere.actor, elsewhere.users), *(cast.actor(name) for name in cast.users)]
     guarded = [one for one in models() if hasattr(one._default_manager, "visible_to")]
     assert len(guarded) >= 8
     found = 0
@@ -136,8 +102,8 @@ def widened_and_failing(statement, expected):
 
 def test_the_scope_outlives_what_is_rolled_back(elsewhere, cast):
     """Widened for a moment, in a transaction that fails: what follows is as narrow as before."""
-    principal = elsewhere[0]
-    all_of_them, own = shown("incidents.Report"), {elsewhere[1].pk}
+    principal = elsewhere.actor("reis")
+    all_of_them, own = shown("incidents.Report"), {elsewhere.report.pk}
     expected = own if connection.vendor == POSTGRES else all_of_them
     with within(scope_of(principal)):
         for failing in ("SELECT 1", "SELECT no_such_column"):
