@@ -88,7 +88,7 @@ def fill(reports: int) -> None:
 
 
 def took(question: str, values: list[UUID]) -> float:
-    """Milliseconds, the median."""
+    """Milliseconds, the median: of a quiet machine; a busy one shows its neighbours."""
     spent = []
     with connection.cursor() as cursor:
         for _ in range(TRIES):

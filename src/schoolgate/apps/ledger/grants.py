@@ -27,6 +27,8 @@ def statements(connection: BaseDatabaseWrapper, role: str) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {name}"
     yield f"GRANT USAGE ON SCHEMA public TO {name}"
+    # To be read by a backup; numbers are given out by the database itself.
+    yield f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}"
     for table, columns in _tables(connection).items():
         quoted = _quoted(table)
         if table in READ_ONLY:
