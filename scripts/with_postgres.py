@@ -2,7 +2,8 @@
 
 Usage: python scripts/with_postgres.py COMMAND [ARGUMENT ...]
 
-The command is told of the server by DATABASE_URL. When PostgreSQL cannot be had, this fails and says so.
+The command is told of the server by DATABASE_URL, and by SCHOOLGATE_TEST_ROLE of a role as which tests act: the
+site's own, which owns nothing (docs/database-roles.md). When PostgreSQL cannot be had, this fails and says so.
 """
 
 import os
@@ -13,7 +14,11 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
+import psycopg
+
 from support.postgres import server
+
+ROLE = "schoolgate_app"
 
 
 def main(command: list[str]) -> int:
@@ -22,7 +27,10 @@ def main(command: list[str]) -> int:
         sys.exit(__doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with server() as started:
-        return subprocess.run(command, env={**os.environ, "DATABASE_URL": started.url}, check=False).returncode
+        with psycopg.connect(started.url, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {ROLE} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+        told = {**os.environ, "DATABASE_URL": started.url, "SCHOOLGATE_TEST_ROLE": ROLE}
+        return subprocess.run(command, env=told, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -33,6 +33,39 @@ def uses_database(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
+    """The test process is one of the district's own programs; a request sees what its actor may see."""
+    from schoolgate.apps.access.wall import program_from_here
+    from support import site_role
+
+    with django_db_blocker.unblock():
+        program_from_here()
+        site_role.prepare()
+
+
+@pytest.fixture(autouse=True)
+def _as_the_site(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What uses the database uses it as the site does, not as the owner of its tables."""
+    if not uses_database(request.node):
+        yield
+        return
+    from support import site_role
+
+    request.getfixturevalue("_django_db_helper")
+    with site_role.the_site():
+        yield
+
+
+@pytest.fixture
+def full_rights(_as_the_site: None) -> Iterator[None]:
+    """For tests of what the owner of the database can do: PostgreSQL refuses the site's role before any trigger."""
+    from support import site_role
+
+    with site_role.the_owner():
+        yield
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The research data beside the checkout."""
     folder = REPOSITORY.parent / "shared"
@@ -111,10 +144,13 @@ def real_transactions(transactional_db: None, data_folder: None) -> Iterator[Non
     from django.db import connection
 
     from schoolgate.apps.ledger import triggers
+    from support import site_role
 
-    triggers.install(connection)
+    with site_role.the_owner():
+        triggers.install(connection)
     yield
-    triggers.remove(connection)
+    with site_role.the_owner():
+        triggers.remove(connection)
 
 
 @dataclass(frozen=True)
@@ -150,3 +186,56 @@ def filed(cast) -> Filed:
     refused = refuse(actor=cast.actor("whitfield"), decision=decision)
     waiting, _ = story.asked_and_decided(cast, report, story.POLICE)
     return Filed(report, other, waiting, refused)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another school of the district: its people by user name, its student, and a report about that student."""
+
+    users: dict[str, object]
+    student: object
+    report: object
+
+    def actor(self, username: str):
+        """The actor that one of them is."""
+        from schoolgate.apps.people.selectors import actor_for
+
+        return actor_for(self.users[username])
+
+
+@pytest.fixture
+def elsewhere(cast) -> Elsewhere:
+    """Ms. Reis, principal; Mr. Lopes, teacher; Mrs. Pires, mother of Ana: nobody of them knows the cast's students."""
+    from datetime import date
+
+    from schoolgate.apps.access.actors import SYSTEM, Role
+    from schoolgate.apps.access.moment import today
+    from schoolgate.apps.incidents.body import Body, Person
+    from schoolgate.apps.incidents.services import file_report
+    from schoolgate.apps.people.directory import Name
+    from schoolgate.apps.people.selectors import actor_for
+    from schoolgate.apps.people.services import SignIn, add_person, add_student, open_student_account
+    from schoolgate.apps.schools.models import School
+
+    school = School.objects.create(external_id="4040", name="West Harbor School")
+    ana = add_student(actor=SYSTEM, school=school, name=Name("Ana Pires", ("Ana",), "8400999", date(2010, 1, 1)))
+    users: dict[str, object] = {}
+    for username, role, where in (
+        ("reis", Role.PRINCIPAL, {"school": school}),
+        ("lopes", Role.STAFF, {"school": school}),
+        ("pires", Role.GUARDIAN, {"children": (ana,)}),
+    ):
+        sign_in = SignIn(username, "an invented sentence")
+        name = Name(f"An invented {role.words.lower()}")
+        users[username] = add_person(actor=SYSTEM, role=role, name=name, sign_in=sign_in, starts=today(), **where)
+    users["ana"] = open_student_account(
+        actor=SYSTEM, student=ana, sign_in=SignIn("ana", "an invented sentence"), starts=today()
+    )
+    body = Body(
+        occurred_on=today().isoformat(),
+        place="bus",
+        kind="vandalism",
+        people=(Person("P1", "involved", student=ana.pk),),
+        narrative="@P1 wrote on a seat.",
+    )
+    return Elsewhere(users, ana, file_report(actor=actor_for(users["reis"]), body=body))

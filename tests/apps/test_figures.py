@@ -206,7 +206,7 @@ def test_the_page_shows_figures_statement_and_files(published, auditor):
         assert visitor.get(address).content == data
 
 
-def test_a_statement_is_checked_before_it_is_shown(published, auditor, counsel):
+def test_a_statement_is_checked_before_it_is_shown(published, auditor, counsel, full_rights):
     note, key = stated(published), AUDITOR.verifying_key.text
     other = tlog.SigningKey(AUDITOR.name, bytes(32))
     foreign = tlog.sign_note(note.partition("\n\n")[0].replace("size 512", "size 256") + "\n", (AUDITOR,))
@@ -232,7 +232,7 @@ def test_a_statement_is_checked_before_it_is_shown(published, auditor, counsel):
             publish_statement(actor=auditor, note=note, key=key)
 
 
-def test_what_was_published_can_be_neither_changed_nor_taken_away(published, auditor):
+def test_what_was_published_can_be_neither_changed_nor_taken_away(published, auditor, full_rights):
     triggers.install(connection)
     with at(LATER):
         publish_statement(actor=auditor, note=stated(published), key=AUDITOR.verifying_key.text)

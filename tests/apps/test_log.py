@@ -64,7 +64,7 @@ def test_the_published_folder_verifies_and_grows(cast, log_folder):
 
 
 @pytest.mark.parametrize("table", [Tile, Checkpoint, Reading])
-def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder):
+def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder, full_rights):
     from schoolgate.apps.ledger.readings import log_reading
 
     triggers.install(connection)
@@ -74,7 +74,7 @@ def test_the_log_tables_refuse_update_and_delete(table, cast, log_folder):
 
 
 @pytest.fixture
-def without_triggers(cast, log_folder):
+def without_triggers(cast, log_folder, full_rights):
     """As a database administrator could: the triggers are gone."""
     seal_period()
     publish()

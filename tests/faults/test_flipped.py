@@ -28,7 +28,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 
 @pytest.fixture
-def log(db, data_folder, settings, tmp_path):
+def log(db, data_folder, settings, tmp_path, full_rights):
     """A published log of three periods."""
     settings.LOG_FOLDER = tmp_path / "log"
     for _ in range(3):

@@ -29,7 +29,7 @@ from schoolgate.engines import tlog
 from schoolgate.engines.tlog.auditing import audit
 from support.watchers import WITNESS_KEY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("full_rights")]
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -121,7 +121,7 @@ def _rebuilt() -> dict[str, Any]:
     from schoolgate.apps.ledger import triggers
 
     models = {model._meta.db_table: model for model in apps.get_models()}
-    guarded = sorted(triggers.protected())
+    guarded = sorted(triggers.insert_only_tables())
     with connection.schema_editor() as editor:
         for table in guarded:
             old = next(

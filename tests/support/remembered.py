@@ -18,6 +18,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 from schoolgate.apps.access.moment import today
+from support import site_role
 
 type Row = tuple[object, ...]
 type Tables = dict[str, set[Row]]
@@ -90,7 +91,7 @@ def _digest(tables: Tables) -> bytes:
 
 
 def _enter(written: Written) -> None:
-    with connection.cursor() as cursor:
+    with site_role.the_owner(), connection.cursor() as cursor:
         for model in _models():
             table = model._meta.db_table
             columns = [field.column for field in model._meta.concrete_fields]

@@ -23,6 +23,8 @@ class Finding:
     check: str
     sound: bool
     remedy: str = ""
+    # Whether the site can serve all the same.
+    serves: bool = False
 
 
 def doctor(
@@ -32,7 +34,9 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
 ) -> None:
-    """Check keys, database, migrations, triggers, clock and file modes, and say how to mend what is wrong.
+    """Check keys, database, migrations, triggers, policies, roles, clock and file modes; say how to mend what is wrong.
+
+    With --mend, run it as the owner of the tables; the site itself serves as a role that owns none.
 
     Example: schoolgate doctor --mend
     """
@@ -40,6 +44,8 @@ def doctor(
     if mend:
         mend_installation()
     findings = list(check())
+    # Whoever mends is the owner, and to be one is no fault then.
+    findings = [one for one in findings if not (mend and one.serves)]
     sound = all(finding.sound for finding in findings)
     if as_json:
         print_json({"sound": sound, "findings": [asdict(finding) for finding in findings]})
@@ -60,6 +66,7 @@ def mend_installation() -> None:
     from django.db import connection  # noqa: PLC0415
 
     from schoolgate.apps.access.moment import today  # noqa: PLC0415
+    from schoolgate.apps.access.wall import policies  # noqa: PLC0415
     from schoolgate.apps.ledger import triggers  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import keys  # noqa: PLC0415
 
@@ -70,6 +77,7 @@ def mend_installation() -> None:
         keys().finish_rotation()
     call_command("migrate", verbosity=0, interactive=False)
     triggers.install(connection)
+    policies.install(connection)
 
 
 def _holds_records() -> bool:
@@ -122,8 +130,40 @@ def check() -> Iterator[Finding]:
         f"missing on {', '.join(bare)}: run `schoolgate doctor --mend`" if bare else "",
     )
     yield from _wrapping_keys()
+    yield from _second_wall()
     yield _watch()
     yield from _log()
+
+
+def _second_wall() -> Iterator[Finding]:
+    """On PostgreSQL: the policies, and whether the site's role is no more than it needs to be."""
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+    from django.db import connection  # noqa: PLC0415
+
+    from schoolgate.apps.access.wall import policies  # noqa: PLC0415
+    from schoolgate.apps.ledger import grants  # noqa: PLC0415
+
+    if connection.vendor != "postgresql":
+        return
+    bare = policies.missing(connection)
+    yield Finding(
+        "the database's policies",
+        not bare,
+        f"missing or changed on {', '.join(bare)}: run `schoolgate doctor --mend` as the owner of the tables"
+        if bare
+        else "",
+    )
+    # A demonstration holds nobody's record.
+    problems = [] if settings.DEMO else grants.excess(connection)
+    yield Finding(
+        "the site's role in the database",
+        not problems,
+        f"{'; '.join(problems)}: serve as a role that `schoolgate database roles --apply` gave its rights to (docs/"
+        "database-roles.md)"
+        if problems
+        else "",
+        serves=True,
+    )
 
 
 def _folder(folder: Path) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "witness": _group("witness", "witness"),
         "monitor": _command("monitor", "monitor"),
         "doctor": _command("doctor", "doctor"),
+        "database": _group("database", "database"),
         "backup": _command("backup", "backup"),
         "restore": _command("restore", "restore"),
         "vault": _group(
@@ -83,6 +84,8 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
             renew_bundle="vault_recovery",
             join_recovery="vault_recovery",
         ),
+        "who-can": _command("who-can", "who_can"),
+        "what-can": _command("what-can", "who_can"),
         "access-matrix": _command("access-matrix", "access_matrix"),
     }
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .terminal import Exit, out, start_django, stop
+from .terminal import Exit, err, out, start_django, stop
 
 
 def serve(
@@ -25,7 +25,11 @@ def serve(
     start_django()
     from .doctor import check  # noqa: PLC0415 - needs the apps loaded
 
-    if wrong := [finding for finding in check() if not finding.sound]:
+    findings = [finding for finding in check() if not finding.sound]
+    for finding in findings:
+        if finding.serves:
+            err.print(f"schoolgate: {finding.check}: {finding.remedy}", markup=False, soft_wrap=True)
+    if wrong := [finding for finding in findings if not finding.serves]:
         stop("; ".join(f"{finding.check}: {finding.remedy}" for finding in wrong), Exit.CANNOT_RUN)
     run_server(host, port, workers)
 
@@ -34,7 +38,11 @@ def run_server(host: str, port: int, workers: int) -> None:
     """Run gunicorn in this process until it is stopped."""
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - not on every system
 
-    from schoolgate.wsgi import application  # noqa: PLC0415 - needs the settings
+    from schoolgate.apps.access.wall import nobody_from_here  # noqa: PLC0415 - needs the settings
+    from schoolgate.wsgi import application  # noqa: PLC0415
+
+    # The checks before the start saw every row; a request sees those of its actor.
+    nobody_from_here()
 
     class Site(BaseApplication):  # type: ignore[misc]  # the library has no types
         def load_config(self) -> None:

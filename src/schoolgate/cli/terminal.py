@@ -131,9 +131,12 @@ def print_json(data: object) -> None:
 
 
 def start_django() -> None:
-    """Load the settings and the apps: for verbs that need the database."""
+    """Load the settings and the apps: for verbs that need the database, whose every row they see."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schoolgate.settings")
     django.setup()
+    from schoolgate.apps.access.wall import program_from_here  # noqa: PLC0415 - needs the settings
+
+    program_from_here()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What makes a function an act: one transaction, one entry of a registered kind."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -8,8 +9,9 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import SYSTEM, Actor, Role
 from schoolgate.apps.access.moment import now
+from schoolgate.apps.access.wall import as_program
 from schoolgate.engines import tlog
 
 from .kinds import Kind
@@ -65,7 +67,7 @@ def act[**P, R](kind: Kind, *, roles: frozenset[Role]) -> Callable[[Callable[P, 
             if _running.get() is not None:
                 raise ActError(f"{function.__qualname__} ran inside another act")
             running = _Running(kind)
-            with transaction.atomic():
+            with as_program() if actor == SYSTEM else nullcontext(), transaction.atomic():
                 token = _running.set(running)
                 try:
                     result = function(*args, **kwargs)

@@ -11,7 +11,12 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Put the triggers back after each migration: SQLite drops them when it rebuilds a table."""
-        from . import triggers  # noqa: PLC0415 - models are not loaded before ready()
+        """Put triggers and policies back after each migration: SQLite drops triggers when it rebuilds a table."""
+        from schoolgate.apps.access import wall  # noqa: PLC0415 - models are not loaded before ready()
+        from schoolgate.apps.access.wall import policies  # noqa: PLC0415
 
+        from . import triggers  # noqa: PLC0415
+
+        wall.connect_signals()
         post_migrate.connect(triggers.install_after_migrate, sender=self)
+        post_migrate.connect(policies.install_after_migrate, sender=self)

@@ -5,6 +5,8 @@ from threading import Lock, Thread
 
 from django.db import DatabaseError, connections
 
+from schoolgate.apps.access.wall import program_from_here
+
 from .keys import KeyProblem
 from .mailing import mail_due_checkpoints
 from .stamping import StampProblem, stamp_due
@@ -48,6 +50,7 @@ def start_publishing_daily() -> Thread | None:
 
 
 def _publish_and_tell() -> None:
+    program_from_here()
     try:
         for sentence in publish_daily():
             _log.warning("%s", sentence)

@@ -49,8 +49,8 @@ def protect(table: str, same: str) -> None:
     _same[table] = same
 
 
-def protected() -> frozenset[str]:
-    """The insert-only tables."""
+def insert_only_tables() -> frozenset[str]:
+    """The tables whose rows nobody changes or takes away."""
     return frozenset(_same)
 
 

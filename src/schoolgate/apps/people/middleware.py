@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from schoolgate.apps.access.wall import scope_of, within
+
 from .selectors import actor_for
 from .signing_in.sessions import this_session
 
@@ -14,6 +16,7 @@ CHOSEN_ROLE = "role"
 class ActorMiddleware:
     """Put the actor on the request, built anew each time so that an ended right ends at once.
 
+    What the database shows from then on is what this actor may see at all (docs/database-roles.md).
     The role that was chosen is only a wish: it counts while the person holds it.
     """
 
@@ -24,5 +27,7 @@ class ActorMiddleware:
         """Set `request.actor`."""
         chosen = str(request.session.get(CHOSEN_ROLE, ""))
         session = this_session(request)
-        request.actor = actor_for(request.user, chosen, session=session)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        actor = actor_for(request.user, chosen, session=session)
+        request.actor = actor  # type: ignore[attr-defined]
+        with within(scope_of(actor)):
+            return self.get_response(request)

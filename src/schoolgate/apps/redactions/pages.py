@@ -7,6 +7,7 @@ from threading import Thread
 
 from django.db import connection, transaction
 
+from schoolgate.apps.access.wall import program_from_here
 from schoolgate.apps.incidents.document import participants
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import unsealed
@@ -96,6 +97,7 @@ def begin_reading(attachment: Attachment) -> None:
 
 
 def _read_beside(attachment: Attachment) -> None:
+    program_from_here()
     try:
         read_pages(attachment)
     finally:

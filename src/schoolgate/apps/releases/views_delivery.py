@@ -1,5 +1,7 @@
 """Pages of delivery: the office's, and those behind a link, which open with a one-time code."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from schoolgate.apps.access.actors import EVERYONE, OFFICE
 from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.access.wall import as_program, scope_of, within
 from schoolgate.apps.agencies.registry import find_agency
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.receipts import receipt_response, standing
@@ -36,6 +39,19 @@ from .services import acknowledge, withdraw_copy
 BY_LINK: Final = "one copy, by a link that was mailed to its agency and a one-time code that was mailed after it"
 # Where a browser keeps which code it gave.
 SESSION_KEY: Final = "copy_code"
+
+
+def by_link(view: Callable[[ActorRequest, Delivery, str], HttpResponse]) -> Callable[[ActorRequest, str], HttpResponse]:
+    """Find what a link leads to. Nobody need be signed in: the database then shows what its agency sees."""
+
+    @wraps(view)
+    def found(request: ActorRequest, token: str) -> HttpResponse:
+        with as_program():
+            delivery = find_delivery(token)
+        with within(scope_of(recipient(delivery))):
+            return view(request, delivery, token)
+
+    return found
 
 
 @require_POST
@@ -122,9 +138,9 @@ def settle(request: ActorRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(EVERYONE, relation=BY_LINK)
-def receive(request: ActorRequest, token: str) -> HttpResponse:
+@by_link
+def receive(request: ActorRequest, delivery: Delivery, token: str) -> HttpResponse:
     """What a link leads to: it asks for a code; after the right one, the copy can be fetched for some minutes."""
-    delivery = find_delivery(token)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         code = use_code(delivery, form.cleaned_data["code"])
@@ -148,9 +164,9 @@ def receive(request: ActorRequest, token: str) -> HttpResponse:
 
 @require_POST
 @allow(EVERYONE, relation=BY_LINK)
-def send_code(request: ActorRequest, token: str) -> HttpResponse:
+@by_link
+def send_code(request: ActorRequest, delivery: Delivery, token: str) -> HttpResponse:
     """Mail a one-time code to the agency's known address, whoever asks."""
-    delivery = find_delivery(token)
     try:
         code, text = new_code(delivery)
         mail_code(delivery.address.email, text, code.expires_at)
@@ -163,17 +179,19 @@ def send_code(request: ActorRequest, token: str) -> HttpResponse:
 
 @require_safe
 @allow(EVERYONE, relation=BY_LINK)
-def fetched(request: ActorRequest, token: str) -> HttpResponse:
+@by_link
+def fetched(request: ActorRequest, delivery: Delivery, _token: str) -> HttpResponse:
     """The exact bytes that left."""
-    delivery = _with_code(request, token)
+    _require_code(request, delivery)
     return pdf_response(fetch(delivery), delivery.release.number)
 
 
 @require_POST
 @allow(EVERYONE, relation=BY_LINK)
-def received(request: ActorRequest, token: str) -> HttpResponse:
+@by_link
+def received(request: ActorRequest, delivery: Delivery, token: str) -> HttpResponse:
     """The agency says that the copy arrived."""
-    delivery = _with_code(request, token)
+    _require_code(request, delivery)
     try:
         acknowledge(actor=recipient(delivery), release=delivery.release, delivery=delivery)
     except Impossible as problem:
@@ -185,9 +203,11 @@ def received(request: ActorRequest, token: str) -> HttpResponse:
 
 @require_safe
 @allow(EVERYONE, relation=BY_LINK)
-def receipt(request: ActorRequest, token: str) -> HttpResponse:
+@by_link
+def receipt(request: ActorRequest, delivery: Delivery, _token: str) -> HttpResponse:
     """The receipt file: that this copy left, with its fingerprint, stands in the log; until it does, the promise."""
-    release = _with_code(request, token).release
+    _require_code(request, delivery)
+    release = delivery.release
     return receipt_response(f"request:{release.request_id}", release.number)
 
 
@@ -195,9 +215,7 @@ def _opened(request: ActorRequest, delivery: Delivery) -> object | None:
     return open_window(delivery, request.session.get(SESSION_KEY, ""))
 
 
-def _with_code(request: ActorRequest, token: str) -> Delivery:
-    """The delivery of a link, for a browser that gave its code minutes ago; for any other it does not exist."""
-    delivery = find_delivery(token)
+def _require_code(request: ActorRequest, delivery: Delivery) -> None:
+    """A browser that gave its code minutes ago; for any other what the link leads to does not exist."""
     if _opened(request, delivery) is None:
         raise Http404
-    return delivery

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.releases.models import Release
 from schoolgate.web.dates import district_day
@@ -261,6 +262,12 @@ def moved_or_may_have(releases: Iterable[Release]) -> set[UUID]:
     releases = list(releases)
     if not releases:
         return set()
+    # A tip that the reader may not see still forbids the sentence: it is asked of all rows.
+    with as_program():
+        return _moved_or_may_have(releases)
+
+
+def _moved_or_may_have(releases: list[Release]) -> set[UUID]:
     found = set(Touch.objects.filter(release__in=releases).values_list("release", flat=True))
     reports = {one.request.report_id for one in releases if one.request.report_id}
     cases = Case.objects.filter(report__in=reports, release__isnull=True).exclude(transfer__state=State.WITHDRAWN)

@@ -68,7 +68,7 @@ def test_every_success_and_failure_is_written_without_words(signed_in, password_
 
 
 @pytest.mark.parametrize("attack", ["UPDATE people_signinevent SET what = 'x'", "DELETE FROM people_signinevent"])
-def test_events_cannot_be_changed_or_taken_away(password_typed, attack):
+def test_events_cannot_be_changed_or_taken_away(password_typed, attack, full_rights):
     password_typed("whitfield", "wrong wrong wrong wrong")
     with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack)

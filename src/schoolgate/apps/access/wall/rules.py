@@ -1,0 +1,225 @@
+"""Which rows the database shows: a rule for each table that holds a child's record.
+
+A rule is wider than `visible_to`, which is the first wall and knows days, seals and roles: it must never hide a row
+that `visible_to` lets through, and never show one of another school, agency or family. Names of tables, since this app
+knows no models. A test holds `BEHIND` and `OUTSIDE` against the models: a new table must be put into one of them.
+
+Settings are read as `(select ...)`, once a query and not once a row: 1e6 rows are then counted in milliseconds.
+`nullif`, since a setting that was unset again is empty, and no array.
+"""
+
+from typing import Final
+
+_REACH: Final = "(select current_setting('schoolgate.reach', true)) = 'all'"
+
+
+def _setting(name: str, kind: str) -> str:
+    return f"((select nullif(current_setting('schoolgate.{name}', true), ''))::{kind})"
+
+
+def _own(column: str, setting: str) -> str:
+    """The row's column is the person, or the agency."""
+    return f"{column} = {_setting(setting, 'uuid')}"
+
+
+def _among(column: str, setting: str) -> str:
+    """The row's column is one of the schools, or of the children."""
+    return f"{column} = any({_setting(setting, 'uuid[]')})"
+
+
+def _with(table: str, column: str) -> str:
+    """The row to which it belongs is shown: that table's own rule is asked, by key."""
+    return f"exists (select 1 from {table} behind where behind.id = {column})"  # noqa: S608 - names of ours
+
+
+def _one_of(*rules: str) -> str:
+    return " or ".join((_REACH, *rules))
+
+
+# Asked once a query. They see every row, or a rule about participants would ask itself without end.
+FUNCTIONS: Final = {
+    "wall_incidents_of_children": (
+        "uuid[]",
+        "select array_agg(incident_id) from incidents_participant where "  # noqa: S608 - text of ours
+        + _among("student_id", "children"),
+    ),
+    "wall_subjects_of_children": (
+        "text[]",
+        f"""
+        with mine as (select report.id from incidents_report report
+            where report.incident_id = any((select wall_incidents_of_children())::uuid[]))
+        select array_agg(subject) from (
+            select 'report:' || id as subject from mine
+            union all select 'request:' || asked.id from requests_request asked join mine on mine.id = asked.report_id
+            union all select 'release:' || gone.id from releases_release gone
+                join requests_request asked on asked.id = gone.request_id join mine on mine.id = asked.report_id
+            union all select 'student:' || child from unnest({_setting("children", "uuid[]")}) child
+        ) as all_of_them
+        """,  # noqa: S608 - text of ours
+    ),
+    "wall_reports_of_agency": (
+        "uuid[]",
+        "select array_agg(report_id) from requests_request where " + _own("agency_id", "agency"),  # noqa: S608 - the same
+    ),
+}
+
+
+def _from(function: str, kind: str) -> str:
+    return f"any((select {function}())::{kind})"
+
+
+_OFFICE_ONLY: Final = _one_of()
+# By its incident: an agency that asked knows that there is the report, and nothing that belongs to it.
+_REPORT: Final = (
+    "exists (select 1 from incidents_report behind"
+    " join incidents_incident what on what.id = behind.incident_id where behind.id = report_id)"
+)
+_OF_REPORT: Final = _one_of(_REPORT)
+_OF_VERSION: Final = _one_of(_with("incidents_reportversion", "version_id"))
+_OF_STUDENT: Final = _one_of(_among("student_id", "children"), _with("people_student", "student_id"))
+_OF_REQUEST: Final = _one_of(_with("requests_request", "request_id"))
+_OF_DECISION: Final = _one_of(_with("requests_decision", "decision_id"))
+_OF_RELEASE: Final = _one_of(_with("releases_release", "release_id"))
+
+# Table -> which rows are shown, may be changed and may be entered.
+BEHIND: Final = {
+    "incidents_incident": _one_of(
+        _among("school_id", "schools"), _own("id", "incident"), f"id = {_from('wall_incidents_of_children', 'uuid[]')}"
+    ),
+    "incidents_participant": _one_of(_with("incidents_incident", "incident_id")),
+    "incidents_disciplineaction": _one_of(_among("school_id", "schools"), _among("student_id", "children")),
+    "incidents_disciplineaction_incidents": _one_of(_with("incidents_disciplineaction", "disciplineaction_id")),
+    "incidents_report": _one_of(
+        _with("incidents_incident", "incident_id"), f"id = {_from('wall_reports_of_agency', 'uuid[]')}"
+    ),
+    "incidents_reportversion": _OF_REPORT,
+    "incidents_reportstep": _OF_REPORT,
+    "incidents_allegationreview": _OF_REPORT,
+    "incidents_courtorder": _OF_REPORT,
+    "incidents_sealedopening": _OF_REPORT,
+    "incidents_draft": _one_of(_own("author_id", "person")),
+    "people_student": _one_of(
+        _among("school_id", "schools"),
+        _among("id", "children"),
+        # Of another school by now, or another family's child: named in a report that one sees.
+        "exists (select 1 from incidents_participant part where part.student_id = people_student.id)",
+    ),
+    "people_guardian": _one_of(
+        _own("user_id", "person"),
+        "exists (select 1 from people_guardianship tie where tie.guardian_id = people_guardian.id)",
+    ),
+    "people_guardianship": _OF_STUDENT,
+    "people_limit": _OF_STUDENT,
+    "people_permission": _OF_STUDENT,
+    "people_paper": _one_of(
+        _with("people_guardianship", "relation_id"),
+        _with("people_limit", "limit_id"),
+        _with("people_permission", "permission_id"),
+    ),
+    "redactions_proposed": _OF_VERSION,
+    "redactions_batch": _OF_VERSION,
+    "redactions_finish": _OF_VERSION,
+    "redactions_benchdraft": _OF_VERSION,
+    "redactions_attachment": _OF_REPORT,
+    "redactions_attachmentpage": _one_of(_with("redactions_attachment", "attachment_id")),
+    "requests_request": _one_of(_own("agency_id", "agency"), _REPORT),
+    "requests_factanswer": _OF_REQUEST,
+    "requests_decision": _OF_REQUEST,
+    "requests_obligation": _OF_DECISION,
+    "requests_familynotice": _OF_REQUEST,
+    "requests_proposal": _OF_DECISION,
+    "requests_confirmation": _OF_DECISION,
+    "releases_release": _one_of(_own("agency_id", "agency"), _with("requests_request", "request_id")),
+    "releases_acknowledgement": _OF_RELEASE,
+    "releases_answereddifference": _one_of(_with("requests_confirmation", "confirmation_id")),
+    "releases_delivery": _OF_RELEASE,
+    "releases_onetimecode": _one_of(_with("releases_delivery", "delivery_id")),
+    "releases_releasereach": _OF_RELEASE,
+    "releases_reachalert": _OF_RELEASE,
+    "transfers_transfer": _one_of(
+        _own("reported_by_id", "person"),
+        "exists (select 1 from transfers_case behind where behind.transfer_id = transfers_transfer.id)",
+    ),
+    # A family reads of another child's case that a copy of its own child's report may be the one that was seen.
+    "transfers_case": _one_of(
+        _REPORT,
+        _with("releases_release", "release_id"),
+        "exists (select 1 from transfers_touch touch where touch.case_id = transfers_case.id)",
+    ),
+    "transfers_touch": _OF_RELEASE,
+    "transfers_caseanswer": _OFFICE_ONLY,
+    "transfers_letter": _one_of(_among("student_id", "children")),
+    "exports_listexport": _OFFICE_ONLY,
+    "exports_listedstudent": _one_of(_among("student_id", "children")),
+    "families_objection": _OF_REPORT,
+    "retention_hold": _OFFICE_ONLY,
+    "retention_departure": _OFFICE_ONLY,
+    "retention_proposal": _OFFICE_ONLY,
+    "retention_item": _OFFICE_ONLY,
+    "retention_certificate": _OFFICE_ONLY,
+    "ledger_reading": _one_of(_own('"user"', "person"), f"subject = {_from('wall_subjects_of_children', 'text[]')}"),
+}
+
+# The read log: whoever reads a child's record is written down, and need not see the line.
+ANYBODY_ENTERS: Final = frozenset({"ledger_reading"})
+
+# Tables without a rule, and why they need none.
+OUTSIDE: Final = {
+    "the network outside, which is public or the office's": (
+        "agencies_agency",
+        "agencies_agreement",
+        "agencies_change",
+        "agencies_listedagency",
+        "agencies_namematch",
+        "agencies_publiclist",
+        "agencies_sourcedocument",
+        "releases_knownaddress",
+        "releases_watch",
+    ),
+    "the log: ids, codes and days of acts, no name and no narrative; insert-only": (
+        "ledger_opening",
+        "ledger_stagedleaf",
+        "ledger_tile",
+        "ledger_checkpoint",
+        "ledger_cosignature",
+        "ledger_timestamp",
+        "ledger_readingdigest",
+        "ledger_subscription",
+    ),
+    "sign-ins, which are needed before anybody is known; of a family they hold no name": (
+        "people_user",
+        "people_membership",
+        "people_staffmember",
+        "people_codestep",
+        "people_districtidentity",
+        "people_factorsecret",
+        "people_sharedattempt",
+        "people_signinchange",
+        "people_signinevent",
+        "people_signinsession",
+        "account_emailaddress",
+        "account_emailconfirmation",
+        "mfa_authenticator",
+    ),
+    "the district and its schools; wrapped keys open nothing by themselves": (
+        "schools_district",
+        "schools_school",
+        "schools_namekey",
+        "releases_markkey",
+    ),
+    "counts and figures, which are published or name nobody": (
+        "transparency_countingrules",
+        "transparency_publishedfigures",
+        "transparency_auditstatement",
+        "redactions_findercount",
+        "redactions_finderconsent",
+    ),
+    "invented cases and drafted law": ("workbench_draft", "workbench_draftrule", "workbench_keptcase"),
+    "the framework's own": (
+        "django_content_type",
+        "django_session",
+        "auth_permission",
+        "auth_group",
+        "auth_group_permissions",
+    ),
+}

@@ -1,0 +1,149 @@
+"""For whom a connection works, told to PostgreSQL in settings that the policies of `rules.py` read.
+
+The settings are the session's, since pages read outside transactions. They are told whenever a scope begins or ends
+and whenever a connection opens; within a transaction that is rolled back, PostgreSQL takes them back by itself. What
+was never told is unset, and unset shows no row. A pool that hands a session to another client between two statements
+(PgBouncer's transaction pooling) would mix them up, and is not supported.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
+
+from schoolgate.apps.access.actors import FAMILY, SCHOOL, SYSTEM, Actor, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows a connection shows.
+
+    Attributes:
+        reach: "all" for the office and the district's own programs, else "own": then what follows decides.
+        person: the sign-in, for what is one's own.
+        schools, children, agency: as in `Actor`, and only what the role gives reach over; of children also the one
+            over whom somebody broke the glass.
+        incident: the one over which somebody broke the glass.
+    """
+
+    reach: str = ""
+    person: UUID | None = None
+    schools: frozenset[UUID] = frozenset()
+    children: frozenset[UUID] = frozenset()
+    agency: UUID | None = None
+    incident: UUID | None = None
+
+    def settings(self) -> tuple[str, ...]:
+        """The values of `NAMES`; arrays as PostgreSQL writes them."""
+        return (
+            self.reach,
+            str(self.person or ""),
+            _array(self.schools),
+            _array(self.children),
+            str(self.agency or ""),
+            str(self.incident or ""),
+        )
+
+
+NAMES: Final = tuple(f"schoolgate.{name}" for name in ("reach", "person", "schools", "children", "agency", "incident"))
+_TELL: Final = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in NAMES)
+# What a connection shows of which nobody has said for whom it works.
+NOTHING: Final = Scope()
+# The worker, the command line, an importer: the district's own programs.
+PROGRAM: Final = Scope(reach="all")
+_scope: ContextVar[Scope] = ContextVar("wall_scope", default=NOTHING)
+
+
+def _array(ids: frozenset[UUID]) -> str:
+    return "{" + ",".join(sorted(map(str, ids))) + "}" if ids else ""
+
+
+def scope_of(actor: Actor) -> Scope:
+    """What the database shows to an actor: wider than `visible_to`, and never another school's, agency's, child's."""
+    if actor == SYSTEM or actor.in_office:
+        return Scope(reach="all", person=actor.user_id)
+    glass = actor.glass if actor.role in SCHOOL else None
+    return Scope(
+        reach="own",
+        person=actor.user_id,
+        schools=actor.schools if actor.role in SCHOOL else frozenset(),
+        children=actor.children if actor.role in FAMILY else frozenset({glass.student} if glass else ()) - {None},
+        agency=actor.agency if actor.role is Role.AGENCY_USER else None,
+        incident=glass.incident if glass else None,
+    )
+
+
+@contextmanager
+def within(scope: Scope) -> Iterator[None]:
+    """Let everything inside the block be done in this scope."""
+    before = _scope.get()
+    if scope == before:
+        yield
+        return
+    token = _scope.set(scope)
+    try:
+        _tell_all()
+        yield
+    finally:
+        _scope.reset(token)
+        _tell_all()
+
+
+def as_program() -> AbstractContextManager[None]:
+    """Let the block see every row: where a rule must know what the person may not see, such as whom a limit bars.
+
+    What only ever takes something away (a limit, a hold) must be read so: a wall that hides it would widen a right.
+    """
+    return within(PROGRAM)
+
+
+def program_from_here() -> None:
+    """This thread is one of the district's own programs from now on: for the command line, worker and migrations."""
+    _scope.set(PROGRAM)
+    _tell_all()
+
+
+def nobody_from_here() -> None:
+    """Nothing is shown from now on until a request says who acts: for the server, before it takes any."""
+    _scope.set(NOTHING)
+    _tell_all()
+
+
+def _tell_all() -> None:
+    for connection in connections.all(initialized_only=True):
+        tell(connection)
+
+
+def tell(connection: BaseDatabaseWrapper) -> None:
+    """Tell an open connection the scope. One round trip, past Django's own record of queries: it reads nothing.
+
+    In a transaction that has failed nothing can be told; its rollback takes back what was told within it.
+    """
+    if connection.vendor != "postgresql" or connection.connection is None or connection.connection.closed:
+        return
+    from psycopg.pq import TransactionStatus  # noqa: PLC0415 - only where PostgreSQL is
+
+    if connection.connection.info.transaction_status != TransactionStatus.INERROR:
+        connection.connection.execute(_TELL, _scope.get().settings())
+
+
+def _on_connection(*, connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ANN401 - the signal's own
+    tell(connection)
+
+
+def _on_migration(**_: Any) -> None:  # noqa: ANN401 - the signal's own
+    # A migration that moves data would otherwise find none, and say that it is done.
+    program_from_here()
+
+
+def connect_signals() -> None:
+    """Once, when the apps are loaded."""
+    connection_created.connect(_on_connection, dispatch_uid="wall")
+    pre_migrate.connect(_on_migration, dispatch_uid="wall")
