@@ -16,6 +16,8 @@ from .selectors import OpenReport, opened_within_act
 COUNSEL = frozenset({Role.COUNSEL})
 # Rooms below destroy here what they hold of a report that is expunged, in the same transaction.
 expunging: list[Callable[[Report], object]] = []
+# Rooms below say here why a report may not be destroyed yet, in a code; empty when nothing of theirs holds it.
+holding: list[Callable[[Report], str]] = []
 
 
 @act(Kind.ORDER_ENTERED, roles=OFFICE)
@@ -84,7 +86,7 @@ def carry_out_order(*, actor: Actor, order: CourtOrder) -> CourtOrder:
         report.sealed_at = None
         report.save(update_fields=["sealed_at"])
     else:
-        _expunge(report)
+        expunge_report(report)
     facts = {"order": str(held.id), "kind": held.kind, "versions": versions}
     record(actor=actor, subject=f"report:{report.id}", facts=facts)
     return CourtOrder.objects.get(pk=held.pk)
@@ -128,7 +130,8 @@ def _locked(actor: Actor, report: Report) -> Report:
     return held
 
 
-def _expunge(report: Report) -> None:
+def expunge_report(report: Report) -> None:
+    """Destroy a report and what its incident says of anybody, in the caller's act; the rows stay without content."""
     for destroy in expunging:
         destroy(report)
     Draft.objects.filter(corrects=report).delete()
@@ -138,7 +141,13 @@ def _expunge(report: Report) -> None:
     report.reviews.all().delete()
     report.openings.all().delete()
     report.orders.update(wrapped_key=None, sealed=None)
-    incident = report.incident
+    clear_incident(report.incident)
+    report.expunged_at, report.waits_for_principal = now(), False
+    report.save(update_fields=["expunged_at", "waits_for_principal"])
+
+
+def clear_incident(incident: Incident) -> None:
+    """Take away all that an incident says of anybody. Its feed's key stays: what the feed says of it is not heard."""
     incident.participants.all().delete()
     incident.discipline_actions.clear()
     Incident.objects.filter(pk=incident.pk).update(
@@ -152,5 +161,3 @@ def _expunge(report: Report) -> None:
         reported_to_police=None,
         expunged_at=now(),
     )
-    report.expunged_at, report.waits_for_principal = now(), False
-    report.save(update_fields=["expunged_at", "waits_for_principal"])

@@ -13,10 +13,14 @@ class ReleasesConfig(AppConfig):
     label = "releases"
 
     def ready(self) -> None:
-        """Listen to changes of the network."""
+        """Listen to changes of the network, and be told when a report is expunged."""
         from schoolgate.apps.agencies.signals import network_changed  # noqa: PLC0415 - needs the apps loaded
+        from schoolgate.apps.incidents.order_services import expunging  # noqa: PLC0415
 
         from . import watch  # noqa: PLC0415
+        from .holders import note_holders  # noqa: PLC0415
+
+        expunging.append(note_holders)
 
         network_changed.connect(watch.network_changed, dispatch_uid="releases.watch")
         request_started.connect(watch.answer_begins, dispatch_uid="releases.watch.begins")

@@ -1,8 +1,9 @@
-"""The act: a checked export is stored whole, or not at all."""
+"""The act in which every import ends, and the import of a checked export: stored whole, or not at all."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple
+from functools import partial
 from hashlib import sha256
 from itertools import batched, groupby
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.ledger.acts import act, record
@@ -20,6 +21,7 @@ from schoolgate.apps.schools.models import School
 from schoolgate.interop import edfi
 
 from . import incidents, participants, people
+from .feeds import IMPORTERS
 from .run import Imported, Run
 
 BATCH = 500
@@ -39,7 +41,20 @@ STORES: dict[type[edfi.Row], Store] = {
 }
 
 
-@act(Kind.FEED_IMPORTED, roles=frozenset({Role.ADMINISTRATOR}))
+@act(Kind.FEED_IMPORTED, roles=IMPORTERS)
+def conclude(*, actor: Actor, subject: str, finish: Callable[[], tuple[Imported, dict[str, object]]]) -> Imported:
+    """End an import: what its last step stores, and the one entry that tells of all of it.
+
+    Args:
+        actor: An administrator, or the district's own programs.
+        subject: Which feed, such as "feed:edfi".
+        finish: Stores what is left to be stored; gives what to tell, and the facts of the entry.
+    """
+    result, facts = finish()
+    record(actor=actor, subject=subject, facts=facts)
+    return result
+
+
 def import_edfi(
     *,
     actor: Actor,
@@ -69,6 +84,12 @@ def import_edfi(
     the keys that checking and the schools hold.
     """
     summary = checked or edfi.check_folder(folder)
+    return conclude(actor=actor, subject="feed:edfi", finish=partial(_store_folder, folder, summary, progress))
+
+
+def _store_folder(
+    folder: Path, summary: edfi.Summary, progress: Callable[[int], None] | None
+) -> tuple[Imported, dict[str, object]]:
     run = Run(today())
     people.load_schools(run)
     rows = edfi.read_folder(folder, checked=summary)
@@ -83,8 +104,8 @@ def import_edfi(
         raise edfi.ReadingProblems(tuple(run.problems), more=False)
     participants.find_schools(run)
     count_not_in_feed(run)
-    record(actor=actor, subject="feed:edfi", facts=facts_of(run, summary.drops))
-    return run.result(summary)
+    result = run.result(summary.drops, summary.unfamiliar_descriptors, summary.unread_files)
+    return result, facts_of(run, summary.drops)
 
 
 def count_not_in_feed(run: Run) -> None:

@@ -55,6 +55,9 @@ def store_incidents(run: Run, batch: Sequence[IncidentRow]) -> None:
         if key not in stored:
             incident = _new(key, school)
             created.append(incident)
+        elif stored[key].expunged_at is not None:
+            run.expunged_here += 1
+            continue
         elif key in differing:
             incident = stored[key]
             changed.append(incident)

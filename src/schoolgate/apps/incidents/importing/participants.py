@@ -65,6 +65,8 @@ def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], 
         person = people.get(index)
         if incident is None:
             run.miss(row, f"{ENTITIES[type(row)]}/DisciplineIncidentReference", "the incident", "StudentDiscipline")
+        elif incident.expunged_at is not None:
+            run.expunged_here += 1
         elif person is None:
             run.miss(row, f"{ENTITIES[type(row)]}/{kind}Reference", called, file)
         else:
@@ -160,7 +162,8 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         action.feed_mark, action.school, action.imposed_on = mark, school, row.date
         action.disciplines = [one.uri for one in row.disciplines]
         action.length, action.actual_length = row.length, row.actual_length
-        links += [(action, incidents[key]) for key in _answered(row) if key in incidents]
+        answered = (incidents[key] for key in _answered(row) if key in incidents)
+        links += [(action, incident) for incident in answered if incident.expunged_at is None]
     DisciplineAction.objects.bulk_create(created)
     DisciplineAction.objects.bulk_update(changed, ["feed_mark", "school", "disciplines", "length", "actual_length"])
     link = DisciplineAction.incidents.through

@@ -11,7 +11,7 @@ from schoolgate.apps.people.directory import name_key
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.engines.vault import blind_index
 from schoolgate.interop import edfi
-from schoolgate.interop.edfi import Drop, DropReport, Problem, ReadingProblems, Row, Summary
+from schoolgate.interop.edfi import Drop, DropReport, Problem, ReadingProblems, Row
 
 PROBLEMS_SHOWN = 100
 
@@ -31,7 +31,7 @@ class Tally:
         return self.created + self.updated + self.unchanged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Imported:
     """What an import did. Counts and vocabulary names only.
 
@@ -43,6 +43,10 @@ class Imported:
         drops: What was left behind while parsing.
         unfamiliar: Uses of each descriptor namespace that is not Ed-Fi's own: nobody has said what they mean.
         unread_files: Files of the folder that were left alone.
+        changes: What became of records that the source deleted or gave another key, such as "incidents:gone".
+        expunged_here: Rows about incidents that were expunged here: not heard.
+        expunged: Incidents that were expunged because the source deleted them.
+        held: Incidents that wait for it, by what holds them.
     """
 
     tallies: Mapping[str, Tally]
@@ -52,6 +56,10 @@ class Imported:
     drops: DropReport
     unfamiliar: Mapping[str, int]
     unread_files: tuple[str, ...]
+    changes: Mapping[str, int] = field(default_factory=dict)
+    expunged_here: int = 0
+    expunged: int = 0
+    held: Mapping[str, int] = field(default_factory=dict)
 
 
 # What is read but has no place here, by row type: the element, then the row's field and how Ed-Fi calls it.
@@ -122,6 +130,12 @@ class Run:
     not_stored: Counter[tuple[str, str]] = field(default_factory=Counter)
     schools_found: int = 0
     relations_seen: int = 0
+    # What became of records that the source deleted or gave another key, by kind and outcome: "incident:gone".
+    changes: Counter[str] = field(default_factory=Counter)
+    # Rows about an incident that was expunged here: not heard.
+    expunged_here: int = 0
+    # What to do about a reference to what is not there; `{}` is the interchange that would hold it.
+    remedy: str = "Export the {} file too and import both together."
     problems: list[Problem] = field(default_factory=list)
     _index_key: bytes = field(default_factory=lambda: keys().blind_index, repr=False)
     _directories: dict[UUID | None, NameKey] = field(default_factory=dict)
@@ -154,7 +168,7 @@ class Run:
             ReadingProblems: There are too many to go on.
         """
         expected = f"{what} in these files, or imported before"
-        remedy = f"Export the {interchange} file too and import both together."
+        remedy = self.remedy.format(interchange)
         self.problems.append(Problem(row.source.file, row.source.line, field_name, expected, remedy))
         if len(self.problems) >= PROBLEMS_SHOWN:
             raise ReadingProblems(tuple(self.problems), more=True)
@@ -167,14 +181,16 @@ class Run:
             if count := len(held) if isinstance(held, tuple) else int(held is not None):
                 self.not_stored[entity, shown] += count
 
-    def result(self, checked: Summary) -> Imported:
+    def result(self, drops: DropReport, unfamiliar: Mapping[str, int], unread_files: tuple[str, ...]) -> Imported:
         """What to tell."""
         return Imported(
             tallies=self.tallies,
             without_access=dict(self.without_access),
             not_stored=tuple(sorted(Drop(entity, name, count) for (entity, name), count in self.not_stored.items())),
             schools_found=self.schools_found,
-            drops=checked.drops,
-            unfamiliar=checked.unfamiliar_descriptors,
-            unread_files=checked.unread_files,
+            drops=drops,
+            unfamiliar=unfamiliar,
+            unread_files=unread_files,
+            changes=dict(self.changes),
+            expunged_here=self.expunged_here,
         )
