@@ -5,7 +5,7 @@ from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
 
-from .feed_models import GoneIncident
+from .feeds.models import GoneIncident
 from .models import Incident
 from .order_services import clear_incident, expunge_report, holding
 

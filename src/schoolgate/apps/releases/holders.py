@@ -36,7 +36,7 @@ def tell_holder(*, actor: Actor, notice: ExpungementNotice) -> ExpungementNotice
     mail_expungement(address.email, release.number, release.released_at.date())
     held.told_at, held.address = now(), address
     held.save(update_fields=["told_at", "address"])
-    facts = {"release": str(release.id), "address": str(address.id)}
+    facts: dict[str, object] = {"release": str(release.id), "address": str(address.id)}
     record(actor=actor, subject=f"request:{release.request_id}", facts=facts)
     return held
 

@@ -52,8 +52,8 @@ def mail_expungement(to: str, copy: str, released_on: date) -> None:
         f"{district().name}: a record that you hold was expunged",
         f"On {day_text(released_on)} the records office of {district().name} released copy {copy} to your agency.\n\n"
         "The record that it was made from has been expunged and no longer exists here. Destroy the copy and whatever "
-        "was made from it, tell everyone to whom you passed it on, and confirm this to the records office at an address "
-        "that you know.\n",
+        "was made from it, tell everyone to whom you passed it on, and confirm this to the records office at an "
+        "address that you know.\n",
     )
 
 

@@ -20,7 +20,7 @@ class RetentionConfig(AppConfig):
         )
 
         from .sealed import destroy_report  # noqa: PLC0415 - the same
-        from .selectors import why_held  # noqa: PLC0415 - the same
+        from .selectors import what_holds  # noqa: PLC0415 - the same
 
         expunging.append(destroy_report)
-        holding.append(why_held)
+        holding.append(what_holds)

@@ -207,7 +207,7 @@ def held_of(day: date, *, besides: Proposal | None = None) -> Case:
     )
 
 
-def why_held(report: Report) -> str:
+def what_holds(report: Report) -> str:
     """Why this report may not be destroyed today: a code of `HELD`; empty when nothing holds it. One query."""
     found = Report.objects.filter(pk=report.pk).annotate(held=held_of(today())).values_list("held", flat=True)
     return str(found.get() or "")

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.incidents.feeds.standing import IMPORTERS
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.ledger.acts import act, record
 from schoolgate.apps.ledger.kinds import Kind
@@ -21,8 +22,8 @@ from schoolgate.apps.schools.models import School
 from schoolgate.interop import edfi
 
 from . import incidents, participants, people
-from .feeds import IMPORTERS
 from .run import Imported, Run
+from .undoing import undone
 
 BATCH = 500
 
@@ -85,6 +86,16 @@ def import_edfi(
     """
     summary = checked or edfi.check_folder(folder)
     return conclude(actor=actor, subject="feed:edfi", finish=partial(_store_folder, folder, summary, progress))
+
+
+def try_edfi(*, folder: Path, checked: edfi.Summary, progress: Callable[[int], None] | None = None) -> Imported:
+    """What `import_edfi` would do; nothing is stored, and nothing written in the ledger.
+
+    Raises:
+        ReadingError: As there.
+    """
+    with undone():
+        return _store_folder(folder, checked, progress)[0]
 
 
 def _store_folder(

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import groupby
 
 from django.db import transaction
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.incidents.feed_models import Feed
+from schoolgate.apps.incidents.feeds.models import Feed
+from schoolgate.apps.incidents.feeds.standing import end, keep_going, open_feed
 from schoolgate.apps.incidents.gone_services import expunge_all_gone
 from schoolgate.interop import edfi
 from schoolgate.interop.edfi.rest import ApiReading, EdfiApi, Gone, Paging, Progress, Rekeyed, Told, begin
@@ -19,9 +19,9 @@ from schoolgate.interop.problems import ReadingProblems
 from . import participants, people
 from .act import STORES, conclude, count_not_in_feed, facts_of
 from .changes import store_changes
-from .feeds import end, keep_going, open_feed
 from .run import Imported, Run
 from .state import go_on, kept_run, with_kept
+from .undoing import undone
 
 REMEDY = "The API's key must be allowed to read what {} holds."
 
@@ -89,16 +89,6 @@ def try_edfi_api(
 def feed_name(api: EdfiApi) -> str:
     """What an API's feed is called here."""
     return f"edfi {api.address}"
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """A transaction that is taken back whatever happens in it."""
-    with transaction.atomic():
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
 
 
 class _Storing:

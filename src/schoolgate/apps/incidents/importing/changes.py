@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from schoolgate.apps.access.moment import now
-from schoolgate.apps.incidents.feed_models import GoneIncident
+from schoolgate.apps.incidents.feeds.models import GoneIncident
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.people.directory import open_names, seal_name
 from schoolgate.apps.people.models import Guardian, Guardianship, SealedPerson, StaffMember, Student
@@ -132,7 +132,7 @@ def _forget_parts(run: Run, entity: str, keys: list[Key]) -> None:
 
 def _parts_of(incidents: Iterable[UUID], model: type[SealedPerson]) -> dict[tuple[UUID | None, UUID], Participant]:
     rows = Participant.objects.filter(incident__in=list(incidents))
-    found_parts = {}
+    found_parts: dict[tuple[UUID | None, UUID], Participant] = {}
     for part in rows:
         if person := part.student_id if model is Student else part.staff_id:
             found_parts[part.incident_id, person] = part
@@ -178,8 +178,8 @@ def _store_moved(run: Run, entity: str, moved: Mapping[Key, Key], moves: Moves) 
     elif entity == "DisciplineIncident":
         incidents = list(Incident.objects.filter(feed_key__in=[_incident(old) for old in moved]))
         new_keys = {_incident(old): _incident(new) for old, new in moved.items()}
-        _refuse_taken(Incident.objects.filter(feed_key__in=new_keys.values()).exclude(pk__in=incidents), entity)
-        Incident.objects.filter(pk__in=incidents).update(feed_key=None)
+        _refuse_taken(Incident.objects.filter(feed_key__in=new_keys.values()).exclude(pk__in=_ids(incidents)), entity)
+        Incident.objects.filter(pk__in=_ids(incidents)).update(feed_key=None)
         for incident in incidents:
             incident.feed_key = new_keys[str(incident.feed_key)]
         Incident.objects.bulk_update(incidents, ["feed_key"])
@@ -188,7 +188,7 @@ def _store_moved(run: Run, entity: str, moved: Mapping[Key, Key], moves: Moves) 
         new_indexes = {_action_index(run, old): _action_index(run, new) for old, new in moved.items()}
         actions = list(DisciplineAction.objects.filter(feed_key__in=list(new_indexes)))
         targets = [new_indexes[bytes(one.feed_key)] for one in actions]
-        taken = DisciplineAction.objects.filter(feed_key__in=targets).exclude(pk__in=actions)
+        taken = DisciplineAction.objects.filter(feed_key__in=targets).exclude(pk__in=_ids(actions))
         _refuse_taken(taken, entity)
         for action in actions:
             action.feed_key = token_bytes(16)
@@ -224,7 +224,7 @@ def _renumber(run: Run, entity: str, moved: Mapping[Key, Key]) -> None:
 def _renumber_schools(run: Run, moved: Mapping[Key, Key]) -> None:
     numbers = {str(old[0]): str(new[0]) for old, new in moved.items()}
     schools = list(School.objects.filter(external_id__in=numbers))
-    _refuse_taken(School.objects.filter(external_id__in=numbers.values()).exclude(pk__in=schools), "School")
+    _refuse_taken(School.objects.filter(external_id__in=numbers.values()).exclude(pk__in=_ids(schools)), "School")
     targets = [numbers[one.external_id] for one in schools]
     for values in ([str(one.pk) for one in schools], targets):
         for school, number in zip(schools, values, strict=True):
@@ -243,6 +243,10 @@ def _refuse(entity: str) -> None:
     expected = "each new key to be free here"
     remedy = "Another record has it, and two would be mixed up: compare both systems before importing again."
     raise ReadingError(Problem("changed keys", 0, entity, expected, remedy))
+
+
+def _ids(rows: "Iterable[Incident | DisciplineAction | School]") -> list[UUID]:
+    return [one.pk for one in rows]
 
 
 def _incident(key: Key) -> str:

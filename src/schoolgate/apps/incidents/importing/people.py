@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from schoolgate.apps.people.directory import Name, number_index, open_names, seal_name
+from schoolgate.apps.people.directory import Name, number_index, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
-from schoolgate.apps.schools.models import School
+from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.interop.edfi import ContactRow, SchoolRow, StaffRow, StudentContactRow, StudentRow
 
 from .run import Run
@@ -61,19 +61,21 @@ def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: S
     tally = run.tallies[kind]
     rows = {person_index(model, row.key[0]): row for row in batch}
     stored = found(model, rows)
-    created, changed = [], {}
+    created: dict[P, tuple[Name, NameKey]] = {}
+    changed: dict[P, Name] = {}
     for index, row in rows.items():
         person, mark = stored.get(index), run.mark(row)
         if person is None:
-            created.append(seal_name(model(feed_mark=mark), name_of(row), run.directory(None)))
+            created[model(feed_mark=mark)] = name_of(row), run.directory(None)
         elif person.feed_mark is None or bytes(person.feed_mark) != mark:
             person.feed_mark = mark
             changed[person] = name_of(row)
         else:
             tally.unchanged += 1
     former = open_names(changed)
-    for person, name in changed.items():
-        seal_name(person, with_former(name, former[person]), run.directory(person.name_key.school))
+    known = {one: (with_former(name, former[one]), run.directory(one.name_key.school)) for one, name in changed.items()}
+    seal_names(created)
+    seal_names({**known})
     model._default_manager.bulk_create(created)  # noqa: SLF001 - Django's documented way to a manager
     model._default_manager.bulk_update(changed, ["name_key", "sealed", "feed_mark"])  # noqa: SLF001 - the same
     tally.created += len(created)

@@ -12,6 +12,7 @@ from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.engines.vault import blind_index
 from schoolgate.interop import edfi
 from schoolgate.interop.edfi import Drop, DropReport, Problem, ReadingProblems, Row
+from schoolgate.interop.rows import Row as AnyRow
 
 PROBLEMS_SHOWN = 100
 
@@ -140,7 +141,7 @@ class Run:
     _index_key: bytes = field(default_factory=lambda: keys().blind_index, repr=False)
     _directories: dict[UUID | None, NameKey] = field(default_factory=dict)
 
-    def mark(self, row: Row) -> bytes:
+    def mark(self, row: AnyRow) -> bytes:
         """16 bytes that change when the row does; nobody without the key can try names against them."""
         return blind_index(self._index_key, "row", row.digest)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now
-from schoolgate.apps.incidents.feed_models import Feed
+from schoolgate.apps.incidents.feeds.models import Feed
 from schoolgate.apps.ledger.acts import NotAllowed
 from schoolgate.interop.problems import Problem, ReadingError
 
