@@ -92,8 +92,10 @@ def _what_was_due() -> Iterator[str]:
     from schoolgate.apps.access.moment import today  # noqa: PLC0415
     from schoolgate.apps.exports.services import drop_lists_that_are_over  # noqa: PLC0415
     from schoolgate.apps.incidents.allegation_services import expire_due  # noqa: PLC0415
+    from schoolgate.apps.incidents.gone_services import expunge_all_gone  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
+    from schoolgate.apps.releases.holders import tell_holders  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
     from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
     from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
@@ -104,6 +106,11 @@ def _what_was_due() -> Iterator[str]:
         yield f"Copies that have left: {len(raised)} ways opened to somebody watched."
     if expired := expire_due():
         yield f"Reports in which an allegation expired that nobody confirmed: {expired}."
+    if expunged := expunge_all_gone()[0]:
+        yield f"Expunged, since their source had deleted them and nothing holds them any more: {expunged} incidents."
+    told, left = tell_holders()
+    if told or left:
+        yield f"Told of what was expunged: {told} who had a copy; still to be told, by letter: {left}."
     for one in carry_out_signed():
         yield f"Destroyed {one.destroyed} records: certificate {one.number}."
     if dropped := drop_lists_that_are_over():

@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from datetime import date, time
 from decimal import Decimal
-from typing import ClassVar, cast
+from functools import cache
+from typing import ClassVar
 
 type Key = tuple[str | int, ...]
 """A natural key."""
@@ -64,7 +65,7 @@ class Row(ABC):
         stated = {
             "format": self.digest_format,
             "row": type(self).__name__,
-            **{one.name: _plain(getattr(self, one.name)) for one in fields(self) if one.name not in self.not_digested},
+            **{name: _plain(getattr(self, name)) for name in _names(type(self)) if name not in self.not_digested},
         }
         return hashlib.sha256(_canonical(stated).encode()).hexdigest()
 
@@ -81,11 +82,15 @@ def _plain(value: object) -> object:
             # A list in a row has no order; a key in such a list has.
             return sorted((list(one) if isinstance(one, tuple) else _plain(one) for one in value), key=_canonical)
         case Silent():
-            # Each is a dataclass, as any other is; the type says nothing of it.
-            return {one.name: _plain(getattr(value, one.name)) for one in fields(cast("Source", value))}
+            return {name: _plain(getattr(value, name)) for name in _names(type(value))}
         case _:
             raise TypeError(f"a row holds no {type(value).__name__}")
 
 
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+# Made once: an import digests every row, and to make an encoder costs more than to use it.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode

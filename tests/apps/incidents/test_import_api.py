@@ -134,7 +134,7 @@ def test_changes_deletes_and_new_keys_are_followed(serve):
     from schoolgate.apps.incidents.models import Incident, Participant
     from schoolgate.apps.people.models import Student
 
-    asking = serve("6.0", records=SMALL)
+    asking = serve("6.0", records=SMALL, lists_again=True)
     first = bring_in(asking)
     assert first.unfamiliar == {"uri://elsewhere.example/BehaviorDescriptor": 1}
     assert Participant.objects.filter(feed_codes__icontains="Gang").count() == 1
@@ -155,8 +155,7 @@ def test_changes_deletes_and_new_keys_are_followed(serve):
         moved = part(
             int(held.record["studentReference"]["studentUniqueId"][1:]), other, held.record["behaviorDescriptor"]
         )
-        mock.delete(PARTS, identifier)
-        mock.put(PARTS, moved)
+        mock.rekey(PARTS, identifier, moved)
     numbers = {held.record["studentUniqueId"]: one for one, held in mock.held["students"].items()}
     kept = Student.objects.get(number_index=index_of("S3")).pk
     mock.rekey("students", numbers["S3"], student(30))

@@ -23,7 +23,7 @@ from schoolgate.interop.rows import Key
 
 from .codes import role_of
 from .incidents import incident_key
-from .people import found, person_index
+from .people import found
 from .run import Run
 
 PEOPLE: Mapping[str, type[SealedPerson]] = {"Staff": StaffMember, "Student": Student, "Contact": Guardian}
@@ -107,7 +107,7 @@ def _mark_gone(run: Run, keys: list[Key]) -> None:
 def _forget_parts(run: Run, entity: str, keys: list[Key]) -> None:
     """Take the feed's word about participants back; who is left with none leaves, unless a report names their token."""
     record, model = PARTS[entity]
-    people = found(model, {person_index(model, key[2]) for key in keys})
+    people = found(model, {run.person_index(model, key[2]) for key in keys})
     incidents = {one.feed_key: one.pk for one in Incident.objects.filter(feed_key__in=[_incident(key) for key in keys])}
     parts = _parts_of(incidents.values(), model)
     reported = set(
@@ -115,7 +115,7 @@ def _forget_parts(run: Run, entity: str, keys: list[Key]) -> None:
     )
     changed: dict[UUID, Participant] = {}
     for key in keys:
-        person = people.get(person_index(model, key[2]))
+        person = people.get(run.person_index(model, key[2]))
         part = parts.get((incidents.get(_incident(key)), person.pk)) if person else None
         behavior = key[3] if len(key) > 3 else ""  # noqa: PLR2004 - only a behavior's key has a fourth part
         place = (record, behavior)
@@ -142,7 +142,7 @@ def _parts_of(incidents: Iterable[UUID], model: type[SealedPerson]) -> dict[tupl
 def _forget_people(run: Run, entity: str, keys: list[Key]) -> None:
     model = PEOPLE[entity]
     kind = f"{model._meta.model_name}s"  # noqa: SLF001 - Django's documented way to a name
-    for person in found(model, {person_index(model, key[0]) for key in keys}).values():
+    for person in found(model, {run.person_index(model, key[0]) for key in keys}).values():
         try:
             with transaction.atomic():
                 person.delete()
@@ -155,12 +155,12 @@ def _forget_people(run: Run, entity: str, keys: list[Key]) -> None:
 
 
 def _end_relations(run: Run, keys: list[Key]) -> None:
-    students = found(Student, {person_index(Student, key[0]) for key in keys})
-    guardians = found(Guardian, {person_index(Guardian, key[1]) for key in keys})
+    students = found(Student, {run.person_index(Student, key[0]) for key in keys})
+    guardians = found(Guardian, {run.person_index(Guardian, key[1]) for key in keys})
     for key in keys:
         student, guardian = (
-            students.get(person_index(Student, key[0])),
-            guardians.get(person_index(Guardian, key[1])),
+            students.get(run.person_index(Student, key[0])),
+            guardians.get(run.person_index(Guardian, key[1])),
         )
         if student and guardian:
             standing = Guardianship.objects.filter(
@@ -207,10 +207,10 @@ def _store_moved(run: Run, entity: str, moved: Mapping[Key, Key], moves: Moves) 
 
 def _renumber(run: Run, entity: str, moved: Mapping[Key, Key]) -> None:
     model = PEOPLE[entity]
-    numbers = {person_index(model, old[0]): str(new[0]) for old, new in moved.items()}
+    numbers = {run.person_index(model, old[0]): str(new[0]) for old, new in moved.items()}
     people = found(model, set(numbers))
     names = open_names(people.values())
-    taken = found(model, {person_index(model, number) for number in numbers.values()})
+    taken = found(model, {run.person_index(model, number) for number in numbers.values()})
     if any(person not in names for person in taken.values()):
         _refuse(entity)
     rows = model._default_manager.filter(pk__in=[one.pk for one in names])  # noqa: SLF001 - Django's documented way

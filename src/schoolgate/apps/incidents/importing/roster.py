@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from schoolgate.apps.incidents.feeds.models import Feed, FeedPerson, FeedRelation
-from schoolgate.apps.people.directory import Name, number_index, open_names, seal_names
+from schoolgate.apps.people.directory import Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.interop import oneroster
@@ -33,6 +33,7 @@ from schoolgate.interop.problems import Problem, ReadingProblems
 
 from .people import with_former
 from .run import Run
+from .writing import write_over
 
 BATCH = 500
 MODELS: Mapping[type[PersonRow], tuple[type[SealedPerson], str]] = {
@@ -123,7 +124,7 @@ class Roster:
         links, marks = [], []
         for source, row in sources.items():
             mark, link = self.run.mark(row), known.get(source)
-            index = number_index(label, row.number)
+            index = self.run.key_index(label, row.number)
             person = stored.get(index) or (stored.get(link.person) if link else None)
             if link is not None and link.person in stored and bytes(link.mark) == mark:
                 tally.unchanged += 1
@@ -151,9 +152,9 @@ class Roster:
         seal_names(new)
         manager = model._default_manager  # noqa: SLF001 - Django's documented way
         manager.bulk_create([one for one in new if one not in changed])
-        manager.bulk_update([one for one in new if one in changed], ["sealed", "number_index"])
+        write_over(model, [one for one in new if one in changed], ["sealed", "number_index"])
         FeedPerson.objects.bulk_create(links)
-        FeedPerson.objects.bulk_update(marks, ["person", "mark"])
+        write_over(FeedPerson, marks, ["person", "mark"])
 
     def _source(self, label: str, sourced_id: str) -> bytes:
         return self.run.key_index("roster", label, sourced_id)
@@ -167,7 +168,7 @@ class Roster:
     ) -> dict[Any, SealedPerson]:
         """The stored people whom the rows mean: by the index of their number, and by their id."""
         label = str(model._meta.model_name)  # noqa: SLF001 - Django's documented way
-        indexes = [number_index(label, row.number) for row in rows]
+        indexes = [self.run.key_index(label, row.number) for row in rows]
         people = model._default_manager.filter(  # noqa: SLF001 - the same
             models.Q(number_index__in=indexes) | models.Q(pk__in=[one.person for one in known.values()])
         )
@@ -249,16 +250,17 @@ class Roster:
         Names move into that school's directory. Who has roles at several schools keeps the school they have.
         """
         by_id = {one.pk: one for one in self.schools.values()}
-        for model in KINDS.values():
-            wanted = {}
-            for (kind, person), places in self.places.items():
-                at = places[True] or places[False]
-                if kind is model and len(at) == 1:
-                    wanted[person] = next(iter(at))
-            for batch in batched(wanted, BATCH):
-                with transaction.atomic():
-                    self._move(model, {person: by_id[wanted[person]] for person in batch})
+        homes: dict[type[Student | StaffMember], dict[UUID, School]] = {Student: {}, StaffMember: {}}
+        for (model, person), places in self.places.items():
+            at = places[True] or places[False]
+            if len(at) == 1:
+                homes[model][person] = by_id[next(iter(at))]
+        for batch in batched(homes[Student].items(), BATCH):
+            self._move(Student, dict(batch))
+        for batch in batched(homes[StaffMember].items(), BATCH):
+            self._move(StaffMember, dict(batch))
 
+    @transaction.atomic
     def _move[P: (Student, StaffMember)](self, model: type[P], homes: Mapping[UUID, School]) -> None:
         rows = model._default_manager.filter(pk__in=list(homes)).select_related("name_key")  # noqa: SLF001 - as above
         moving = [one for one in rows if one.school_id != homes[one.pk].pk]
@@ -266,7 +268,7 @@ class Roster:
         for one in moving:
             one.school = homes[one.pk]
         seal_names({one: (names[one], self.run.directory(homes[one.pk])) for one in moving})
-        model._default_manager.bulk_update(moving, ["school", "name_key", "sealed"])  # noqa: SLF001 - the same
+        write_over(model, moving, ["school", "name_key", "sealed"])
         self.run.schools_found += len(moving)
 
 

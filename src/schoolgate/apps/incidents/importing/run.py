@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.people.directory import name_key
+from schoolgate.apps.people.models import SealedPerson
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.engines.vault import blind_index
 from schoolgate.interop import edfi
@@ -148,6 +149,10 @@ class Run:
     def key_index(self, kind: str, *parts: str) -> bytes:
         """16 bytes for a feed's key that holds a person's number; parts are compared letter for letter."""
         return blind_index(self._index_key, kind, *(part.encode().hex() for part in parts))
+
+    def person_index(self, model: type[SealedPerson], number: object) -> bytes:
+        """The blind index under which `seal_names` files a person's number."""
+        return self.key_index(model._meta.model_name or "", str(number))  # noqa: SLF001 - Django's documented way
 
     def directory(self, school: School | None) -> NameKey:
         """The directory of names of a school, or of the district."""
