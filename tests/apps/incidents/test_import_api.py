@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schoolgate.apps.access.moment import at
+from schoolgate.apps.access.moment import at, now
 from schoolgate.interop.edfi.rest import ApiLimits
 from schoolgate.interop.problems import ReadingError
+from support import oneroster_feed as roster_feed
 from support.edfi_api import MockEdfi, served
 from support.edfi_asking import Asking, incident, sample_of, spec_of, student
+from support.stored import everything, everything_sealed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data_folder")]
 THAT_YEAR = datetime(2022, 3, 1, 12, tzinfo=UTC)
@@ -228,7 +230,6 @@ def test_a_bad_record_stores_nothing_of_its_page_and_shows_no_child(serve):
 
 
 def test_what_an_order_expunged_here_is_not_heard_again(serve):
-    from schoolgate.apps.access.moment import now
     from schoolgate.apps.incidents.models import Incident, Participant
     from schoolgate.apps.incidents.order_services import clear_incident
 
@@ -242,3 +243,45 @@ def test_what_an_order_expunged_here_is_not_heard_again(serve):
     assert held.feed_sealed is None
     assert held.expunged_at <= now()
     assert not Participant.objects.filter(incident=held).exists()
+
+
+def test_nothing_that_may_never_enter_is_stored_logged_or_told(serve, shared, tmp_path, caplog):
+    """A word in every field that reveals immigration status, of every record and in an unfinished and a bad page."""
+    from schoolgate.apps.access.actors import SYSTEM
+    from schoolgate.apps.incidents.importing import import_roster, roster_files
+
+    never = json.loads((shared / "data" / "edfi" / "never-import.json").read_text(encoding="utf-8"))
+    fields = {
+        field.split(" ")[0]
+        for standard in ("ed-fi 5.0", "ed-fi 6.0")
+        for kind in ("students", "contacts", "staffs", "studentEducationOrganizationAssociations")
+        for field in never[standard].get(kind, ())
+    }
+    assert len(fields) > 12
+    planted = {field: "ZQX-secret" if number % 2 else [{"x": "ZQX-secret"}] for number, field in enumerate(fields)}
+    name = {"firstName": "Ana", "lastSurname": "Abreu"}
+    records = [
+        ("schools", SCHOOL),
+        ("students", student(1, **planted)),
+        ("staffs", {"staffUniqueId": "T1", **name, **planted}),
+        ("contacts", {"contactUniqueId": "C1", **name, **planted}),
+        ("disciplineIncidents", incident(1, **planted)),
+        (PARTS, {**part(1, 1), **planted}),
+    ]
+    asking = serve("5.0", records=records)
+    told = bring_in(asking)
+    assert told.drops.refused_count > 10
+    asking.mock.put("students", student(2, birthDate="ZQX-secret", **planted), checked=False)
+    with pytest.raises(ReadingError) as caught:
+        bring_in(asking)
+
+    people = {"sourcedId": "u1", "identifier": "S1", "password": "ZQX-secret", "userIds": "{ZQX-secret:1}"}
+    folder = roster_feed.write(tmp_path / "roster", users=[roster_feed.MARISOL | people | {"agentSourcedIds": ""}],
+        roles=[roster_feed.STUDENT_ROLE])  # fmt: skip
+    (folder / "demographics.csv").write_text("sourcedId,countryOfBirthCode\nu1,ZQX-secret\n", encoding="utf-8")
+    roster = import_roster(actor=SYSTEM, source=roster_files(folder))
+    assert counts(roster)["students"] == (0, 0, 1)
+
+    seen = repr(everything()) + everything_sealed() + caplog.text + str(caught.value) + repr(told) + repr(roster)
+    assert "Marisol" in seen
+    assert "ZQX" not in seen

@@ -4,6 +4,7 @@ from schoolgate.apps.access.actors import SYSTEM, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.acts import Impossible, act, record
 from schoolgate.apps.ledger.kinds import Kind
+from schoolgate.apps.schools.models import District
 
 from .feeds.models import GoneIncident
 from .models import Incident
@@ -23,6 +24,8 @@ def expunge_gone(*, actor: Actor, gone: GoneIncident) -> int:
     Raises:
         Impossible: Something holds it; `why_held` says what. Or it was done already.
     """
+    # As whoever places a hold does: none is placed between the look and the destruction.
+    list(District.objects.select_for_update())
     kept = GoneIncident.objects.select_for_update().get(pk=gone.pk)
     if kept.expunged_at is not None:
         raise Impossible("This incident was expunged already.")
