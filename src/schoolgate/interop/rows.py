@@ -82,7 +82,8 @@ def _plain(value: object) -> object:
             # A list in a row has no order; a key in such a list has.
             return sorted((list(one) if isinstance(one, tuple) else _plain(one) for one in value), key=_canonical)
         case Silent():
-            return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+            kind: type = type(value)
+            return {name: _plain(getattr(value, name)) for name in _names(kind)}
         case _:
             raise TypeError(f"a row holds no {type(value).__name__}")
 

@@ -259,6 +259,11 @@ def test_nothing_that_may_never_enter_is_stored_logged_or_told(serve, shared, tm
     }
     assert len(fields) > 12
     planted = {field: "ZQX-secret" if number % 2 else [{"x": "ZQX-secret"}] for number, field in enumerate(fields)}
+    language, use = (
+        "uri://ed-fi.org/LanguageDescriptor#ZQX-secret",
+        "uri://ed-fi.org/LanguageUseDescriptor#Home language",
+    )
+    planted["languages"] = [{"languageDescriptor": language, "uses": [{"languageUseDescriptor": use}]}]
     name = {"firstName": "Ana", "lastSurname": "Abreu"}
     records = [
         ("schools", SCHOOL),

@@ -92,3 +92,14 @@ def test_a_delta_that_names_somebody_never_imported_is_refused_and_shows_no_numb
     assert "777123" not in str(caught.value)
     assert not Student.objects.exists()
     assert not Opening.objects.exists()
+
+
+def test_a_number_that_another_child_has_here_merges_nobody(bring_in):
+    from schoolgate.apps.people.directory import Name, name_key, seal_name
+    from schoolgate.apps.people.models import Student
+
+    seal_name(Student(), Name("Kevin Chen", (), "100016"), name_key(None)).save(force_insert=True)
+    with pytest.raises(ReadingError, match=r"users\.csv, line 2: identifier") as caught:
+        bring_in()
+    assert "100016" not in str(caught.value)
+    assert name_of(Student, "100016")[1].all == ("Kevin Chen",)

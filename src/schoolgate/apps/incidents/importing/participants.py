@@ -9,6 +9,7 @@ from schoolgate.apps.incidents.models import DisciplineAction, FeedWords, Incide
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
 from schoolgate.apps.people.directory import open_names, seal_names
 from schoolgate.apps.people.models import SealedPerson, StaffMember, Student
+from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import DisciplineActionRow, NonOffenderRow, ParticipationRow, StaffParticipationRow
 
 from .codes import entry_of, role_of
@@ -189,13 +190,13 @@ def find_schools(run: Run) -> None:
 
     Their names move into that school's directory. A student who has a school keeps it.
     """
+    by_id = {school.pk: school for school in School.objects.all()}
     for batch in batched(_students_of_one_school(), BATCH):
         students = {
             one.pk: one
             for one in Student.objects.filter(pk__in=[student for student, _ in batch]).select_related("name_key")
         }
         names = open_names(students.values())
-        by_id = {school.pk: school for school in run.schools.values()}
         for pk, school_id in batch:
             student, school = students[pk], by_id[school_id]
             student.school = school

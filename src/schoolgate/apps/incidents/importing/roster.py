@@ -121,6 +121,7 @@ class Roster:
         stored = self._stored(model, rows, known)
         new: dict[SealedPerson, tuple[Name, NameKey]] = {}
         changed: dict[SealedPerson, Name] = {}
+        met: dict[SealedPerson, PersonRow] = {}
         links, marks = [], []
         for source, row in sources.items():
             mark, link = self.run.mark(row), known.get(source)
@@ -139,6 +140,8 @@ class Roster:
                 tally.created += 1
             elif person not in new:
                 changed[person] = _name_of(row)
+                if link is None:
+                    met[person] = row
                 tally.updated += link is not None
                 tally.unchanged += link is None
             if link is None:
@@ -147,6 +150,9 @@ class Roster:
                 link.person, link.mark = person.pk, mark
                 marks.append(link)
         former = open_names(changed)
+        for person, row in met.items():
+            if not _may_be_one(changed[person], former[person]):
+                self._refuse_stranger(row)
         told = {one: _merged(name, former[one]) for one, name in changed.items()}
         new |= {one: (name, one.name_key) for one, name in told.items() if name != former[one]}
         seal_names(new)
@@ -244,6 +250,11 @@ class Roster:
         remedy = "Export the whole roster once, in bulk."
         self.run.problems.append(Problem(row.source.file, row.source.line, column, expected, remedy))
 
+    def _refuse_stranger(self, row: PersonRow) -> None:
+        expected = "a number under which nobody of quite another name is known here"
+        remedy = "Two people would become one: see whether both systems mean the same by this number."
+        self.run.problems.append(Problem(row.source.file, row.source.line, "identifier", expected, remedy))
+
     def settle_schools(self) -> None:
         """Give each person the one school of their main roles today, else of their other roles, when it is one.
 
@@ -278,6 +289,12 @@ def _name_of(row: PersonRow) -> Name:
     full = " ".join(part for part in (name.first, name.middle, name.last) if part)
     others = [first, f"{first} {last}", name.first, f"{name.first} {name.last}"]
     return Name(full, tuple(other for other in dict.fromkeys(others) if other != full), row.number, None)
+
+
+def _may_be_one(told: Name, held: Name) -> bool:
+    """Whether two names of one number share a word: two systems may use one number for two children."""
+    words = [{word for name in one.all for word in name.casefold().split()} for one in (told, held)]
+    return not words[0].isdisjoint(words[1])
 
 
 def _merged(told: Name, held: Name) -> Name:
