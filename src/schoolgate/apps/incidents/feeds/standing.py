@@ -11,14 +11,23 @@ from schoolgate.interop.problems import Problem, ReadingError
 IMPORTERS = frozenset({Role.ADMINISTRATOR})
 
 
+def require_importer(actor: Actor) -> None:
+    """Refuse whoever may not import, before anything is read for them.
+
+    Raises:
+        NotAllowed: They may not.
+    """
+    if actor.role not in IMPORTERS:
+        raise NotAllowed(f"{actor.role_name} may not do this")
+
+
 def open_feed(actor: Actor, name: str) -> Feed:
     """The feed of this name, made when it is first read.
 
     Raises:
         NotAllowed: The actor may not import.
     """
-    if actor.role not in IMPORTERS:
-        raise NotAllowed(f"{actor.role_name} may not do this")
+    require_importer(actor)
     return Feed.objects.get_or_create(name=name)[0]
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.incidents.feeds.standing import IMPORTERS
+from schoolgate.apps.incidents.feeds.standing import IMPORTERS, require_importer
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.ledger.acts import act, record
 from schoolgate.apps.ledger.kinds import Kind
@@ -84,6 +84,7 @@ def import_edfi(
     Time grows with the rows; a batch costs a fixed number of queries; memory does not grow with the feed, but for
     the keys that checking and the schools hold.
     """
+    require_importer(actor)
     summary = checked or edfi.check_folder(folder)
     return conclude(actor=actor, subject="feed:edfi", finish=partial(_store_folder, folder, summary, progress))
 
