@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from schoolgate.interop import edfi as engine
+from schoolgate.interop.problems import ReadingError, ReadingProblems
 
 from .terminal import Exit, err, out, print_json, start_django, stop
 
@@ -29,6 +30,12 @@ TITLES = {
     "participations": "people in incidents",
     "discipline_actions": "disciplines",
 }
+BECAME = {
+    "gone": "deleted at the source",
+    "kept": "deleted at the source, kept here since something refers to them",
+    "rekeyed": "that have a new key at the source",
+    "kind not known": "of whom the roster does not say what they are, left out",
+}
 ROW_TITLES = {
     "SchoolRow": "schools",
     "StaffRow": "staff",
@@ -46,6 +53,16 @@ WITHOUT_ACCESS = {
     "said_not": "the feed says that they are no legal guardian",
     "restricted": "the feed states a restriction",
     "ended_here": "the office ended the relation on a paper, which no feed undoes",
+    "custody_not_said": "a roster says nothing of custody; the office begins a relation on a paper",
+}
+HELD_FOR = {
+    "litigation": "a litigation hold",
+    "records_request": "a pending records request",
+    "counsel": "counsel's hold",
+    "open_request": "an open request",
+    "open_case": "an open case of onward transfer",
+    "objection": "a family's objection",
+    "proposed": "a proposal to destroy it",
 }
 
 
@@ -60,6 +77,9 @@ def edfi(
     *,
     check_only: Annotated[
         bool, typer.Option("--check-only", help="Say what is in it and what is wrong; store nothing.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be new, changed and left out; store nothing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
 ) -> None:
@@ -76,41 +96,59 @@ def edfi(
         if check_only:
             tell_checked(checked, as_json=as_json)
             return
-        result = store(path, checked)
-    except engine.EdfiError as problem:
+        result = store(path, checked, dry_run=dry_run)
+    except ReadingError as problem:
         refuse(problem, as_json=as_json)
-    if as_json:
-        print_json(as_data(result))
-    else:
-        tell(result)
+    tell_result(result, as_json=as_json, dry_run=dry_run)
 
 
-def store(path: Path, checked: engine.Summary) -> "Imported":
-    """Run the act, with a bar on a terminal; exit code 3 where this installation cannot store anything."""
+def store(path: Path, checked: engine.Summary, *, dry_run: bool) -> "Imported":
+    """Run the act, or try what it would do."""
     start_django()
+    from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415 - needs the settings
+    from schoolgate.apps.incidents.importing import import_edfi, try_edfi  # noqa: PLC0415
+
+    def work(advance: Callable[[int], None]) -> "Imported":
+        if dry_run:
+            return try_edfi(folder=path, checked=checked, progress=advance)
+        return import_edfi(actor=SYSTEM, folder=path, checked=checked, progress=advance)
+
+    return run_import(work, total=sum(checked.rows.values()))
+
+
+def run_import(work: "Callable[[Callable[[int], None]], Imported]", *, total: int | None) -> "Imported":
+    """Do the work with a bar on a terminal; exit code 3 where this installation cannot store anything."""
     from django.db.utils import OperationalError, ProgrammingError  # noqa: PLC0415 - needs the settings
 
-    from schoolgate.apps.access.actors import SYSTEM  # noqa: PLC0415
-    from schoolgate.apps.incidents.importing import import_edfi  # noqa: PLC0415
     from schoolgate.apps.ledger.keys import KeyProblem, keys  # noqa: PLC0415
     from schoolgate.engines.vault import VaultError  # noqa: PLC0415
 
     try:
         keys().require()
-        with bar(sum(checked.rows.values())) as advance:
-            return import_edfi(actor=SYSTEM, folder=path, checked=checked, progress=advance)
+        with bar(total) as advance:
+            return work(advance)
     except (KeyProblem, VaultError) as problem:
         stop(str(problem), Exit.CANNOT_RUN)
     except (OperationalError, ProgrammingError) as problem:
         stop(
-            f"the database cannot be used ({type(problem).__name__}); nothing was stored: run `schoolgate doctor`, "
-            "and try again when no other import runs",
+            f"the database cannot be used ({type(problem).__name__}); nothing half was stored: run "
+            "`schoolgate doctor`, and try again when no other import runs",
             Exit.CANNOT_RUN,
         )
 
 
+def tell_result(result: "Imported", *, as_json: bool, dry_run: bool) -> None:
+    """What an import did, or would do."""
+    if as_json:
+        print_json({**as_data(result), "stored": not dry_run})
+        return
+    if dry_run:
+        say("A dry run: nothing was stored. What follows is what an import would do.")
+    tell(result)
+
+
 @contextmanager
-def bar(total: int) -> Iterator[Callable[[int], None]]:
+def bar(total: int | None) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error; nothing where that is no terminal."""
     columns = (TextColumn("Storing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
@@ -118,14 +156,14 @@ def bar(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.update(task, advance=count)
 
 
-def refuse(problem: engine.EdfiError, *, as_json: bool) -> NoReturn:
+def refuse(problem: ReadingError, *, as_json: bool, stored: str = "Nothing was stored.") -> NoReturn:
     """End with every problem, each with its place and remedy."""
-    problems = problem.problems if isinstance(problem, engine.ImportProblems) else (problem.problem,)
+    problems = problem.problems if isinstance(problem, ReadingProblems) else (problem.problem,)
     if as_json:
-        more = isinstance(problem, engine.ImportProblems) and problem.more
+        more = isinstance(problem, ReadingProblems) and problem.more
         print_json({"stored": False, "problems": [asdict(one) for one in problems], "more": more})
         raise typer.Exit(Exit.BAD_INPUT)
-    stop(f"{problem}\nNothing was stored.", Exit.BAD_INPUT)
+    stop(f"{problem}\n{stored}", Exit.BAD_INPUT)
 
 
 def as_data(result: "Imported") -> dict[str, object]:
@@ -139,6 +177,10 @@ def as_data(result: "Imported") -> dict[str, object]:
         "read_but_not_stored": [asdict(drop) for drop in result.not_stored],
         "unfamiliar_descriptors": dict(result.unfamiliar),
         "unread_files": list(result.unread_files),
+        "changes": dict(result.changes),
+        "expunged": result.expunged,
+        "held": dict(result.held),
+        "expunged_here": result.expunged_here,
     }
 
 
@@ -154,7 +196,7 @@ def _drops_as_data(drops: engine.DropReport) -> dict[str, object]:
 def tell(result: "Imported") -> None:
     """The answer, then the rows by kind, then what needs somebody, then what was left behind."""
     seen = {kind: tally.seen for kind, tally in result.tallies.items()}
-    _say(
+    say(
         f"Imported {_many(seen['incidents'], 'incident')}, {_many(seen['students'], 'student')}, {seen['staff']:,} "
         f"staff and {_many(seen['contacts'], 'contact')} of {_many(seen['schools'], 'school')}."
     )
@@ -165,9 +207,10 @@ def tell(result: "Imported") -> None:
         table.add_row(TITLES[kind], *(f"{count:,}" for count in counts))
     out.print(table)
     for reason, count in result.without_access.items():
-        _say(f"{_many(count, 'contact')} of students got no access: {WITHOUT_ACCESS[reason]}.")
+        say(f"{_many(count, 'contact')} of students got no access: {WITHOUT_ACCESS[reason]}.")
     if result.schools_found:
-        _say(f"The school of {_many(result.schools_found, 'student')} was taken from their incidents.")
+        say(f"The school of {_many(result.schools_found, 'student')} was taken from their incidents.")
+    _say_changes(result)
     _say_unexplained(result.unfamiliar, result.unread_files)
     _say_left_behind(result.drops, result.not_stored)
 
@@ -187,26 +230,38 @@ def tell_checked(checked: engine.Summary, *, as_json: bool) -> None:
             }
         )
         return
-    _say(f"Sound: {sum(checked.rows.values()):,} rows in {_many(len(checked.files), 'file')}. Nothing was stored.")
+    say(f"Sound: {sum(checked.rows.values()):,} rows in {_many(len(checked.files), 'file')}. Nothing was stored.")
     _say_refused(checked.drops)
     table = Table("", "rows")
     for kind, count in checked.rows.items():
         table.add_row(ROW_TITLES[kind], f"{count:,}")
     out.print(table)
     for entity, count in checked.open_references.items():
-        _say(
-            f"{_many(count, 'reference')} to a {entity} that is not in these files: it must have been imported before."
-        )
+        say(f"{_many(count, 'reference')} to a {entity} that is not in these files: it must have been imported before.")
     _say_unexplained(checked.unfamiliar_descriptors, checked.unread_files)
     _say_left_behind(checked.drops, ())
 
 
-def _say(sentence: str) -> None:
+def _say_changes(result: "Imported") -> None:
+    for what, count in result.changes.items():
+        kind, _, became = what.partition(":")
+        if count:
+            say(f"{kind.capitalize()} {BECAME[became]}: {count:,}.")
+    if result.expunged:
+        say(f"Expunged here, with every report about them: {_many(result.expunged, 'incident')}.")
+    for why, count in result.held.items():
+        say(f"To be expunged, held by {HELD_FOR.get(why, why)}: {_many(count, 'incident')}. Done when that ends.")
+    if result.expunged_here:
+        say(f"{_many(result.expunged_here, 'row')} about incidents that were expunged here: not heard.")
+
+
+def say(sentence: str) -> None:
+    """Say one sentence."""
     out.print(sentence, markup=False, soft_wrap=True)
 
 
 def _say_refused(drops: engine.DropReport) -> None:
-    _say(
+    say(
         "Nothing was kept of the fields about citizenship, birthplace, immigration or ethnicity: "
         f"{drops.refused_count:,} refused."
     )
@@ -214,11 +269,9 @@ def _say_refused(drops: engine.DropReport) -> None:
 
 def _say_unexplained(unfamiliar: Mapping[str, int], unread_files: tuple[str, ...]) -> None:
     for namespace, count in unfamiliar.items():
-        _say(
-            f"{_many(count, 'code')} of {namespace or 'no vocabulary'}: kept as they stand, nobody has explained them."
-        )
+        say(f"{_many(count, 'code')} of {namespace or 'no vocabulary'}: kept as they stand, nobody has explained them.")
     if unread_files:
-        _say(f"Left alone: {', '.join(unread_files)}.")
+        say(f"Left alone: {', '.join(unread_files)}.")
 
 
 def _say_left_behind(drops: engine.DropReport, not_stored: tuple[engine.Drop, ...]) -> None:

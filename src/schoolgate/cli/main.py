@@ -47,7 +47,9 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "demo": _command("demo", "demo"),
         "serve": _command("serve", "serve"),
         "worker": _command("worker", "worker"),
-        "import": _group("import", "import_"),
+        "import": _group(
+            "import", "import_", edfi_api="import_feeds", oneroster="import_feeds", oneroster_api="import_feeds"
+        ),
         "export": _group("export", "export"),
         "decide": _command("decide", "decide"),
         "law": _group("law", "law", book="law_book", case_format="law_case_format", replay="law_replay"),

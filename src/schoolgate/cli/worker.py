@@ -93,11 +93,13 @@ def _what_was_due() -> Iterator[str]:
     from schoolgate.apps.exports.services import drop_lists_that_are_over  # noqa: PLC0415
     from schoolgate.apps.incidents.allegation_services import expire_due  # noqa: PLC0415
     from schoolgate.apps.incidents.glass import note_missed_reviews  # noqa: PLC0415
+    from schoolgate.apps.incidents.gone_services import expunge_all_gone  # noqa: PLC0415
     from schoolgate.apps.ledger.readings import close_readings  # noqa: PLC0415
     from schoolgate.apps.ledger.rotating import enter_key_changes  # noqa: PLC0415
     from schoolgate.apps.people.notices.sending import send_notices  # noqa: PLC0415
     from schoolgate.apps.people.standing import end_what_is_over  # noqa: PLC0415
     from schoolgate.apps.people.unusual.services import notice_due  # noqa: PLC0415
+    from schoolgate.apps.releases.holder_notices import mail_holders  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
     from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
     from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
@@ -115,6 +117,11 @@ def _what_was_due() -> Iterator[str]:
         yield f"Copies that have left: {len(raised)} ways opened to somebody watched."
     if expired := expire_due():
         yield f"Reports in which an allegation expired that nobody confirmed: {expired}."
+    if expunged := expunge_all_gone()[0]:
+        yield f"Expunged, since their source had deleted them and nothing holds them any more: {expunged} incidents."
+    told, left = mail_holders()
+    if told or left:
+        yield f"Told of what was expunged: {told} who had a copy; still to be told, by letter: {left}."
     for one in carry_out_signed():
         yield f"Destroyed {one.destroyed} records: certificate {one.number}."
     if dropped := drop_lists_that_are_over():

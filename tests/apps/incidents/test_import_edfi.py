@@ -8,6 +8,7 @@ import pytest
 
 from schoolgate.interop import edfi
 from support import edfi_feed as feed
+from support.stored import everything, everything_sealed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data_folder")]
 
@@ -41,30 +42,8 @@ def bring_in(tmp_path):
     return run
 
 
-def everything():
-    """Every row of every table, bytes and all."""
-    from django.apps import apps
-
-    return {
-        model._meta.label: list(model._default_manager.order_by("pk").values())
-        for model in apps.get_models(include_auto_created=True)
-    }
-
-
 def everything_but_the_log():
     return {table: rows for table, rows in everything().items() if not table.startswith("ledger.")}
-
-
-def everything_sealed():
-    """What the sealed columns say."""
-    from schoolgate.apps.incidents.models import Incident, Participant
-    from schoolgate.apps.incidents.words import open_words
-    from schoolgate.apps.people.directory import open_names
-    from schoolgate.apps.people.models import Guardian, StaffMember, Student
-
-    names = [open_names(model.objects.select_related("name_key")) for model in (Student, StaffMember, Guardian)]
-    words = [open_words(model.objects.all()) for model in (Incident, Participant)]
-    return repr([list(one.values()) for one in (*names, *words)])
 
 
 def counts(result):
@@ -151,7 +130,7 @@ def test_a_broken_copy_is_refused_and_nothing_is_stored(broken, samples, tmp_pat
     path = folder / "StudentDiscipline.xml"
     path.write_text(broken(path.read_text(encoding="utf-8")), encoding="utf-8")
     before = everything()
-    with pytest.raises(edfi.EdfiError) as refused:
+    with pytest.raises(edfi.ReadingError) as refused:
         bring_in(folder=folder)
     assert refused.value.problem.file == "StudentDiscipline.xml"
     assert refused.value.problem.line > 1
@@ -160,7 +139,7 @@ def test_a_broken_copy_is_refused_and_nothing_is_stored(broken, samples, tmp_pat
 
 def test_references_to_what_nobody_stored_are_all_told_and_nothing_is_stored(samples, bring_in):
     before = everything()
-    with pytest.raises(edfi.ImportProblems) as refused:
+    with pytest.raises(edfi.ReadingProblems) as refused:
         bring_in(folder=samples / "StudentDiscipline.xml")
     problems = refused.value.problems
     assert {one.field for one in problems} >= {
@@ -178,7 +157,7 @@ def test_a_file_that_changed_after_the_check_is_refused(tmp_path, bring_in):
     checked = edfi.check_folder(folder)
     feed.write(folder, feed.school(HIGH), feed.student(1, "Kevin"))
     before = everything()
-    with pytest.raises(edfi.EdfiError):
+    with pytest.raises(edfi.ReadingError):
         bring_in(folder=folder, checked=checked)
     assert everything() == before
 

@@ -179,7 +179,7 @@ class ToldForm(forms.Form):
 
     def __init__(self, data: QueryDict | None, *, lines: Iterable[HolderLine]) -> None:
         super().__init__(data)
-        waiting = [one.holder for one in lines if one.told is None]
+        waiting = [one.holder for one in lines if not one.knows]
         choices = [(f"{one.copy} {one.agency.pk}", f"{one.agency.name}, copy {one.copy}") for one in waiting]
         self.fields["holder"] = forms.ChoiceField(label="Who was told", choices=choices)
 

@@ -30,7 +30,7 @@ def tell_holder(*, actor: Actor, order: CourtOrder, copy: str, agency: UUID, tol
     line = next((one for one in lines_of(held) if (one.holder.copy, one.holder.agency.pk) == (copy, agency)), None)
     if line is None:
         raise Impossible("Nobody holds this copy. Look at the list again.")
-    if line.told is not None:
+    if line.knows:
         raise Impossible("That they were told is written down already.")
     if not held.dated_on <= told_on <= today():
         raise Impossible("They were told between the day of the order and today. Correct the day.")

@@ -31,12 +31,14 @@ class Holder:
         agency: Who has it.
         since: When it left, or when it was seen there.
         how: How it came there, in words.
+        mailed_at: When they were told by mail, by itself.
     """
 
     copy: str
     agency: Agency
     since: datetime
     how: str
+    mailed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class HolderLine:
 
     holder: Holder
     told: HolderTold | None
+
+    @property
+    def knows(self) -> bool:
+        """Whether they were told, by mail or as somebody wrote down."""
+        return self.told is not None or self.holder.mailed_at is not None
 
 
 holding: list[Callable[[Report], Iterable[Holder]]] = []
@@ -77,7 +84,7 @@ def find_order(actor: Actor, order_id: UUID) -> CourtOrder:
 def orders_untold(actor: Actor) -> list[CourtOrder]:
     """The newest orders to expunge of which a holder was not told. Two queries for each that is looked at."""
     newest = _orders(actor).order_by("-entered_at")[:LOOKED_AT]
-    return [one for one in newest if any(line.told is None for line in lines_of(one))]
+    return [one for one in newest if any(not line.knows for line in lines_of(one))]
 
 
 def _orders(actor: Actor) -> QuerySet[CourtOrder]:

@@ -13,6 +13,8 @@ from schoolgate.apps.people.glass.models import BrokenGlass
 from schoolgate.apps.people.models import StaffMember, Student, User
 from schoolgate.apps.schools.models import School
 
+# Models of this app that stand in a module of their own: Django must meet them here.
+from .feeds import models as _feed_models  # noqa: F401
 from .vocabulary import MEMO, RECORD_KINDS, REPORT_KINDS
 
 PLACES = {

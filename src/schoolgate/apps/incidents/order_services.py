@@ -32,6 +32,10 @@ class Gone(Protocol):
 
 # Rooms below destroy here what they hold of a report that is expunged, in the same transaction.
 expunging: list[Callable[[Report], Gone]] = []
+# Rooms below are told here that a report is about to be expunged, in the same transaction.
+expunged: list[Callable[[Report], object]] = []
+# Rooms below say here why a report may not be destroyed yet, in a code; empty when nothing of theirs holds it.
+keeping: list[Callable[[Report], str]] = []
 
 
 @act(Kind.ORDER_ENTERED, roles=OFFICE)
@@ -100,7 +104,7 @@ def carry_out_order(*, actor: Actor, order: CourtOrder) -> CourtOrder:
         report.sealed_at = None
         report.save(update_fields=["sealed_at"])
     else:
-        gone = _expunge(report)
+        gone = expunge_report(report)
         facts["keys"] = sum(one.keys for one in gone)
         facts["epochs"] = sorted({epoch for one in gone for epoch in one.epochs})
     record(actor=actor, subject=f"report:{report.id}", facts=facts)
@@ -145,7 +149,10 @@ def _locked(actor: Actor, report: Report) -> Report:
     return held
 
 
-def _expunge(report: Report) -> list[Gone]:
+def expunge_report(report: Report) -> list[Gone]:
+    """Destroy a report and what its incident says of anybody, in the caller's act; the rows stay without content."""
+    for tell in expunged:
+        tell(report)
     gone = [destroy(report) for destroy in expunging]
     Draft.objects.filter(corrects=report).delete()
     # What the bench holds of a version goes with it, each under its own key.
@@ -154,7 +161,14 @@ def _expunge(report: Report) -> list[Gone]:
     report.reviews.all().delete()
     report.openings.all().delete()
     report.orders.update(wrapped_key=None, sealed=None)
-    incident = report.incident
+    clear_incident(report.incident)
+    report.expunged_at, report.waits_for_principal = now(), False
+    report.save(update_fields=["expunged_at", "waits_for_principal"])
+    return gone
+
+
+def clear_incident(incident: Incident) -> None:
+    """Take away all that an incident says of anybody. Its feed's key stays: what the feed says of it is not heard."""
     incident.participants.all().delete()
     incident.discipline_actions.clear()
     Incident.objects.filter(pk=incident.pk).update(
@@ -168,6 +182,3 @@ def _expunge(report: Report) -> list[Gone]:
         reported_to_police=None,
         expunged_at=now(),
     )
-    report.expunged_at, report.waits_for_principal = now(), False
-    report.save(update_fields=["expunged_at", "waits_for_principal"])
-    return gone

@@ -41,6 +41,6 @@ def holders(request: ActorRequest, order_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Written down, and entered in the log.")
             return redirect("incidents:holders", order_id=found.pk)
-    untold = sum(one.told is None for one in lines)
+    untold = sum(not one.knows for one in lines)
     context = {"order": found, "lines": lines, "untold": untold, "form": form if untold else None}
     return render(request, "incidents/holders.html", context)

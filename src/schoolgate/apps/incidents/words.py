@@ -1,10 +1,10 @@
 """Sealing and opening the free text and the names that a feed gives about an incident or a participant."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from schoolgate.apps.ledger.keys import keys
-from schoolgate.apps.ledger.safe import context, seal_new
+from schoolgate.apps.ledger.safe import context
 from schoolgate.engines.vault import Context, Vault, WrappedKey
 
 from .models import FeedWords
@@ -15,11 +15,17 @@ type Words = dict[str, object]
 
 def seal_words(row: FeedWords, words: Words) -> None:
     """Seal under a fresh key (in memory: the caller saves). Without words, nothing is left to open."""
-    if not words:
+    seal_all({row: words})
+
+
+def seal_all(rows: Mapping[FeedWords, Words]) -> None:
+    """Seal the words of many rows, each under a fresh key, with one call to the key provider (in memory)."""
+    said = {row: json.dumps(words, ensure_ascii=False).encode() for row, words in rows.items() if words}
+    for row in rows.keys() - said.keys():
         row.feed_wrapped_key = row.feed_sealed = None
-        return
-    value = seal_new(_place(row), json.dumps(words, ensure_ascii=False).encode())
-    row.feed_wrapped_key, row.feed_sealed = value.wrapped_key, value.sealed
+    sealed = Vault(keys().provider).seal_new_page((_place(row), text) for row, text in said.items())
+    for row, (key, value) in zip(said, sealed, strict=True):
+        row.feed_wrapped_key, row.feed_sealed = key.to_bytes(), value
 
 
 def open_words[R: FeedWords](rows: Iterable[R]) -> dict[R, Words]:

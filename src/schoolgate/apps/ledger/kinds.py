@@ -8,6 +8,8 @@ class Kind(StrEnum):
 
     DISTRICT_OPENED = "district_opened"
     FEED_IMPORTED = "feed_imported"
+    GONE_EXPUNGED = "gone_expunged"
+    HOLDER_MAILED = "holder_mailed"
     AGENCY_ADDED = "agency_added"
     AGENCY_CORRECTED = "agency_corrected"
     AGREEMENT_ADDED = "agreement_added"

@@ -13,14 +13,17 @@ class ReleasesConfig(AppConfig):
     label = "releases"
 
     def ready(self) -> None:
-        """Listen to changes of the network, and say who holds copies of a report that is expunged."""
+        """Listen to changes of the network, say who holds copies of a report, and be told when one is expunged."""
         from schoolgate.apps.agencies.signals import network_changed  # noqa: PLC0415 - needs the apps loaded
         from schoolgate.apps.incidents.holders import holding  # noqa: PLC0415
+        from schoolgate.apps.incidents.order_services import expunged  # noqa: PLC0415
 
         from . import watch  # noqa: PLC0415
+        from .holder_notices import note_holders  # noqa: PLC0415
         from .holders import holders_of  # noqa: PLC0415
 
         holding.append(holders_of)
+        expunged.append(note_holders)
 
         network_changed.connect(watch.network_changed, dispatch_uid="releases.watch")
         request_started.connect(watch.answer_begins, dispatch_uid="releases.watch.begins")

@@ -1,13 +1,13 @@
 """Mail to agencies: a link, and apart from it a code. Never what a copy is about."""
 
 import smtplib
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.mail import EmailMessage, MailerDoesNotExist
 
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.schools.selectors import district
-from schoolgate.web.dates import moment_text
+from schoolgate.web.dates import day_text, moment_text
 
 
 def mail_link(to: str, link: str, until: datetime) -> None:
@@ -38,6 +38,22 @@ def mail_code(to: str, code: str, until: datetime) -> None:
         f"Your one-time code is\n\n    {code}\n\n"
         f"It works once, until {moment_text(until)}, on the page that asked for it. Nobody of {district().name} will "
         "ever ask you for it. If you did not ask for a code, somebody else has your link: tell the records office.\n",
+    )
+
+
+def mail_expungement(to: str, copy: str, released_on: date) -> None:
+    """Tell an agency that the record behind a copy no longer exists; names no child and no matter.
+
+    Raises:
+        Impossible: The mail could not be sent.
+    """
+    _send(
+        to,
+        f"{district().name}: a record that you hold was expunged",
+        f"On {day_text(released_on)} the records office of {district().name} released copy {copy} to your agency.\n\n"
+        "The record that it was made from has been expunged and no longer exists here. Destroy the copy and whatever "
+        "was made from it, tell everyone to whom you passed it on, and confirm this to the records office at an "
+        "address that you know.\n",
     )
 
 

@@ -246,3 +246,16 @@ class Watch(models.Model):
     # When and with which error it last failed, since it last worked.
     failed_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=80, blank=True)
+
+
+class ExpungementNotice(models.Model):
+    """That the recipient of a copy must be told that the record it was made from was expunged."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, primary_key=True, related_name="expungement")
+    due_at = models.DateTimeField()
+    # Empty until the mail has gone, or while the agency has no known address: then the office writes a letter.
+    told_at = models.DateTimeField(null=True, blank=True)
+    address = models.ForeignKey(KnownAddress, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["due_at"]

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.moment import today
 from schoolgate.apps.families.models import Objection
 from schoolgate.apps.incidents.models import Draft, Participant, Report
 from schoolgate.apps.ledger.safe import context, open_value
@@ -238,6 +239,12 @@ def held_of(day: date, *, besides: Proposal | None = None) -> Case:
         (Exists(objections), "objection"),
         (Exists(items), "proposed"),
     )
+
+
+def what_holds(report: Report) -> str:
+    """Why this report may not be destroyed today: a code of `HELD`; empty when nothing holds it. One query."""
+    found = Report.objects.filter(pk=report.pk).annotate(held=held_of(today())).values_list("held", flat=True)
+    return str(found.get() or "")
 
 
 def digest_of(rows: "Iterable[Due | Item]") -> str:

@@ -32,6 +32,8 @@ def normalise(text: str) -> str:
     Raises:
         VaultError: When the text holds a character that reverses the direction of writing.
     """
+    if text.isalnum() and text.isascii():
+        return text.lower()  # what all that follows comes to
     if _BIDI_CONTROLS.intersection(text):
         raise VaultError("the text holds a control character for the direction of writing; type it again by hand")
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()

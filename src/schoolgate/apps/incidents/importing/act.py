@@ -1,8 +1,9 @@
-"""The act: a checked export is stored whole, or not at all."""
+"""The act in which every import ends, and the import of a checked export: stored whole, or not at all."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple
+from functools import partial
 from hashlib import sha256
 from itertools import batched, groupby
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.incidents.feeds.standing import IMPORTERS, require_importer
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.ledger.acts import act, record
 from schoolgate.apps.ledger.kinds import Kind
@@ -21,6 +23,7 @@ from schoolgate.interop import edfi
 
 from . import incidents, participants, people
 from .run import Imported, Run
+from .undoing import undone
 
 BATCH = 500
 
@@ -39,7 +42,20 @@ STORES: dict[type[edfi.Row], Store] = {
 }
 
 
-@act(Kind.FEED_IMPORTED, roles=frozenset({Role.ADMINISTRATOR}))
+@act(Kind.FEED_IMPORTED, roles=IMPORTERS)
+def conclude(*, actor: Actor, subject: str, finish: Callable[[], tuple[Imported, dict[str, object]]]) -> Imported:
+    """End an import: what its last step stores, and the one entry that tells of all of it.
+
+    Args:
+        actor: An administrator, or the district's own programs.
+        subject: Which feed, such as "feed:edfi".
+        finish: Stores what is left to be stored; gives what to tell, and the facts of the entry.
+    """
+    result, facts = finish()
+    record(actor=actor, subject=subject, facts=facts)
+    return result
+
+
 def import_edfi(
     *,
     actor: Actor,
@@ -62,13 +78,30 @@ def import_edfi(
         progress: Called with the number of rows stored, after each batch of up to 500.
 
     Raises:
-        EdfiError: The files cannot be read, are no longer what was checked, or refer to records that are neither
+        ReadingError: The files cannot be read, are no longer what was checked, or refer to records that are neither
             in them nor stored. Nothing is stored then.
 
     Time grows with the rows; a batch costs a fixed number of queries; memory does not grow with the feed, but for
     the keys that checking and the schools hold.
     """
+    require_importer(actor)
     summary = checked or edfi.check_folder(folder)
+    return conclude(actor=actor, subject="feed:edfi", finish=partial(_store_folder, folder, summary, progress))
+
+
+def try_edfi(*, folder: Path, checked: edfi.Summary, progress: Callable[[int], None] | None = None) -> Imported:
+    """What `import_edfi` would do; nothing is stored, and nothing written in the ledger.
+
+    Raises:
+        ReadingError: As there.
+    """
+    with undone():
+        return _store_folder(folder, checked, progress)[0]
+
+
+def _store_folder(
+    folder: Path, summary: edfi.Summary, progress: Callable[[int], None] | None
+) -> tuple[Imported, dict[str, object]]:
     run = Run(today())
     people.load_schools(run)
     rows = edfi.read_folder(folder, checked=summary)
@@ -80,11 +113,11 @@ def import_edfi(
             if progress:
                 progress(len(batch))
     if run.problems:
-        raise edfi.ImportProblems(tuple(run.problems), more=False)
+        raise edfi.ReadingProblems(tuple(run.problems), more=False)
     participants.find_schools(run)
     count_not_in_feed(run)
-    record(actor=actor, subject="feed:edfi", facts=facts_of(run, summary.drops))
-    return run.result(summary)
+    result = run.result(summary.drops, summary.unfamiliar_descriptors, summary.unread_files)
+    return result, facts_of(run, summary.drops)
 
 
 def count_not_in_feed(run: Run) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from schoolgate.apps.incidents.models import Incident, Participant
-from schoolgate.apps.incidents.words import Words, open_words, seal_words
+from schoolgate.apps.incidents.models import FeedWords, Incident, Participant
+from schoolgate.apps.incidents.words import Words, open_words, seal_all
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import ExternalParticipant, IncidentRow
 
 from .codes import PLACE_OF_CODE, Entry, role_of
 from .run import Run
+from .writing import write_over
 
 FEED_FIELDS = [
     "occurred_on",
@@ -32,6 +33,8 @@ class Outsiders:
     created: list[Participant] = field(default_factory=list)
     changed: list[Participant] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
+    # What is to be sealed of the new ones.
+    words: dict[FeedWords, Words] = field(default_factory=dict)
 
 
 def incident_key(school_id: int, identifier: str) -> str:
@@ -48,6 +51,7 @@ def store_incidents(run: Run, batch: Sequence[IncidentRow]) -> None:
     differing = {key for key, one in stored.items() if one.feed_mark is None or bytes(one.feed_mark) != marks[key]}
     outsiders = _outsiders_of([stored[key] for key in differing])
     created, changed = [], []
+    words: dict[FeedWords, Words] = {}
     for key, row in rows.items():
         school = run.school(row.school_id, row, "DisciplineIncident/SchoolReference")
         if school is None:
@@ -55,6 +59,9 @@ def store_incidents(run: Run, batch: Sequence[IncidentRow]) -> None:
         if key not in stored:
             incident = _new(key, school)
             created.append(incident)
+        elif stored[key].expunged_at is not None:
+            run.expunged_here += 1
+            continue
         elif key in differing:
             incident = stored[key]
             changed.append(incident)
@@ -62,10 +69,11 @@ def store_incidents(run: Run, batch: Sequence[IncidentRow]) -> None:
             tally.unchanged += 1
             continue
         incident.feed_mark = marks[key]
-        _fill(incident, row)
+        words[incident] = _fill(incident, row)
         _settle_outsiders(incident, row, outsiders)
+    seal_all({**words, **outsiders.words})
     Incident.objects.bulk_create(created)
-    Incident.objects.bulk_update(changed, FEED_FIELDS)
+    write_over(Incident, changed, FEED_FIELDS)
     if outsiders.gone:
         Participant.objects.filter(pk__in=outsiders.gone).delete()
     Participant.objects.bulk_create(outsiders.created)
@@ -78,7 +86,8 @@ def _new(key: str, school: School) -> Incident:
     return Incident(feed_key=key, school=school, kind="imported", feed_codes={"outsiders": 0})
 
 
-def _fill(incident: Incident, row: IncidentRow) -> None:
+def _fill(incident: Incident, row: IncidentRow) -> Words:
+    """Put what stands in clear into the incident; gives the rest."""
     location = row.location.uri if row.location else ""
     incident.occurred_on = row.date
     incident.place = PLACE_OF_CODE.get(location, "other")
@@ -97,7 +106,7 @@ def _fill(incident: Incident, row: IncidentRow) -> None:
         "case_number": row.case_number,
         "details": [[one.behavior.uri, one.detail] for one in row.behaviors if one.detail],
     }
-    seal_words(incident, {name: value for name, value in words.items() if value})
+    return {name: value for name, value in words.items() if value}
 
 
 def _outsiders_of(incidents: list[Incident]) -> Outsiders:
@@ -131,6 +140,6 @@ def _settle_outsiders(incident: Incident, row: IncidentRow, outsiders: Outsiders
         person = Participant(
             incident=incident, token=f"O{incident.feed_codes['outsiders']}", role=role_of(codes), feed_codes=codes
         )
-        seal_words(person, {"first": name[0], "last": name[1]})
+        outsiders.words[person] = {"first": name[0], "last": name[1]}
         outsiders.created.append(person)
     outsiders.gone.extend(person.pk for person in held.values())

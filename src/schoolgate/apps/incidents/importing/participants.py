@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from itertools import batched, groupby
 from uuid import UUID
 
-from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
-from schoolgate.apps.incidents.words import Words, open_words, seal_words
-from schoolgate.apps.people.directory import open_names, seal_name
+from schoolgate.apps.incidents.models import DisciplineAction, FeedWords, Incident, Participant
+from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.people.directory import open_names, seal_names
 from schoolgate.apps.people.models import SealedPerson, StaffMember, Student
+from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import DisciplineActionRow, NonOffenderRow, ParticipationRow, StaffParticipationRow
 
 from .codes import entry_of, role_of
 from .incidents import incident_key
-from .people import found, person_index
+from .people import found
 from .run import Run
+from .writing import write_over
 
 type PartRow = ParticipationRow | NonOffenderRow | StaffParticipationRow
 
@@ -56,7 +58,7 @@ def store_staff_parts(run: Run, batch: Sequence[StaffParticipationRow]) -> None:
 def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], numbers: list[str]) -> None:
     tally = run.tallies["participations"]
     letter, kind, called, file = WHO[model]
-    indexes = [person_index(model, number) for number in numbers]
+    indexes = [run.person_index(model, number) for number in numbers]
     people = found(model, set(indexes))
     incidents = _incidents({incident_key(row.school_id, row.incident_identifier) for row in batch})
     parts = _parts_of(list(incidents.values()))
@@ -65,6 +67,8 @@ def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], 
         person = people.get(index)
         if incident is None:
             run.miss(row, f"{ENTITIES[type(row)]}/DisciplineIncidentReference", "the incident", "StudentDiscipline")
+        elif incident.expunged_at is not None:
+            run.expunged_here += 1
         elif person is None:
             run.miss(row, f"{ENTITIES[type(row)]}/{kind}Reference", called, file)
         else:
@@ -72,7 +76,7 @@ def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], 
             setattr(tally, outcome, getattr(tally, outcome) + 1)
     _seal_details(parts)
     Participant.objects.bulk_create(parts.created.values())
-    Participant.objects.bulk_update(parts.changed.values(), ["role", "feed_codes", "feed_wrapped_key", "feed_sealed"])
+    write_over(Participant, parts.changed.values(), ["role", "feed_codes", "feed_wrapped_key", "feed_sealed"])
 
 
 def _incidents(keys: set[str]) -> dict[str, Incident]:
@@ -123,11 +127,13 @@ def _settle(parts: Parts, row: PartRow, mark: bytes, part: Participant) -> str:
 
 
 def _seal_details(parts: Parts) -> None:
+    found: dict[FeedWords, Words] = {}
     for part, words in open_words(parts.details).items():
         before = words.get("details", {})
         merged = {**(before if isinstance(before, dict) else {}), **parts.details[part]}
         details: Words = {behavior: detail for behavior, detail in merged.items() if detail}
-        seal_words(part, {"details": details} if details else {})
+        found[part] = {"details": details} if details else {}
+    seal_all(found)
 
 
 def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
@@ -138,7 +144,7 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         for row in batch
     }
     stored = {bytes(one.feed_key): one for one in DisciplineAction.objects.filter(feed_key__in=list(rows))}
-    students = found(Student, {person_index(Student, row.student_unique_id) for row in batch})
+    students = found(Student, {run.person_index(Student, row.student_unique_id) for row in batch})
     incidents = _incidents({key for row in batch for key in _answered(row)})
     created, changed, links = [], [], []
     for index, row in rows.items():
@@ -146,7 +152,7 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         if action is not None and bytes(action.feed_mark) == mark:
             tally.unchanged += 1
             continue
-        student = students.get(person_index(Student, row.student_unique_id))
+        student = students.get(run.person_index(Student, row.student_unique_id))
         school = run.school(row.responsibility_school_id, row, "DisciplineAction/ResponsibilitySchoolReference")
         if student is None:
             run.miss(row, "DisciplineAction/StudentReference", "the student", "Student")
@@ -160,9 +166,10 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         action.feed_mark, action.school, action.imposed_on = mark, school, row.date
         action.disciplines = [one.uri for one in row.disciplines]
         action.length, action.actual_length = row.length, row.actual_length
-        links += [(action, incidents[key]) for key in _answered(row) if key in incidents]
+        answered = (incidents[key] for key in _answered(row) if key in incidents)
+        links += [(action, incident) for incident in answered if incident.expunged_at is None]
     DisciplineAction.objects.bulk_create(created)
-    DisciplineAction.objects.bulk_update(changed, ["feed_mark", "school", "disciplines", "length", "actual_length"])
+    write_over(DisciplineAction, changed, ["feed_mark", "school", "disciplines", "length", "actual_length"])
     link = DisciplineAction.incidents.through
     if changed:
         link._default_manager.filter(disciplineaction__in=changed).delete()  # noqa: SLF001 - Django's documented way
@@ -183,18 +190,18 @@ def find_schools(run: Run) -> None:
 
     Their names move into that school's directory. A student who has a school keeps it.
     """
+    by_id = {school.pk: school for school in School.objects.all()}
     for batch in batched(_students_of_one_school(), BATCH):
         students = {
             one.pk: one
             for one in Student.objects.filter(pk__in=[student for student, _ in batch]).select_related("name_key")
         }
         names = open_names(students.values())
-        by_id = {school.pk: school for school in run.schools.values()}
         for pk, school_id in batch:
             student, school = students[pk], by_id[school_id]
             student.school = school
-            seal_name(student, names[student], run.directory(school))
-        Student.objects.bulk_update(students.values(), ["school", "name_key", "sealed"])
+        seal_names({one: (names[one], run.directory(one.school)) for one in students.values()})
+        write_over(Student, students.values(), ["school", "name_key", "sealed"])
         run.schools_found += len(batch)
 
 

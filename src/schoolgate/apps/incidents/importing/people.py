@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from schoolgate.apps.people.directory import Name, number_index, open_names, seal_name
+from schoolgate.apps.people.directory import Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
-from schoolgate.apps.schools.models import School
+from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.interop.edfi import ContactRow, SchoolRow, StaffRow, StudentContactRow, StudentRow
 
 from .run import Run
+from .writing import write_over
 
 type PersonRow = StaffRow | StudentRow | ContactRow
 
@@ -59,30 +60,27 @@ def store_contacts(run: Run, batch: Sequence[ContactRow]) -> None:
 def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: Sequence[PersonRow]) -> None:
     """Store people. Whoever is new comes into the district's directory, whoever changed stays where they are."""
     tally = run.tallies[kind]
-    rows = {person_index(model, row.key[0]): row for row in batch}
+    rows = {run.person_index(model, row.key[0]): row for row in batch}
     stored = found(model, rows)
-    created, changed = [], {}
+    created: dict[P, tuple[Name, NameKey]] = {}
+    changed: dict[P, Name] = {}
     for index, row in rows.items():
         person, mark = stored.get(index), run.mark(row)
         if person is None:
-            created.append(seal_name(model(feed_mark=mark), name_of(row), run.directory(None)))
+            created[model(feed_mark=mark)] = name_of(row), run.directory(None)
         elif person.feed_mark is None or bytes(person.feed_mark) != mark:
             person.feed_mark = mark
             changed[person] = name_of(row)
         else:
             tally.unchanged += 1
     former = open_names(changed)
-    for person, name in changed.items():
-        seal_name(person, with_former(name, former[person]), run.directory(person.name_key.school))
+    known = {one: (with_former(name, former[one]), run.directory(one.name_key.school)) for one, name in changed.items()}
+    seal_names(created)
+    seal_names({**known})
     model._default_manager.bulk_create(created)  # noqa: SLF001 - Django's documented way to a manager
-    model._default_manager.bulk_update(changed, ["name_key", "sealed", "feed_mark"])  # noqa: SLF001 - the same
+    write_over(model, changed, ["name_key", "sealed", "feed_mark"])
     tally.created += len(created)
     tally.updated += len(changed)
-
-
-def person_index(model: type[SealedPerson], number: object) -> bytes:
-    """The blind index under which `seal_name` files a person's number."""
-    return number_index(model._meta.model_name or "", str(number))  # noqa: SLF001 - Django's documented way
 
 
 def found[P: SealedPerson](model: type[P], indexes: "dict[bytes, PersonRow] | set[bytes]") -> dict[bytes, P]:
@@ -135,7 +133,8 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
     office may know better. Unknown is not false, but it opens no child's record either.
     """
     indexes = [
-        (person_index(Student, row.student_unique_id), person_index(Guardian, row.contact_unique_id)) for row in batch
+        (run.person_index(Student, row.student_unique_id), run.person_index(Guardian, row.contact_unique_id))
+        for row in batch
     ]
     students = found(Student, {student for student, _ in indexes})
     guardians = found(Guardian, {guardian for _, guardian in indexes})
@@ -154,7 +153,7 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
         else:
             _settle(run, row, Guardianship(student=student, guardian=guardian, from_feed=True), relations)
     Guardianship.objects.bulk_create(relations.created)
-    Guardianship.objects.bulk_update(relations.changed, ["ends", "from_feed"])
+    write_over(Guardianship, relations.changed, ["ends", "from_feed"])
 
 
 def ended_by_the_office(students: Iterable[Student], guardians: Iterable[Guardian]) -> set[tuple[UUID, UUID]]:

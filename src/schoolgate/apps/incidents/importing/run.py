@@ -8,10 +8,12 @@ from uuid import UUID
 
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.people.directory import name_key
+from schoolgate.apps.people.models import SealedPerson
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.engines.vault import blind_index
 from schoolgate.interop import edfi
-from schoolgate.interop.edfi import Drop, DropReport, ImportProblems, Problem, Row, Summary
+from schoolgate.interop.edfi import Drop, DropReport, Problem, ReadingProblems, Row
+from schoolgate.interop.rows import Row as AnyRow
 
 PROBLEMS_SHOWN = 100
 
@@ -31,7 +33,7 @@ class Tally:
         return self.created + self.updated + self.unchanged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Imported:
     """What an import did. Counts and vocabulary names only.
 
@@ -43,6 +45,10 @@ class Imported:
         drops: What was left behind while parsing.
         unfamiliar: Uses of each descriptor namespace that is not Ed-Fi's own: nobody has said what they mean.
         unread_files: Files of the folder that were left alone.
+        changes: What became of records that the source deleted or gave another key, such as "incidents:gone".
+        expunged_here: Rows about incidents that were expunged here: not heard.
+        expunged: Incidents that were expunged because the source deleted them.
+        held: Incidents that wait for it, by what holds them.
     """
 
     tallies: Mapping[str, Tally]
@@ -52,6 +58,10 @@ class Imported:
     drops: DropReport
     unfamiliar: Mapping[str, int]
     unread_files: tuple[str, ...]
+    changes: Mapping[str, int] = field(default_factory=dict)
+    expunged_here: int = 0
+    expunged: int = 0
+    held: Mapping[str, int] = field(default_factory=dict)
 
 
 # What is read but has no place here, by row type: the element, then the row's field and how Ed-Fi calls it.
@@ -122,17 +132,27 @@ class Run:
     not_stored: Counter[tuple[str, str]] = field(default_factory=Counter)
     schools_found: int = 0
     relations_seen: int = 0
+    # What became of records that the source deleted or gave another key, by kind and outcome: "incident:gone".
+    changes: Counter[str] = field(default_factory=Counter)
+    # Rows about an incident that was expunged here: not heard.
+    expunged_here: int = 0
+    # What to do about a reference to what is not there; `{}` is the interchange that would hold it.
+    remedy: str = "Export the {} file too and import both together."
     problems: list[Problem] = field(default_factory=list)
     _index_key: bytes = field(default_factory=lambda: keys().blind_index, repr=False)
     _directories: dict[UUID | None, NameKey] = field(default_factory=dict)
 
-    def mark(self, row: Row) -> bytes:
+    def mark(self, row: AnyRow) -> bytes:
         """16 bytes that change when the row does; nobody without the key can try names against them."""
         return blind_index(self._index_key, "row", row.digest)
 
     def key_index(self, kind: str, *parts: str) -> bytes:
         """16 bytes for a feed's key that holds a person's number; parts are compared letter for letter."""
         return blind_index(self._index_key, kind, *(part.encode().hex() for part in parts))
+
+    def person_index(self, model: type[SealedPerson], number: object) -> bytes:
+        """The blind index under which `seal_names` files a person's number."""
+        return self.key_index(model._meta.model_name or "", str(number))  # noqa: SLF001 - Django's documented way
 
     def directory(self, school: School | None) -> NameKey:
         """The directory of names of a school, or of the district."""
@@ -151,13 +171,13 @@ class Run:
         """Note that a row refers to something that is neither in the feed nor stored; never shows a number.
 
         Raises:
-            ImportProblems: There are too many to go on.
+            ReadingProblems: There are too many to go on.
         """
         expected = f"{what} in these files, or imported before"
-        remedy = f"Export the {interchange} file too and import both together."
+        remedy = self.remedy.format(interchange)
         self.problems.append(Problem(row.source.file, row.source.line, field_name, expected, remedy))
         if len(self.problems) >= PROBLEMS_SHOWN:
-            raise ImportProblems(tuple(self.problems), more=True)
+            raise ReadingProblems(tuple(self.problems), more=True)
 
     def note_not_stored(self, row: Row) -> None:
         """Count what the row says that is stored nowhere."""
@@ -167,14 +187,16 @@ class Run:
             if count := len(held) if isinstance(held, tuple) else int(held is not None):
                 self.not_stored[entity, shown] += count
 
-    def result(self, checked: Summary) -> Imported:
+    def result(self, drops: DropReport, unfamiliar: Mapping[str, int], unread_files: tuple[str, ...]) -> Imported:
         """What to tell."""
         return Imported(
             tallies=self.tallies,
             without_access=dict(self.without_access),
             not_stored=tuple(sorted(Drop(entity, name, count) for (entity, name), count in self.not_stored.items())),
             schools_found=self.schools_found,
-            drops=checked.drops,
-            unfamiliar=checked.unfamiliar_descriptors,
-            unread_files=checked.unread_files,
+            drops=drops,
+            unfamiliar=unfamiliar,
+            unread_files=unread_files,
+            changes=dict(self.changes),
+            expunged_here=self.expunged_here,
         )

@@ -1,0 +1,1 @@
+"""What is remembered of the feeds that are read again and again."""
