@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "schoolgate.apps.releases",
     "schoolgate.apps.transfers",
     "schoolgate.apps.exports",
+    "schoolgate.apps.spreadsheets",
     "schoolgate.apps.families",
     "schoolgate.apps.transparency",
     "schoolgate.apps.workbench",

@@ -8,6 +8,7 @@ class Kind(StrEnum):
 
     DISTRICT_OPENED = "district_opened"
     FEED_IMPORTED = "feed_imported"
+    SPREADSHEET_IMPORTED = "spreadsheet_imported"
     AGENCY_ADDED = "agency_added"
     AGENCY_CORRECTED = "agency_corrected"
     AGREEMENT_ADDED = "agreement_added"

@@ -14,6 +14,8 @@ from schoolgate.engines.vault import Context, Vault, WrappedKey, blind_index
 from .models import SealedPerson
 
 SCHOOL_YEAR_STARTS_IN = 8
+# What `seal_name` changes of a person.
+SEALED_FIELDS = ("name_key", "sealed", "number_index")
 
 
 @dataclass(frozen=True, slots=True)
