@@ -77,7 +77,7 @@ def edfi(
             tell_checked(checked, as_json=as_json)
             return
         result = store(path, checked)
-    except engine.EdfiError as problem:
+    except engine.ReadingError as problem:
         refuse(problem, as_json=as_json)
     if as_json:
         print_json(as_data(result))
@@ -118,11 +118,11 @@ def bar(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.update(task, advance=count)
 
 
-def refuse(problem: engine.EdfiError, *, as_json: bool) -> NoReturn:
+def refuse(problem: engine.ReadingError, *, as_json: bool) -> NoReturn:
     """End with every problem, each with its place and remedy."""
-    problems = problem.problems if isinstance(problem, engine.ImportProblems) else (problem.problem,)
+    problems = problem.problems if isinstance(problem, engine.ReadingProblems) else (problem.problem,)
     if as_json:
-        more = isinstance(problem, engine.ImportProblems) and problem.more
+        more = isinstance(problem, engine.ReadingProblems) and problem.more
         print_json({"stored": False, "problems": [asdict(one) for one in problems], "more": more})
         raise typer.Exit(Exit.BAD_INPUT)
     stop(f"{problem}\nNothing was stored.", Exit.BAD_INPUT)

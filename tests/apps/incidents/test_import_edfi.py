@@ -151,7 +151,7 @@ def test_a_broken_copy_is_refused_and_nothing_is_stored(broken, samples, tmp_pat
     path = folder / "StudentDiscipline.xml"
     path.write_text(broken(path.read_text(encoding="utf-8")), encoding="utf-8")
     before = everything()
-    with pytest.raises(edfi.EdfiError) as refused:
+    with pytest.raises(edfi.ReadingError) as refused:
         bring_in(folder=folder)
     assert refused.value.problem.file == "StudentDiscipline.xml"
     assert refused.value.problem.line > 1
@@ -160,7 +160,7 @@ def test_a_broken_copy_is_refused_and_nothing_is_stored(broken, samples, tmp_pat
 
 def test_references_to_what_nobody_stored_are_all_told_and_nothing_is_stored(samples, bring_in):
     before = everything()
-    with pytest.raises(edfi.ImportProblems) as refused:
+    with pytest.raises(edfi.ReadingProblems) as refused:
         bring_in(folder=samples / "StudentDiscipline.xml")
     problems = refused.value.problems
     assert {one.field for one in problems} >= {
@@ -178,7 +178,7 @@ def test_a_file_that_changed_after_the_check_is_refused(tmp_path, bring_in):
     checked = edfi.check_folder(folder)
     feed.write(folder, feed.school(HIGH), feed.student(1, "Kevin"))
     before = everything()
-    with pytest.raises(edfi.EdfiError):
+    with pytest.raises(edfi.ReadingError):
         bring_in(folder=folder, checked=checked)
     assert everything() == before
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schoolgate.interop.edfi import EdfiError, ImportProblems, Limits, Problem, check_folder, read_folder
+from schoolgate.interop.edfi import Limits, Problem, ReadingError, ReadingProblems, check_folder, read_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ def line_of(text: str, part: str, occurrence: int = 1) -> int:
 
 
 def problems_of(folder: Path) -> tuple[Problem, ...]:
-    with pytest.raises(ImportProblems) as caught:
+    with pytest.raises(ReadingProblems) as caught:
         check_folder(folder)
     return caught.value.problems
 
@@ -163,7 +163,7 @@ def test_a_bad_row_is_named_by_line_and_field(
     assert found.line == line_of(changed, at, occurrence)
     assert found.expected
     assert found.remedy.endswith(".")
-    assert str(found) in str(ImportProblems(problems, more=False))
+    assert str(found) in str(ReadingProblems(problems, more=False))
 
 
 def test_dangling_student_staff_and_incident(district: Callable[..., Path]) -> None:
@@ -188,9 +188,9 @@ def test_all_bad_rows_in_one_go_and_then_a_limit(district: Callable[..., Path]) 
         "Student.xml", changes={"Student.xml": lambda text: text.replace("</BirthDate>", "x</BirthDate>")}
     )
 
-    with pytest.raises(ImportProblems) as all_of_them:
+    with pytest.raises(ReadingProblems) as all_of_them:
         check_folder(folder, limits=Limits(problems=2000))
-    with pytest.raises(ImportProblems) as some:
+    with pytest.raises(ReadingProblems) as some:
         check_folder(folder, limits=Limits(problems=7))
 
     assert len(all_of_them.value.problems) == 960
@@ -220,7 +220,7 @@ def test_errors_name_nobody(district: Callable[..., Path], text_of: Callable[[st
         if not value.isdecimal() or len(value) > 5
     }
 
-    with pytest.raises(ImportProblems) as caught:
+    with pytest.raises(ReadingProblems) as caught:
         check_folder(folder, limits=Limits(problems=20_000))
 
     message = str(caught.value) + repr(caught.value)
@@ -232,9 +232,9 @@ def test_errors_name_nobody(district: Callable[..., Path], text_of: Callable[[st
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:
-    with pytest.raises(EdfiError, match="at least one of"):
+    with pytest.raises(ReadingError, match="at least one of"):
         check_folder(tmp_path)
-    with pytest.raises(EdfiError, match="can be read"):
+    with pytest.raises(ReadingError, match="can be read"):
         check_folder(tmp_path / "missing.xml")
 
 
@@ -244,7 +244,7 @@ def test_a_file_changed_after_the_check_stops_the_reading(district: Callable[...
     path = folder / "Student.xml"
     path.write_text(path.read_text(encoding="utf-8").replace("<Student>", "<Student >", 1), encoding="utf-8")
 
-    with pytest.raises(EdfiError, match="run the import again"):
+    with pytest.raises(ReadingError, match="run the import again"):
         list(read_folder(folder, checked=checked))
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schoolgate.interop.edfi import EdfiError
+from schoolgate.interop.edfi import ReadingError
 from schoolgate.interop.edfi.allowed import is_refused
 from schoolgate.interop.edfi.discipline_out import (
     ActionOut,
@@ -182,7 +182,7 @@ def test_the_two_standards_differ_where_they_do() -> None:
     assert record_of(PARTICIPATION, Standard.DS_6)["weapons"] == [{"weaponDescriptor": PARTICIPATION.weapons[0]}]
     alone = replace(ACTION, answers_to=())
     assert "studentDisciplineIncidentBehaviorAssociations" not in record_of(alone, Standard.DS_5)
-    with pytest.raises(EdfiError, match="at least one: the standard wants it"):
+    with pytest.raises(ReadingError, match="at least one: the standard wants it"):
         record_of(alone, Standard.DS_6)
 
 
@@ -211,7 +211,7 @@ BAD: dict[str, Out] = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_what_cannot_be_right_is_refused_and_not_quoted(what: str) -> None:
-    with pytest.raises(EdfiError, match=r"what is to be sent: .*nothing of it was sent") as caught:
+    with pytest.raises(ReadingError, match=r"what is to be sent: .*nothing of it was sent") as caught:
         body_of(BAD[what], Standard.DS_6)
     assert SECRET not in str(caught.value)
     assert SECRET not in repr(BAD[what])

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schoolgate.interop.edfi import EdfiError, Limits, check_folder, read_folder
+from schoolgate.interop.edfi import Limits, ReadingError, check_folder, read_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_refused_with_words_and_without_contents(name: str, tmp_path: Path) -> N
     path = tmp_path / "Student.xml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    with pytest.raises(EdfiError, match=expected) as caught:
+    with pytest.raises(ReadingError, match=expected) as caught:
         check_folder(path)
 
     assert "Student.xml" in str(caught.value)
@@ -95,7 +95,7 @@ def test_a_gzip_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
 
     tracemalloc.start()
     try:
-        with pytest.raises(EdfiError, match="200 times"):
+        with pytest.raises(ReadingError, match="200 times"):
             check_folder(path)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -105,14 +105,14 @@ def test_a_gzip_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
 
 def test_sizes_are_capped(one_file: Callable[..., Path], tmp_path: Path) -> None:
     path = one_file("Student", *(STUDENT.format(number) for number in range(2_000)))
-    with pytest.raises(EdfiError, match="Split the export"):
+    with pytest.raises(ReadingError, match="Split the export"):
         check_folder(path, limits=Limits(file_bytes=100_000))
-    with pytest.raises(EdfiError, match="Split the export"):
+    with pytest.raises(ReadingError, match="Split the export"):
         check_folder(path, limits=Limits(xml_bytes=100_000))
     path.write_text(HEAD + OPEN + "<Student>" + "<a/>" * 500 + "</Student>" + CLOSE, encoding="utf-8")
-    with pytest.raises(EdfiError, match="elements in a record"):
+    with pytest.raises(ReadingError, match="elements in a record"):
         check_folder(path, limits=Limits(record_elements=400))
-    with pytest.raises(EdfiError, match="files in the folder"):
+    with pytest.raises(ReadingError, match="files in the folder"):
         check_folder(tmp_path, limits=Limits(files=0))
 
 
@@ -153,7 +153,7 @@ def test_reading_takes_the_memory_of_one_record(one_file: Callable[..., Path], t
 @settings(max_examples=TRIALS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_anywhere_is_an_edfi_error_or_no_damage(data: st.DataObject, tmp_path: Path) -> None:
-    """Whatever byte is changed, lost or added: rows or an `EdfiError`, and no name in it."""
+    """Whatever byte is changed, lost or added: rows or an `ReadingError`, and no name in it."""
     whole = (HEAD + OPEN + STUDENT.format(1) + STUDENT.format(2) + CLOSE).encode()
     start = data.draw(st.integers(0, len(whole)))
     end = data.draw(st.integers(start, min(len(whole), start + 8)))
@@ -165,7 +165,7 @@ def test_damage_anywhere_is_an_edfi_error_or_no_damage(data: st.DataObject, tmp_
     said = ""
     try:
         checked = check_folder(path)
-    except EdfiError as error:
+    except ReadingError as error:
         said = str(error) + repr(error)
     else:
         assert sum(1 for _row in read_folder(path, checked=checked)) == sum(checked.rows.values())

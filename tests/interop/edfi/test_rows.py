@@ -17,9 +17,9 @@ from schoolgate.interop.edfi import (
     ContactRow,
     Descriptor,
     DisciplineActionRow,
-    ImportProblems,
     IncidentRow,
     PersonName,
+    ReadingProblems,
     Source,
     StudentContactRow,
     StudentRow,
@@ -257,5 +257,5 @@ def test_ref_and_identity_must_agree(one_file: Callable[..., Path]) -> None:
         "</DisciplineIncidentIdentity></DisciplineIncidentReference>"
         "</StudentDisciplineIncidentNonOffenderAssociation>",
     )
-    with pytest.raises(ImportProblems, match="the same record"):
+    with pytest.raises(ReadingProblems, match="the same record"):
         check_folder(path)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schoolgate.interop import oneroster
-from schoolgate.interop.tables.problems import TableError, TableProblems
+from schoolgate.interop.problems import ReadingError, ReadingProblems
 from schoolgate.interop.tables.text import Limits
 from support import oneroster_feed as feed
 
@@ -25,7 +25,7 @@ type Change = Callable[[str], str]
 
 
 def refused(path: Path, **limits: int) -> str:
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(ReadingError) as caught:
         oneroster.check_roster(path, limits=Limits(**limits))
     return str(caught.value)
 
@@ -268,14 +268,14 @@ def test_a_file_that_changed_since_the_check_is_refused(small: Callable[..., Pat
         checked = oneroster.check_roster(path)
         with (path / name).open("a", encoding="utf-8") as file:
             file.write("\r\n")
-        with pytest.raises(TableError, match="changed meanwhile"):
+        with pytest.raises(ReadingError, match="changed meanwhile"):
             list(oneroster.read_roster(path, checked=checked))
 
 
-def outcome(path: Path) -> list[oneroster.Row] | TableError:
+def outcome(path: Path) -> list[oneroster.Row] | ReadingError:
     try:
         return rows_of(path)
-    except TableError as problem:
+    except ReadingError as problem:
         return problem
 
 
@@ -299,9 +299,9 @@ def test_whatever_is_typed_comes_back_or_is_told_by_its_column(
     columns = ("givenName", "familyName", "middleName", "preferredGivenName", "preferredFamilyName", "identifier")
     users = feed.as_csv("users", [feed.MARISOL | dict(zip(columns, cells, strict=True)), feed.MOTHER])
     found = outcome(feed.write(tmp_path_factory.mktemp("typed") / "roster", users=users))
-    if isinstance(found, TableProblems):
+    if isinstance(found, ReadingProblems):
         assert {problem.field for problem in found.problems} <= {*columns, ""}
-    elif isinstance(found, TableError):
+    elif isinstance(found, ReadingError):
         assert found.problem.file == "users.csv"
     else:
         (student,) = [row for row in found if isinstance(row, oneroster.StudentRow)]

@@ -16,8 +16,8 @@ import yaml
 from schoolgate.interop import oneroster
 from schoolgate.interop.oneroster.allowed import ALLOWED
 from schoolgate.interop.oneroster.answers import FIELDS
+from schoolgate.interop.problems import ReadingError
 from schoolgate.interop.tables.never import is_refused_name
-from schoolgate.interop.tables.problems import TableError
 from support import oneroster_feed as feed
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def read(path: Path) -> tuple[list[oneroster.Row], oneroster.Summary]:
     return list(oneroster.read_roster(path, checked=summary)), summary
 
 
-def outcome(path: Path) -> tuple[list[oneroster.Row], oneroster.Summary] | TableError:
+def outcome(path: Path) -> tuple[list[oneroster.Row], oneroster.Summary] | ReadingError:
     try:
         return read(path)
-    except TableError as problem:
+    except ReadingError as problem:
         return problem
 
 
@@ -133,7 +133,7 @@ def test_planted_in_an_allowed_column_it_is_in_no_error_and_no_summary(small: Ca
                 files[name] = [{**files[name][0], column: word}, *files[name][1:]]
                 path = small(folder=f"planted{next(number)}", **files)
                 found = outcome(path)
-                outcomes["refused" if isinstance(found, TableError) else "read"] += 1
+                outcomes["refused" if isinstance(found, ReadingError) else "read"] += 1
                 problems = getattr(found, "problems", ())
                 assert SENTINEL not in str(found) + repr(found) + repr(problems)
     assert outcomes["read"] >= 10
@@ -265,7 +265,7 @@ def test_a_server_field_of_a_wrong_shape_is_a_problem_without_its_contents(
     pull = oneroster.RosterPull(client_of(served))
     pull.fetch()
 
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(ReadingError) as caught:
         pull.check()
 
     assert SENTINEL not in str(caught.value)

@@ -141,7 +141,7 @@ def test_the_same_role_twice_counts_once_and_a_contradiction_is_refused(small: C
     contradicting = small(folder="other", roles=[*FAMILY_ROLES, feed.STUDENT_ROLE | {"endDate": "2027-01-01"}])
 
     assert len([row for row in rows if isinstance(row, RoleRow)]) == 2
-    with pytest.raises(oneroster.TableError, match=r"roles.csv, line 4: role"):
+    with pytest.raises(oneroster.ReadingError, match=r"roles.csv, line 4: role"):
         oneroster.check_roster(contradicting)
 
 
@@ -180,7 +180,7 @@ def test_a_user_in_a_delta_without_its_roles_is_of_no_kind(small: Callable[..., 
 def test_a_delta_without_status_is_refused(small: Callable[..., Path]) -> None:
     text = feed.as_csv("users", FAMILY).replace("status", "state", 1)
 
-    with pytest.raises(oneroster.TableError, match="the columns status"):
+    with pytest.raises(oneroster.ReadingError, match="the columns status"):
         oneroster.check_roster(small(modes={"users": "delta"}, users=text))
 
 

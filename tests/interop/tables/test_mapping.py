@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schoolgate.interop.tables import FIELDS, ColumnMapping, TableError, propose
+from schoolgate.interop.tables import FIELDS, ColumnMapping, ReadingError, propose
 from schoolgate.interop.tables.never import folded, is_refused_name
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_a_column_that_may_never_enter_is_neither_proposed_nor_mapped(header: st
 
     assert proposal.refused == (header,)
     assert header not in proposal.columns
-    with pytest.raises(TableError, match="never may"):
+    with pytest.raises(ReadingError, match="never may"):
         ColumnMapping("students", NEEDED | {header: "grade"})
 
 
@@ -185,13 +185,13 @@ def test_a_mapping_comes_back_from_its_json() -> None:
 def test_a_kept_mapping_that_was_changed_is_held_to_the_same_rules(change: dict[str, object], told: str) -> None:
     stated = json.loads(ColumnMapping("students", NEEDED).to_json())
 
-    with pytest.raises(TableError, match=told):
+    with pytest.raises(ReadingError, match=told):
         ColumnMapping.from_json(json.dumps(stated | change))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "null", '"x"' * 50_000])
 def test_what_is_no_mapping_is_refused(text: str) -> None:
-    with pytest.raises(TableError, match="as it was saved"):
+    with pytest.raises(ReadingError, match="as it was saved"):
         ColumnMapping.from_json(text)
 
 
@@ -204,7 +204,7 @@ def test_whatever_the_headers_each_has_one_place(headers: list[str]) -> None:
 
 
 def test_an_odd_header_is_not_repeated_in_an_error(tmp_path: Path) -> None:
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(ReadingError) as caught:
         ColumnMapping("students", NEEDED | {"Marisol Aguilar\x1b": "unknown"})
 
     assert "Marisol" not in str(caught.value)

@@ -14,8 +14,8 @@ from schoolgate.interop.tables import (
     ColumnMapping,
     Limits,
     LineOutcome,
-    TableError,
-    TableProblems,
+    ReadingError,
+    ReadingProblems,
     TableRow,
     check_table,
     dry_run,
@@ -141,7 +141,7 @@ def test_the_check_and_the_dry_run_agree(sheet: Sheet, students: ColumnMapping) 
     path = sheet(HEADER, MARISOL, "100018,=Elena,,soon,0350,10", KEVIN)
     problems = tuple(problem for one in dry_run(path, students) for problem in one.problems)
 
-    with pytest.raises(TableProblems) as caught:
+    with pytest.raises(ReadingProblems) as caught:
         check_table(path, students)
 
     assert caught.value.problems == problems
@@ -154,7 +154,7 @@ def test_an_incidents_number_is_its_own_within_a_school_only(sheet: Sheet, incid
     other = sheet(INCIDENT_HEADER, "1,0350,2026-11-03,,,1,,", "1,0350,2026-11-04,,,2,,", name="other.csv")
 
     assert len(rows_of(same, incidents)) == 3
-    with pytest.raises(TableProblems, match=r"line 3: No: expected the same date, time, place as in line 2"):
+    with pytest.raises(ReadingProblems, match=r"line 3: No: expected the same date, time, place as in line 2"):
         check_table(other, incidents)
 
 
@@ -175,7 +175,7 @@ def test_a_column_is_refused_for_what_stands_in_it(
     path = sheet(HEADER, *(f"{number},Marisol,{value},,,10" for number, value in enumerate(values)))
 
     for run in (lambda: list(dry_run(path, students)), lambda: check_table(path, students)):
-        with pytest.raises(TableError) as caught:
+        with pytest.raises(ReadingError) as caught:
             run()
         assert "line 1: Last: expected a column of last" in str(caught.value)
         assert not [value for value in values if value in str(caught.value)]
@@ -195,9 +195,9 @@ def test_dates_in_both_orders_are_refused_until_a_person_says(sheet: Sheet) -> N
     mixed = sheet("ID,First,Last,DOB", "1,A,B,13/05/2010", "2,C,D,05/13/2010")
     ambiguous = sheet("ID,First,Last,DOB", "1,A,B,03/04/2010", name="ambiguous.csv")
 
-    with pytest.raises(TableError, match="dates in one order"):
+    with pytest.raises(ReadingError, match="dates in one order"):
         check_table(mixed, ColumnMapping("students", columns))
-    with pytest.raises(TableProblems, match="one day only"):
+    with pytest.raises(ReadingProblems, match="one day only"):
         check_table(ambiguous, ColumnMapping("students", columns))
     (row,) = rows_of(ambiguous, ColumnMapping("students", columns, "day first"))
     assert row.values["birth_date"] == date(2010, 4, 3)
@@ -248,7 +248,7 @@ def test_a_marker_in_any_mapped_cell_is_in_no_error(sheet: Sheet, incidents: Col
     ],
 )
 def test_a_file_that_is_no_table(sheet: Sheet, students: ColumnMapping, data: bytes, what: str) -> None:
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(ReadingError) as caught:
         check_table(sheet(data=data), students)
 
     assert what in str(caught.value)
@@ -256,14 +256,14 @@ def test_a_file_that_is_no_table(sheet: Sheet, students: ColumnMapping, data: by
 
 def test_a_file_without_headers_tells_nothing_of_its_first_line(sheet: Sheet, students: ColumnMapping) -> None:
     for lines in ((MARISOL, KEVIN), ("100016,Aguilar,Aguilar,2010-05-04,0350,10", KEVIN)):
-        with pytest.raises(TableError) as caught:
+        with pytest.raises(ReadingError) as caught:
             check_table(sheet(*lines), students)
         assert not [cell for line in lines for cell in line.split(",") if len(cell) > 2 and cell in str(caught.value)]
 
 
 def test_a_folder_or_nothing_is_no_table(sheet: Sheet, students: ColumnMapping, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nothing.csv"):
-        with pytest.raises(TableError, match="a file that can be read"):
+        with pytest.raises(ReadingError, match="a file that can be read"):
             check_table(path, students)
 
 
@@ -282,7 +282,7 @@ def test_a_file_that_changed_since_the_check_is_refused(sheet: Sheet, students: 
     checked = check_table(path, students)
     sheet(HEADER, MARISOL, KEVIN)
 
-    with pytest.raises(TableError, match="changed meanwhile"):
+    with pytest.raises(ReadingError, match="changed meanwhile"):
         list(read_table(path, students, checked=checked))
 
 
@@ -294,7 +294,7 @@ def test_limits(sheet: Sheet, students: ColumnMapping) -> None:
         (Limits(columns=3), "at most 3 columns"),
         (Limits(line_bytes=10), "lines of at most 10 bytes"),
     ):
-        with pytest.raises(TableError, match=what):
+        with pytest.raises(ReadingError, match=what):
             check_table(path, students, limits=limits)
 
 
@@ -302,7 +302,7 @@ def test_a_period_that_ends_before_it_begins(sheet: Sheet) -> None:
     columns = {"ID": "number", "F": "first", "L": "last", "In": "begins", "Out": "ends"}
     path = sheet("ID,F,L,In,Out", "1,A,B,2026-09-08,2026-01-01")
 
-    with pytest.raises(TableProblems, match="line 2: Out: expected a day not before"):
+    with pytest.raises(ReadingProblems, match="line 2: Out: expected a day not before"):
         check_table(path, ColumnMapping("students", columns))
 
 
@@ -314,7 +314,7 @@ def test_whatever_bytes_come_it_is_a_table_error_or_rows(data: bytes, tmp_path_f
     mapping = ColumnMapping("students", {"a": "number", "b": "first", "c": "last"})
     try:
         outcomes = list(dry_run(path, mapping))
-    except TableError as problem:
+    except ReadingError as problem:
         outcomes = []
         told_lines = str(problem)
     else:

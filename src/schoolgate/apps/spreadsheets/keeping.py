@@ -73,7 +73,7 @@ def open_mapping(saved: SavedMapping) -> ColumnMapping:
     """A mapping that was kept.
 
     Raises:
-        TableError: What may be mapped has changed since.
+        ReadingError: What may be mapped has changed since.
     """
     return ColumnMapping.from_json(open_value(_mapping_place(saved), saved.wrapped_key, saved.sealed).decode())
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from schoolgate.apps.access.moment import now, today
-from schoolgate.interop.tables import FIELDS, Problem, Source, State, TableError, TableRow, dry_run
+from schoolgate.interop.tables import FIELDS, Problem, ReadingError, Source, State, TableRow, dry_run
 from schoolgate.interop.tables.rows import spelled
 
 from .keeping import Notes, destroy, open_file, open_notes, seal_notes
@@ -70,7 +70,7 @@ def read(source: Source, notes: Notes, beat: Progress) -> Reading:
             reading.problems.extend(line.problems)
             if at % BEAT == 0:
                 beat(at)
-    except TableError as refused:
+    except ReadingError as refused:
         reading.wrong += 1
         reading.problems.append(refused.problem)
     reading.groups = list(groups.values())

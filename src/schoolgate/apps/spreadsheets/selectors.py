@@ -44,7 +44,7 @@ def columns_of(actor: Actor, sheet: Spreadsheet, form: Form) -> tuple[ColumnSurv
     """The columns with the shapes of their cells. The reading is written down first: a header may be a name.
 
     Raises:
-        TableError: It is no table in this form.
+        ReadingError: It is no table in this form.
     """
     log_reading(actor=actor, subject=f"spreadsheet:{sheet.pk}", part="columns")
     return survey(open_file(sheet), encoding=form.encoding, separator=form.separator)

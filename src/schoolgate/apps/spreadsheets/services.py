@@ -9,7 +9,7 @@ from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.numbers import new_number
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
-from schoolgate.interop.tables import ColumnMapping, Content, TableError, guess_form, survey
+from schoolgate.interop.tables import ColumnMapping, Content, ReadingError, guess_form, survey
 
 from .keeping import Notes, open_notes, seal_file, seal_mapping, seal_notes
 from .models import BRINGERS, RUNNING, SETTLED, SUBJECTS, SavedMapping, Spreadsheet, State
@@ -55,7 +55,7 @@ def refuse_what_is_no_table(content: bytes) -> None:
     encoding, separator = guess_form(content)
     try:
         survey(Content("The file", content), encoding=encoding, separator=separator)
-    except TableError as refused:
+    except ReadingError as refused:
         raise Impossible(str(refused)) from None
 
 

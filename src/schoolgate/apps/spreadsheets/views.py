@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.acts import Impossible
-from schoolgate.interop.tables import ColumnMapping, ColumnSurvey, Encoding, TableError, guess_form, propose
+from schoolgate.interop.tables import ColumnMapping, ColumnSurvey, Encoding, ReadingError, guess_form, propose
 
 from .forms import BringForm, FormForm, MapForm, proposed
 from .keeping import fitting, open_file, open_mapping
@@ -99,7 +99,7 @@ def columns(request: ActorRequest, sheet_id: UUID) -> HttpResponse:
     found: tuple[ColumnSurvey, ...] = ()
     try:
         found = columns_of(request.actor, sheet, written)
-    except TableError as refused:
+    except ReadingError as refused:
         problem = str(refused)
     form = MapForm(
         request.POST if request.method == "POST" else None,
@@ -142,7 +142,7 @@ def _proposal(request: ActorRequest, sheet: Spreadsheet, found: tuple[ColumnSurv
         if saved:
             try:
                 return dict(fitting(headers, open_mapping(saved)))
-            except TableError:
+            except ReadingError:
                 messages.warning(request, "This mapping can no longer be used as it is. Map the columns anew.")
     if notes := notes_of(request.actor, sheet):
         return dict(fitting(headers, notes.mapping))
@@ -162,7 +162,7 @@ def _mapped(request: ActorRequest, sheet: Spreadsheet, form: MapForm, written: F
         if form.cleaned_data["name"]:
             save_mapping(actor=request.actor, name=form.cleaned_data["name"], mapping=mapping)
         map_columns(actor=request.actor, sheet=sheet, mapping=mapping)
-    except TableError as refused:
+    except ReadingError as refused:
         form.add_error(None, f"Expected {refused.problem.expected}. {refused.problem.remedy}")
     except Impossible as problem:
         form.add_error(None, str(problem))

@@ -6,7 +6,6 @@ immigration status or origin is dropped while parsing and counted, never kept.
 """
 
 from schoolgate.interop.edfi.drops import Drop, DropReport
-from schoolgate.interop.edfi.errors import EdfiError, ImportProblems, Problem
 from schoolgate.interop.edfi.folder import CheckedFile, Summary, check_folder, read_folder
 from schoolgate.interop.edfi.rows import (
     Address,
@@ -31,6 +30,7 @@ from schoolgate.interop.edfi.rows import (
     Telephone,
 )
 from schoolgate.interop.edfi.source import Limits
+from schoolgate.interop.problems import Problem, ReadingError, ReadingProblems
 
 __all__ = [
     "Address",
@@ -41,10 +41,8 @@ __all__ = [
     "DisciplineActionRow",
     "Drop",
     "DropReport",
-    "EdfiError",
     "Email",
     "ExternalParticipant",
-    "ImportProblems",
     "IncidentRow",
     "Key",
     "Limits",
@@ -52,6 +50,8 @@ __all__ = [
     "ParticipationRow",
     "PersonName",
     "Problem",
+    "ReadingError",
+    "ReadingProblems",
     "Row",
     "SchoolRow",
     "Source",

@@ -30,8 +30,8 @@ from schoolgate.interop.edfi.rows import (
 from schoolgate.interop.edfi.values import Values
 
 if TYPE_CHECKING:
-    from schoolgate.interop.edfi.errors import Findings
     from schoolgate.interop.edfi.stream import Node
+    from schoolgate.interop.problems import Findings
 
 type Identified = Mapping[str, tuple[str, Key]]
 """The records of a file that carry an `id`: their element name and natural key."""

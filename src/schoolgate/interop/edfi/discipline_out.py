@@ -16,8 +16,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from schoolgate.interop.edfi.errors import EdfiError, Problem
 from schoolgate.interop.edfi.values import NEVER_IMPORTED_DESCRIPTORS
+from schoolgate.interop.problems import Problem, ReadingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,7 +131,7 @@ def record_of(item: Out, standard: Standard) -> Json:
     """An item as a record of the API.
 
     Raises:
-        EdfiError: When it cannot be one: says which field, and quotes nothing.
+        ReadingError: When it cannot be one: says which field, and quotes nothing.
     """
     match item:
         case IncidentOut():
@@ -146,7 +146,7 @@ def body_of(item: Out, standard: Standard) -> bytes:
     """An item as what is sent.
 
     Raises:
-        EdfiError: As `record_of`.
+        ReadingError: As `record_of`.
     """
     return json.dumps(record_of(item, standard), ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -258,5 +258,5 @@ def _days(value: Decimal, field: str) -> float:
     return float(value)
 
 
-def _problem(field: str, expected: str) -> EdfiError:
-    return EdfiError(Problem("what is to be sent", 0, field, expected, "Correct it here; nothing of it was sent."))
+def _problem(field: str, expected: str) -> ReadingError:
+    return ReadingError(Problem("what is to be sent", 0, field, expected, "Correct it here; nothing of it was sent."))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from schoolgate.interop.edfi.allowed import INTERCHANGE_OF, READ_INTERCHANGES
 from schoolgate.interop.edfi.build import build_row
 from schoolgate.interop.edfi.drops import DropReport, Survey, drop_report
-from schoolgate.interop.edfi.errors import EdfiError, Findings, Problem
 from schoolgate.interop.edfi.references import REFERABLE_BY_ID, ReferenceCheck
 from schoolgate.interop.edfi.source import Limits
 from schoolgate.interop.edfi.stream import read_records, read_root
+from schoolgate.interop.problems import Findings, Problem, ReadingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,8 +78,8 @@ def check_folder(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> Summary:
         What the folder holds; pass it to `read_folder`.
 
     Raises:
-        EdfiError: When a file cannot be read as Ed-Fi XML at all.
-        ImportProblems: When there are bad rows; nothing may be stored then.
+        ReadingError: When a file cannot be read as Ed-Fi XML at all.
+        ReadingProblems: When there are bad rows; nothing may be stored then.
 
     Time grows with the size of the files, memory with the number of records (one key each), not with their
     size.
@@ -96,7 +96,7 @@ def read_folder(path: Path, *, checked: Summary, limits: Limits = _DEFAULT_LIMIT
         limits: As given to `check_folder`.
 
     Raises:
-        EdfiError: When a file is no longer what was checked. This shows only at the file's end, after its
+        ReadingError: When a file is no longer what was checked. This shows only at the file's end, after its
             rows were yielded: store them in one transaction.
 
     Order: schools, staff, students, contacts, student contacts, incidents, participations, non-offenders,
@@ -172,9 +172,9 @@ class _Check:
             digest=self._surveys[file.name].sha256,
         )
         for record in records:
-            before = self._findings.problem_count
+            before = self._findings.count
             row = build_row(record, file.name, identified, self._findings)
-            is_good = self._findings.problem_count == before
+            is_good = self._findings.count == before
             references.see(entity, row, is_good=is_good)
             if record.identifier and entity in REFERABLE_BY_ID:
                 if record.identifier in identified:
@@ -202,7 +202,7 @@ def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]],
         The files with interchange and namespace, by name; and the names of files left alone.
 
     Raises:
-        EdfiError: When an XML file is no Ed-Fi file, or nothing is left to read.
+        ReadingError: When an XML file is no Ed-Fi file, or nothing is left to read.
     """
     if path.is_dir():
         candidates = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
@@ -210,7 +210,7 @@ def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]],
         candidates = [path]
     if len(candidates) > limits.files:
         expected = f"at most {limits.files} files in the folder"
-        raise EdfiError(Problem(path.name, 0, "folder", expected, "Import them in parts."))
+        raise ReadingError(Problem(path.name, 0, "folder", expected, "Import them in parts."))
     found: list[tuple[Path, str, str]] = []
     unread: list[str] = []
     for candidate in candidates:
@@ -224,7 +224,7 @@ def find_files(path: Path, limits: Limits) -> tuple[list[tuple[Path, str, str]],
             unread.append(candidate.name)
     if not any(interchange in READ_INTERCHANGES for _, interchange, _ in found):
         expected = "at least one of " + ", ".join(sorted(READ_INTERCHANGES))
-        raise EdfiError(Problem(path.name, 0, "folder", expected, "Check that this is the folder of the export."))
+        raise ReadingError(Problem(path.name, 0, "folder", expected, "Check that this is the folder of the export."))
     return found, tuple(unread)
 
 

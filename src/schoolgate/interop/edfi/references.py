@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from schoolgate.interop.edfi.errors import Findings, Problem
 from schoolgate.interop.edfi.rows import (
     DisciplineActionRow,
     IncidentRow,
@@ -16,6 +15,7 @@ from schoolgate.interop.edfi.rows import (
     StaffParticipationRow,
     StudentContactRow,
 )
+from schoolgate.interop.problems import Findings, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

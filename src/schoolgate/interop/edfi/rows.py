@@ -1,44 +1,22 @@
-"""What an import yields: one frozen row a record, with its place in the file, its natural key and its digest.
-
-No row, and nothing in a row, shows its contents in `repr`: rows reach logs and tracebacks, their contents
-must not.
-"""
+"""What an import yields: one frozen row a record, with its place in the file, its natural key and its digest."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, fields
-from datetime import date, time
-from decimal import Decimal
-from typing import cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-type Key = tuple[str | int, ...]
-"""A natural key. Of an incident: school id, incident identifier."""
+from schoolgate.interop.rows import Key, Silent, Source
+from schoolgate.interop.rows import Row as AnyRow
 
-_DIGEST_FORMAT = "edfi-row/1"
+if TYPE_CHECKING:
+    from datetime import date, time
+    from decimal import Decimal
 
-
-class _Silent:
-    """Says what it is but not what it holds."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a row was read: the file's name and the line of the record's start tag."""
-
-    file: str
-    line: int
+__all__ = ["Key", "Source"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Descriptor(_Silent):
+class Descriptor(Silent):
     """A value of a vocabulary.
 
     Attributes:
@@ -60,7 +38,7 @@ class Descriptor(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PersonName(_Silent):
+class PersonName(Silent):
     """A name. Absent parts are `None`; `title` is read for adults only."""
 
     first: str
@@ -73,7 +51,7 @@ class PersonName(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Email(_Silent):
+class Email(Silent):
     """An address for mail. `do_not_publish` is `None` when the file does not say."""
 
     address: str
@@ -83,7 +61,7 @@ class Email(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Telephone(_Silent):
+class Telephone(Silent):
     """A telephone number; a lower `priority` is tried first."""
 
     number: str
@@ -93,7 +71,7 @@ class Telephone(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Address(_Silent):
+class Address(Silent):
     """A postal address in the United States. `do_not_publish` may protect somebody: honour it."""
 
     street: str
@@ -107,7 +85,7 @@ class Address(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Behavior(_Silent):
+class Behavior(Silent):
     """What is said to have been done."""
 
     behavior: Descriptor
@@ -115,7 +93,7 @@ class Behavior(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ExternalParticipant(_Silent):
+class ExternalParticipant(Silent):
     """Somebody in an incident who is neither student nor staff here."""
 
     first: str
@@ -124,36 +102,10 @@ class ExternalParticipant(_Silent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Row(ABC):
-    """One record of a file.
+class Row(AnyRow):
+    """One record. Of an incident, the key is school id and incident identifier."""
 
-    Attributes:
-        source: Where it stands; two rows that differ only here are equal.
-    """
-
-    source: Source = field(compare=False)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.source.file}:{self.source.line}>"
-
-    @property
-    @abstractmethod
-    def key(self) -> Key:
-        """The natural key, unique among rows of this type."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 in hex of what the row says, whatever its file and line and the order of its lists.
-
-        Equal digests mean that an import may leave the row alone. The digest of a person's row can be guessed
-        by trying names, so keep it where the row is kept and never in a log.
-        """
-        stated = {
-            "format": _DIGEST_FORMAT,
-            "row": type(self).__name__,
-            **{item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "source"},
-        }
-        return hashlib.sha256(_canonical(stated).encode()).hexdigest()
+    digest_format: ClassVar[str] = "edfi-row/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -335,22 +287,3 @@ class DisciplineActionRow(Row):
     def key(self) -> Key:
         """Identifier, date, student."""
         return (self.action_identifier, self.date.isoformat(), self.student_unique_id)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case date() | time():
-            return value.isoformat()
-        case Decimal():
-            return format(value.normalize(), "f")
-        case tuple():
-            # A list in a row has no order; a key in such a list has.
-            return sorted((list(item) if isinstance(item, tuple) else _plain(item) for item in value), key=_canonical)
-        case _:
-            return {item.name: _plain(getattr(value, item.name)) for item in fields(cast("Behavior", value))}
-
-
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never
 
-from schoolgate.interop.edfi.errors import EdfiError, Problem
+from schoolgate.interop.problems import Problem, ReadingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ class XmlBytes:
         count after line 65,535.
 
         Raises:
-            EdfiError: When the file passes a limit or its gzip is damaged.
+            ReadingError: When the file passes a limit or its gzip is damaged.
         """
         data = self._ahead.readline(size)
         if not data:
@@ -152,7 +152,7 @@ def open_xml(path: Path, limits: Limits) -> Iterator[XmlBytes]:
     """Open a plain or gzip file.
 
     Raises:
-        EdfiError: When it cannot be read, is too large, or starts with something that is not plain XML.
+        ReadingError: When it cannot be read, is too large, or starts with something that is not plain XML.
     """
     try:
         raw = io.FileIO(path)
@@ -166,7 +166,7 @@ def refuse_prolog(head: bytes, name: str) -> None:
     """Refuse what may stand before the root element but must not.
 
     Raises:
-        EdfiError: On a DOCTYPE, an encoding other than UTF-8, or anything that is not XML.
+        ReadingError: On a DOCTYPE, an encoding other than UTF-8, or anything that is not XML.
     """
     text = head.removeprefix(b"\xef\xbb\xbf")
     if text.startswith(b"<?xml"):
@@ -206,4 +206,4 @@ def refuse_prolog(head: bytes, name: str) -> None:
 
 
 def _refuse(name: str, expected: str, remedy: str, *, line: int = 0) -> Never:
-    raise EdfiError(Problem(name, line, "file", expected, remedy)) from None
+    raise ReadingError(Problem(name, line, "file", expected, remedy)) from None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from schoolgate.interop.edfi.allowed import ALLOWED, NOTICE_LANGUAGE_USE, Fields, is_refused
-from schoolgate.interop.edfi.errors import EdfiError, Problem
 from schoolgate.interop.edfi.source import Limits, XmlBytes, open_xml
+from schoolgate.interop.problems import Problem, ReadingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ def read_root(path: Path, limits: Limits) -> Root:
     """Look at a file's root element only.
 
     Raises:
-        EdfiError: When it is not an Ed-Fi interchange of the Data Standard 5.
+        ReadingError: When it is not an Ed-Fi interchange of the Data Standard 5.
     """
     with open_xml(path, limits) as source:
         for _event, element in _events(source, path.name):
@@ -87,7 +87,7 @@ def read_records(
         digest: SHA-256 of the file as it was checked, or `None` on the first reading.
 
     Raises:
-        EdfiError: When the XML is broken, passes a limit, or differs from what was checked.
+        ReadingError: When the XML is broken, passes a limit, or differs from what was checked.
     """
     with open_xml(path, limits) as source:
         yield from _Reading(path.name, limits, wanted, survey).records(source)
@@ -96,7 +96,7 @@ def read_records(
         sha256 = source.sha256
     if digest is not None and sha256 != digest:
         expected = "the file as it was when it was checked"
-        raise EdfiError(Problem(path.name, 0, "file", expected, "It changed meanwhile: run the import again."))
+        raise ReadingError(Problem(path.name, 0, "file", expected, "It changed meanwhile: run the import again."))
     if survey is not None:
         survey.sha256 = sha256
 
@@ -212,7 +212,7 @@ class _Reading:
 
     def _refuse(self, line: int, expected: str) -> None:
         remedy = "This is not how Ed-Fi exports look: ask whoever made the file."
-        raise EdfiError(Problem(self._file, line, "file", expected, remedy))
+        raise ReadingError(Problem(self._file, line, "file", expected, remedy))
 
 
 def _events(source: XmlBytes, file: str) -> Iterator[tuple[str, Any]]:
@@ -237,23 +237,23 @@ def _events(source: XmlBytes, file: str) -> Iterator[tuple[str, Any]]:
     raise _not_well_formed(file, line)
 
 
-def _not_well_formed(file: str, line: int) -> EdfiError:
+def _not_well_formed(file: str, line: int) -> ReadingError:
     remedy = "The file is cut short or damaged near this line: copy or export it again."
-    return EdfiError(Problem(file, line, "file", "well-formed XML to the end", remedy))
+    return ReadingError(Problem(file, line, "file", "well-formed XML to the end", remedy))
 
 
 def _checked_root(element: Any, file: str) -> Root:  # noqa: ANN401 - as above
     namespace, _, name = element.tag.removeprefix("{").rpartition("}")
     line = element.sourceline or 0
     if element.getroottree().docinfo.internalDTD is not None:  # refused before parsing
-        raise EdfiError(Problem(file, line, "file", "no DOCTYPE and no entities", "Remove the declaration."))
+        raise ReadingError(Problem(file, line, "file", "no DOCTYPE and no entities", "Remove the declaration."))
     if not _INTERCHANGE.fullmatch(name):
         expected = "an Ed-Fi interchange as the root element, such as InterchangeStudentDiscipline"
-        raise EdfiError(Problem(file, line, "root element", expected, "Export bulk XML, one interchange a file."))
+        raise ReadingError(Problem(file, line, "root element", expected, "Export bulk XML, one interchange a file."))
     if not _NAMESPACE.fullmatch(namespace):
         expected = "the namespace of the Ed-Fi Data Standard 5, such as http://ed-fi.org/5.2.0"
         remedy = "Export with the Data Standard 5; other versions name and place their fields differently."
-        raise EdfiError(Problem(file, line, "root element", expected, remedy))
+        raise ReadingError(Problem(file, line, "root element", expected, remedy))
     return Root(name, namespace)
 
 

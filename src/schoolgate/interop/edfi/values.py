@@ -7,9 +7,9 @@ from datetime import date as Date  # noqa: N812 - `date` is the name of a method
 from datetime import time as Time  # noqa: N812 - the same
 from decimal import Decimal
 
-from schoolgate.interop.edfi.errors import Findings, Problem
 from schoolgate.interop.edfi.rows import Descriptor
 from schoolgate.interop.edfi.stream import Node
+from schoolgate.interop.problems import Findings, Problem
 
 _STANDARD = "uri://ed-fi.org/"
 _ZONE = r"(?:Z|[+-]\d{2}:\d{2})?"

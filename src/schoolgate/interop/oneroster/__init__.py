@@ -27,8 +27,8 @@ from schoolgate.interop.oneroster.rows import (
     StudentRow,
     Term,
 )
+from schoolgate.interop.problems import Problem, ReadingError, ReadingProblems
 from schoolgate.interop.tables.drops import Drop, DropReport
-from schoolgate.interop.tables.problems import Problem, TableError, TableProblems
 from schoolgate.interop.tables.text import Limits
 
 __all__ = [
@@ -50,6 +50,8 @@ __all__ = [
     "PersonName",
     "PersonRow",
     "Problem",
+    "ReadingError",
+    "ReadingProblems",
     "Ref",
     "RelationRow",
     "Request",
@@ -65,8 +67,6 @@ __all__ = [
     "StaffRow",
     "StudentRow",
     "Summary",
-    "TableError",
-    "TableProblems",
     "Term",
     "check_roster",
     "read_roster",

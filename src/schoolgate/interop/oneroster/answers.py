@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from schoolgate.interop.oneroster.allowed import ALLOWED, NOT_COUNTED, Entity
 from schoolgate.interop.oneroster.rows import Source
 from schoolgate.interop.oneroster.values import Flat, Noted
+from schoolgate.interop.problems import Problem
 from schoolgate.interop.tables.never import is_refused_name
-from schoolgate.interop.tables.problems import Problem
 
 if TYPE_CHECKING:
     from schoolgate.interop.tables.drops import DropCounts

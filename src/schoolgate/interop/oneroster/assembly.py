@@ -36,7 +36,7 @@ from schoolgate.interop.oneroster.vocabulary import (
     STATUSES,
     PersonKind,
 )
-from schoolgate.interop.tables.problems import Problem
+from schoolgate.interop.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from schoolgate.interop.tables.problems import Problem, TableError
+from schoolgate.interop.problems import Problem, ReadingError
 from schoolgate.interop.tables.text import MIB
 
 SCOPE: Final = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly"
@@ -81,12 +81,12 @@ class Server:
             parts = urlsplit(address)
             is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
             if not is_safe or not parts.hostname or parts.username or parts.query or parts.fragment:
-                raise TableError(
+                raise ReadingError(
                     Problem("server", 0, name, "an https address without name or query in it", "Correct the setting.")
                 )
 
 
-class FetchError(TableError):
+class FetchError(ReadingError):
     """The server did not give what was asked. What was fetched before is not lost: ask again later.
 
     Attributes:

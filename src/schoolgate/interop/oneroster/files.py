@@ -13,9 +13,9 @@ from schoolgate.interop.oneroster.assembly import Assembly
 from schoolgate.interop.oneroster.package import MANIFEST, Manifest, Mode, Package, read_manifest, refusal
 from schoolgate.interop.oneroster.rows import Source
 from schoolgate.interop.oneroster.values import Flat, Noted
+from schoolgate.interop.problems import Findings
 from schoolgate.interop.tables.drops import DropCounts, DropReport
 from schoolgate.interop.tables.never import is_refused_name
-from schoolgate.interop.tables.problems import Findings
 from schoolgate.interop.tables.text import Limits, Table
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def check_roster(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> Summary:
         What it holds; pass it to `read_roster`.
 
     Raises:
-        TableError: A file cannot be read at all.
-        TableProblems: There are bad rows; nothing may be stored then.
+        ReadingError: A file cannot be read at all.
+        ReadingProblems: There are bad rows; nothing may be stored then.
 
     Time grows with the files, memory with the number of users (their ids), not with what is said of them.
     """
@@ -113,7 +113,7 @@ def read_roster(path: Path, *, checked: Summary, limits: Limits = _DEFAULT_LIMIT
         limits: As given to `check_roster`.
 
     Raises:
-        TableError: A file is no longer what was checked. It shows at the file's end, after its rows were yielded:
+        ReadingError: A file is no longer what was checked. It shows at the file's end, after its rows were yielded:
             store them in one transaction.
     """
     with closing(Package(path, limits)) as package:

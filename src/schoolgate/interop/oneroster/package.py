@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal
 
 from schoolgate.interop.oneroster.allowed import ALLOWED, NEVER_OPENED, Entity
-from schoolgate.interop.tables.problems import Findings, Problem, TableError
+from schoolgate.interop.problems import Findings, Problem, ReadingError
 from schoolgate.interop.tables.text import MIB, Limits, Table
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Measured(io.RawIOBase):
         """Read up to the buffer's size.
 
         Raises:
-            TableError: The file is damaged or larger than allowed.
+            ReadingError: The file is damaged or larger than allowed.
         """
         view = memoryview(buffer)
         try:
@@ -125,7 +125,7 @@ class Package:
         """Open one file for reading from its start.
 
         Raises:
-            TableError: It cannot be opened, or all files together are larger than allowed.
+            ReadingError: It cannot be opened, or all files together are larger than allowed.
         """
         if name.removesuffix(_SUFFIX) in NEVER_OPENED:
             raise refusal(name, "never to be opened", "This is a mistake in the program: report it.")
@@ -163,7 +163,7 @@ class Package:
         """The files of the zip that lie in one place, at the top or in one folder.
 
         Raises:
-            TableError: The zip holds what no roster holds.
+            ReadingError: The zip holds what no roster holds.
         """
         assert self._archive is not None  # noqa: S101 - for the reader and the type checker: the caller looked
         infos = [one for one in self._archive.infolist() if not _is_clutter(one)]
@@ -181,7 +181,7 @@ class Package:
             entries[name] = one
         return entries
 
-    def _too_many(self) -> TableError:
+    def _too_many(self) -> ReadingError:
         expected = f"at most {self._limits.zip_entries} files"
         return refusal(self.name, expected, "Give only the files of one export.")
 
@@ -195,7 +195,7 @@ def read_manifest(package: Package, limits: Limits) -> Manifest:
     """Read what the manifest promises and hold it against the files.
 
     Raises:
-        TableError: There is none, it is of another version, or promises what is not there.
+        ReadingError: There is none, it is of another version, or promises what is not there.
     """
     if MANIFEST not in package.files:
         raise refusal(package.name, f"a {MANIFEST}", "Every OneRoster export has one: give the whole export.")
@@ -238,6 +238,6 @@ def _properties(package: Package, findings: Findings, limits: Limits) -> tuple[d
         return told, measured.sha256
 
 
-def refusal(name: str, expected: str, remedy: str, *, line: int = 0) -> TableError:
+def refusal(name: str, expected: str, remedy: str, *, line: int = 0) -> ReadingError:
     """An error about a whole file."""
-    return TableError(Problem(name, line, "", expected, remedy))
+    return ReadingError(Problem(name, line, "", expected, remedy))

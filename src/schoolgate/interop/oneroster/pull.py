@@ -17,8 +17,8 @@ from schoolgate.interop.oneroster.assembly import Assembly
 from schoolgate.interop.oneroster.client import Answer, Client, FetchError
 from schoolgate.interop.oneroster.files import Summary
 from schoolgate.interop.oneroster.values import Noted
+from schoolgate.interop.problems import Findings, Problem, ReadingError
 from schoolgate.interop.tables.drops import DropCounts
-from schoolgate.interop.tables.problems import Findings, Problem, TableError
 from schoolgate.interop.tables.text import Limits
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class RosterPull:
         limits: Limits = _DEFAULT_LIMITS,
     ) -> None:
         if since is not None and not _MOMENT.fullmatch(since):
-            raise TableError(Problem("server", 0, "since", "a moment such as 2026-11-29T08:00:00Z", "Correct it."))
+            raise ReadingError(Problem("server", 0, "since", "a moment such as 2026-11-29T08:00:00Z", "Correct it."))
         self._client = client
         self._since = since
         self._page_size = page_size
@@ -97,7 +97,7 @@ class RosterPull:
 
         Raises:
             FetchError: The server does not give a page.
-            TableError: The lists change faster than they can be read, or are longer than allowed.
+            ReadingError: The lists change faster than they can be read, or are longer than allowed.
         """
         for resource in RESOURCES:
             while not self._fetched[resource].is_whole:
@@ -110,8 +110,8 @@ class RosterPull:
         """Find all that is wrong with what was fetched.
 
         Raises:
-            TableError: Not everything has been fetched.
-            TableProblems: There are bad records; nothing may be stored then.
+            ReadingError: Not everything has been fetched.
+            ReadingProblems: There are bad records; nothing may be stored then.
         """
         noted = self._noted()
         assembly = self._assembly(noted)
@@ -131,7 +131,7 @@ class RosterPull:
         """The rows, as `read_roster` gives those of a file. Call `check` first.
 
         Raises:
-            TableError: Not everything has been fetched.
+            ReadingError: Not everything has been fetched.
         """
         noted = self._noted()
         yield from self._rows(self._assembly(noted), noted)
@@ -146,11 +146,11 @@ class RosterPull:
         if has_moved or (not new and answer.total is not None and known < answer.total):
             if fetched.restarts >= _RESTARTS:
                 expected = "a list that holds still while it is read"
-                raise TableError(Problem(resource, 0, "", expected, "Pull at night, when nobody edits the roster."))
+                raise ReadingError(Problem(resource, 0, "", expected, "Pull at night, when nobody edits the roster."))
             return {"format": _FORMAT, "since": self._since, "resource": resource, "restart": True}
         if known > self._limits.rows:
             expected = f"at most {self._limits.rows:,} records"
-            raise TableError(Problem(resource, 0, "", expected, "Ask for a client that sees one district only."))
+            raise ReadingError(Problem(resource, 0, "", expected, "Ask for a client that sees one district only."))
         drops = DropCounts()
         records = [reduce(resource, one, drops) for one in new]
         report = drops.report()
@@ -202,7 +202,7 @@ class RosterPull:
         is_of_this_pull = page.get("format") == _FORMAT and page.get("since") == self._since
         if not is_of_this_pull or fetched is None or not is_next:
             expected = "the pages of one pull in their order"
-            raise TableError(Problem("kept pages", 0, "", expected, "Begin the pull again without them."))
+            raise ReadingError(Problem("kept pages", 0, "", expected, "Begin the pull again without them."))
         self._take(page)
 
     def _noted(self) -> Noted:
@@ -217,7 +217,7 @@ class RosterPull:
 
     def _rows(self, assembly: Assembly, noted: Noted) -> Iterator[Row]:
         if not self.is_whole:
-            raise TableError(Problem("server", 0, "", "everything to be fetched first", "Call fetch again."))
+            raise ReadingError(Problem("server", 0, "", "everything to be fetched first", "Call fetch again."))
         for resource, fetched in self._fetched.items():
             for number, record in enumerate(fetched.records, start=1):
                 for flat in flatten(resource, record, number, noted):

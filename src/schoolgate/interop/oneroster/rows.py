@@ -1,43 +1,25 @@
-"""What a roster yields: one frozen row a school, person, role and relation, with its place, its key and its digest.
-
-No row shows its contents in `repr`: rows reach logs and tracebacks, their contents must not.
-"""
+"""What a roster yields: one frozen row a school, person, role and relation, with its place, its key and its digest."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from schoolgate.interop.rows import Row as AnyRow
+from schoolgate.interop.rows import Silent, Source
+
 if TYPE_CHECKING:
+    from datetime import date
+
     from schoolgate.interop.oneroster.vocabulary import PersonKind
 
+__all__ = ["Source"]
+
 type Key = tuple[str, ...]
-_DIGEST_FORMAT = "oneroster-row/1"
-
-
-class _Silent:
-    """Says what it is but not what it holds."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a row was read: file and line, or a server's resource and the record's number."""
-
-    file: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Term(_Silent):
+class Term(Silent):
     """A value of an enumeration as the feed spells it. When it is not `is_standard`, nobody may guess what it means.
 
     An extension of the standard's own form, such as `ext:nurse`, is not standard either.
@@ -48,7 +30,7 @@ class Term(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Ref(_Silent):
+class Ref(Silent):
     """Another record of the feed.
 
     Attributes:
@@ -61,7 +43,7 @@ class Ref(_Silent):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PersonName(_Silent):
+class PersonName(Silent):
     """A name. Absent parts are `None`."""
 
     first: str
@@ -73,30 +55,10 @@ class PersonName(_Silent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Row(ABC):
-    """One record.
+class Row(AnyRow):
+    """One record."""
 
-    Attributes:
-        source: Where it stands; two rows that differ only here are equal.
-    """
-
-    source: Source = field(compare=False)
-    not_digested: ClassVar[frozenset[str]] = frozenset({"source"})
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.source.file}:{self.source.line}>"
-
-    @property
-    @abstractmethod
-    def key(self) -> Key:
-        """What tells the row from others of its type."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 in hex of what the row says; the same from a file and from a server."""
-        said = {one.name: _plain(getattr(self, one.name)) for one in fields(self) if one.name not in self.not_digested}
-        text = json.dumps([_DIGEST_FORMAT, type(self).__name__, said], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+    digest_format: ClassVar[str] = "oneroster-row/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -275,21 +237,3 @@ class GoneRow(Row):
     def key(self) -> Key:
         """What is gone."""
         return (self.entity, self.sourced_id, *self.role_key)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case None | bool() | str():
-            return value
-        case date():
-            return value.isoformat()
-        case tuple():
-            return sorted((_plain(one) for one in value), key=_canonical)
-        case Term() | Ref() | PersonName():
-            return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-        case _:
-            raise TypeError(f"a row holds no {type(value).__name__}")
-
-
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

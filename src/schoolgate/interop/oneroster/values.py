@@ -10,8 +10,8 @@ from datetime import date as Date  # noqa: N812 - `date` is the name of a method
 from typing import TYPE_CHECKING
 
 from schoolgate.interop.oneroster.rows import Source, Term
+from schoolgate.interop.problems import Findings, Problem
 from schoolgate.interop.tables.never import is_refused_value
-from schoolgate.interop.tables.problems import Findings, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

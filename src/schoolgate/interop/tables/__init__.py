@@ -5,12 +5,12 @@
 status, race or sex are refused by their names and by what stands in them.
 """
 
+from schoolgate.interop.problems import Problem, ReadingError, ReadingProblems
 from schoolgate.interop.tables.cells import DateOrder, Value
 from schoolgate.interop.tables.drops import Drop, DropReport
 from schoolgate.interop.tables.fields import FIELDS, Field, Subject, SubjectFields
 from schoolgate.interop.tables.mapping import ColumnMapping, Proposal, Proposed, propose
 from schoolgate.interop.tables.opening import Content, Source
-from schoolgate.interop.tables.problems import Problem, TableError, TableProblems
 from schoolgate.interop.tables.reading import check_table, dry_run, headers_of, read_table
 from schoolgate.interop.tables.rows import CheckedTable, ColumnLook, LineOutcome, State, TableRow
 from schoolgate.interop.tables.surveying import ColumnSurvey, guess_form, survey
@@ -33,12 +33,12 @@ __all__ = [
     "Problem",
     "Proposal",
     "Proposed",
+    "ReadingError",
+    "ReadingProblems",
     "Source",
     "State",
     "Subject",
     "SubjectFields",
-    "TableError",
-    "TableProblems",
     "TableRow",
     "Value",
     "check_table",

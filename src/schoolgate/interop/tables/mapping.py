@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from rapidfuzz import fuzz
 
+from schoolgate.interop.problems import Problem, ReadingError
 from schoolgate.interop.tables.cells import DateOrder
 from schoolgate.interop.tables.drops import shown_name
 from schoolgate.interop.tables.fields import FIELDS, Field, Subject
 from schoolgate.interop.tables.never import folded, is_refused_name
-from schoolgate.interop.tables.problems import Problem, TableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ class ColumnMapping:
         separator: Between cells.
 
     Raises:
-        TableError: A column may never enter, a field is mapped twice or unknown, a needed one is missing.
+        ReadingError: A column may never enter, a field is mapped twice or unknown, a needed one is missing.
     """
 
     subject: Subject
@@ -122,7 +122,7 @@ class ColumnMapping:
         """Read what `to_json` wrote.
 
         Raises:
-            TableError: It is no such mapping, or maps what may not be mapped.
+            ReadingError: It is no such mapping, or maps what may not be mapped.
         """
         try:
             stated = json.loads(text) if len(text) <= _MAX_JSON else None
@@ -181,5 +181,5 @@ def _scores(header: str, fields: tuple[Field, ...]) -> list[tuple[float, Field]]
     return scores
 
 
-def _refusal(field: str, expected: str, remedy: str) -> TableError:
-    return TableError(Problem("mapping", 0, field, expected, remedy))
+def _refusal(field: str, expected: str, remedy: str) -> ReadingError:
+    return ReadingError(Problem("mapping", 0, field, expected, remedy))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schoolgate.interop.tables.problems import Problem, TableError
+from schoolgate.interop.problems import Problem, ReadingError
 from schoolgate.interop.tables.text import MIB, Limits
 
 if TYPE_CHECKING:
@@ -49,19 +49,19 @@ class Opened(io.RawIOBase):
         """Read up to the buffer's size.
 
         Raises:
-            TableError: It cannot be read on, or is larger than allowed.
+            ReadingError: It cannot be read on, or is larger than allowed.
         """
         view = memoryview(buffer)
         try:
             size = self._raw.readinto(view) or 0
         except OSError:
             problem = Problem(self._name, 0, "", "a file that can be read", "It may be a folder: give the file.")
-            raise TableError(problem) from None
+            raise ReadingError(problem) from None
         self._hash.update(view[:size])
         self._count += size
         if self._count > self._limit:
             expected = f"at most {self._limit // MIB} MiB"
-            raise TableError(Problem(self._name, 0, "", expected, "Split the file."))
+            raise ReadingError(Problem(self._name, 0, "", expected, "Split the file."))
         return size
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ def open_file(source: Source, limits: Limits) -> Opened:
     """Open a file, or what was one.
 
     Raises:
-        TableError: It cannot be opened.
+        ReadingError: It cannot be opened.
     """
     if isinstance(source, Content):
         return Opened(io.BytesIO(source.data), source.name, limits)
@@ -87,4 +87,4 @@ def open_file(source: Source, limits: Limits) -> Opened:
         return Opened(io.FileIO(source), source.name, limits)
     except OSError:
         problem = Problem(source.name, 0, "", "a file that can be read", "Check the name and the permissions.")
-        raise TableError(problem) from None
+        raise ReadingError(problem) from None

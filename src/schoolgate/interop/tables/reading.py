@@ -12,13 +12,13 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from schoolgate.interop.problems import Findings, Problem, ReadingError
 from schoolgate.interop.tables.agreeing import Held
 from schoolgate.interop.tables.cells import Bad, Value, order_of, read_cell
 from schoolgate.interop.tables.drops import DropCounts, shown_name
 from schoolgate.interop.tables.fields import FIELDS, Field
 from schoolgate.interop.tables.never import is_refused_name, is_refused_value
 from schoolgate.interop.tables.opening import Opened, Source, open_file
-from schoolgate.interop.tables.problems import Findings, Problem, TableError
 from schoolgate.interop.tables.rows import CheckedTable, ColumnLook, LineOutcome, Outcome, State, TableRow
 from schoolgate.interop.tables.surveying import Unheard, is_telling
 from schoolgate.interop.tables.text import Encoding, Limits, Line, Table
@@ -39,7 +39,7 @@ def headers_of(
     """The names of a table's columns, for `propose`; only the first line is read.
 
     Raises:
-        TableError: The file is no table.
+        ReadingError: The file is no table.
     """
     with open_file(path, limits) as opened:
         return Table(io.BufferedReader(opened), path.name, limits, encoding=encoding, separator=separator).columns
@@ -61,7 +61,7 @@ def dry_run(
         limits: What the file may cost.
 
     Raises:
-        TableError: The file cannot be read at all, or a mapped column may never enter. Before the first line.
+        ReadingError: The file cannot be read at all, or a mapped column may never enter. Before the first line.
 
     Reads the file twice; memory grows with the number of rows (16 bytes a key and a line), not with what they say.
     """
@@ -78,8 +78,8 @@ def check_table(path: Source, mapping: ColumnMapping, *, limits: Limits = _DEFAU
     """Find all that is wrong with a table.
 
     Raises:
-        TableError: As for `dry_run`.
-        TableProblems: There are bad lines; nothing may be stored then.
+        ReadingError: As for `dry_run`.
+        ReadingProblems: There are bad lines; nothing may be stored then.
     """
     reading = _Reading(path, mapping, limits)
     looks = reading.look()
@@ -101,7 +101,7 @@ def read_table(
     """Yield the rows of a checked table, each once.
 
     Raises:
-        TableError: The file is no longer what was checked. It shows at its end, after its rows were yielded: store
+        ReadingError: The file is no longer what was checked. It shows at its end, after its rows were yielded: store
             them in one transaction.
     """
     reading = _Reading(path, mapping, limits)
@@ -110,7 +110,7 @@ def read_table(
             yield result.row
     if reading.sha256 != checked.sha256:
         expected = "the file as it was when it was checked"
-        raise TableError(Problem(path.name, 0, "", expected, "It changed meanwhile: try it again."))
+        raise ReadingError(Problem(path.name, 0, "", expected, "It changed meanwhile: try it again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class _Reading:
         """Refuse the whole table for what stands in a column.
 
         Raises:
-            TableError: A column holds what may never enter, or dates in both orders.
+            ReadingError: A column holds what may never enter, or dates in both orders.
         """
         for look in looks:
             if look.is_refused:
@@ -226,7 +226,7 @@ class _Reading:
         """Where each mapped column stands, and its field.
 
         Raises:
-            TableError: A mapped column is not there.
+            ReadingError: A mapped column is not there.
         """
         if missing := [column for column in self._mapping.columns if column not in table.columns]:
             named = ", ".join(shown_name(column) for column in missing)
@@ -244,8 +244,8 @@ class _Reading:
     def _problem(self, line: Line, column: str, expected: str, remedy: str) -> Problem:
         return Problem(self._path.name, line.number, shown_name(column), expected, remedy)
 
-    def _refusal(self, column: str, expected: str, remedy: str) -> TableError:
-        return TableError(Problem(self._path.name, 1, column, expected, remedy))
+    def _refusal(self, column: str, expected: str, remedy: str) -> ReadingError:
+        return ReadingError(Problem(self._path.name, 1, column, expected, remedy))
 
 
 class _Kept(Findings):

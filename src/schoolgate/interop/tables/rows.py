@@ -11,10 +11,10 @@ from schoolgate.interop.tables.fields import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schoolgate.interop.problems import Problem
     from schoolgate.interop.tables.cells import Value
     from schoolgate.interop.tables.drops import DropReport
     from schoolgate.interop.tables.fields import Subject
-    from schoolgate.interop.tables.problems import Problem
 
 type State = Literal["new", "changed", "unchanged"]
 type Outcome = Literal["new", "changed", "unchanged", "stored", "repeated", "wrong"]

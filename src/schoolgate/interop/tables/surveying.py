@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from schoolgate.interop.problems import Findings, Problem
 from schoolgate.interop.tables.never import is_refused_name, is_refused_value
 from schoolgate.interop.tables.opening import Source, open_file
-from schoolgate.interop.tables.problems import Findings, Problem
 from schoolgate.interop.tables.text import Encoding, Limits, Table
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def survey(
     """Look at the first 5,000 rows of a table.
 
     Raises:
-        TableError: It is no table.
+        ReadingError: It is no table.
     """
     with open_file(source, limits) as opened:
         table = Table(io.BufferedReader(opened), source.name, limits, encoding=encoding, separator=separator)

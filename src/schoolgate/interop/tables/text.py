@@ -10,7 +10,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Never
 
-from schoolgate.interop.tables.problems import Findings, Problem, TableError
+from schoolgate.interop.problems import Findings, Problem, ReadingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +86,8 @@ class Table:
         """The rows after the first; empty ones are passed over, those of a wrong length are problems.
 
         Raises:
-            TableError: When the file cannot be read on.
-            TableProblems: When there are too many problems.
+            ReadingError: When the file cannot be read on.
+            ReadingProblems: When there are too many problems.
         """
         width = len(self.columns)
         rows = 0
@@ -128,8 +128,8 @@ class Table:
                 raise self._refusal(1, f"columns {first[name]} and {at}", "each name once", remedy)
             first[name] = at
 
-    def _refusal(self, line: int, field: str, expected: str, remedy: str) -> TableError:
-        return TableError(Problem(self.name, line, field, expected, remedy))
+    def _refusal(self, line: int, field: str, expected: str, remedy: str) -> ReadingError:
+        return ReadingError(Problem(self.name, line, field, expected, remedy))
 
 
 class _Lines:
@@ -167,4 +167,4 @@ class _Lines:
             self._refuse(f"text in {self._encoding}", remedy)
 
     def _refuse(self, expected: str, remedy: str) -> Never:
-        raise TableError(Problem(self._name, self.count, "", expected, remedy)) from None
+        raise ReadingError(Problem(self._name, self.count, "", expected, remedy)) from None

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.cli.edfi_sending import send
-from schoolgate.interop.edfi import ImportProblems, StudentRow
+from schoolgate.interop.edfi import ReadingProblems, StudentRow
 from schoolgate.interop.edfi.rest import (
     ApiError,
     ApiLimits,
@@ -256,7 +256,7 @@ def test_bad_records_are_all_told_and_their_page_is_not_yielded(serve: Callable[
     client = asking.client()
     begun = begin(client)
 
-    with pytest.raises(ImportProblems) as all_of_them:
+    with pytest.raises(ReadingProblems) as all_of_them:
         ApiReading(client).check(begun)
     wrong = "Student/BirthData/BirthDate: expected a date such as 2026-09-30, not before 1900. Correct it in the source"
     assert str(all_of_them.value).splitlines() == [
@@ -266,7 +266,7 @@ def test_bad_records_are_all_told_and_their_page_is_not_yielded(serve: Callable[
 
     pages = ApiReading(client).pages(begun)
     assert [next(pages).told, next(pages).told] == [(), ()]
-    with pytest.raises(ImportProblems):
+    with pytest.raises(ReadingProblems):
         next(pages)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from schoolgate.interop.edfi import ContactRow, ImportProblems
+from schoolgate.interop.edfi import ContactRow, ReadingProblems
 from schoolgate.interop.edfi.allowed import ALLOWED, NOTICE_LANGUAGE_USE, Fields, is_refused
 from schoolgate.interop.edfi.rest import RESOURCES, ApiError, ApiLimits, ApiReading, Credentials, EdfiApi, begin
 from schoolgate.interop.edfi.rest.fields import FIELDS, Field
@@ -221,7 +221,7 @@ def test_errors_quote_nothing(standard: str, caplog: pytest.LogCaptureFixture) -
             [word],
         ):
             client = EdfiApi("https://api.example.org", Credentials("k", "s"), answering(resource, [variant]))
-            with pytest.raises(ImportProblems) as caught:
+            with pytest.raises(ReadingProblems) as caught:
                 ApiReading(client).check(begin(client))
             said = "".join(traceback.format_exception(caught.value)) + repr(caught.value.problems) + str(caught.value)
             assert resource in said

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schoolgate.interop.edfi import DisciplineActionRow, EdfiError, IncidentRow, ParticipationRow
+from schoolgate.interop.edfi import DisciplineActionRow, IncidentRow, ParticipationRow, ReadingError
 from schoolgate.interop.edfi.discipline_out import ActionOut, IncidentOut, ParticipationOut, Standard, record_of
 from schoolgate.interop.edfi.rest import ApiError, Sent, send_all
 from support.edfi_asking import incident
@@ -97,6 +97,6 @@ def test_those_before_a_bad_item_are_sent_and_it_is_not(serve: Callable[..., Ask
     sending = send_all(asking.client(), [good, replace(good, school_id=0), good], standard=Standard.DS_5)
 
     assert next(sending) == Sent("disciplineIncidents", 1, is_new=True)
-    with pytest.raises(EdfiError, match="DisciplineIncident/SchoolId"):
+    with pytest.raises(ReadingError, match="DisciplineIncident/SchoolId"):
         next(sending)
     assert asking.mock.holds("disciplineIncidents") == [incident(1)]

@@ -62,7 +62,7 @@ def import_edfi(
         progress: Called with the number of rows stored, after each batch of up to 500.
 
     Raises:
-        EdfiError: The files cannot be read, are no longer what was checked, or refer to records that are neither
+        ReadingError: The files cannot be read, are no longer what was checked, or refer to records that are neither
             in them nor stored. Nothing is stored then.
 
     Time grows with the rows; a batch costs a fixed number of queries; memory does not grow with the feed, but for
@@ -80,7 +80,7 @@ def import_edfi(
             if progress:
                 progress(len(batch))
     if run.problems:
-        raise edfi.ImportProblems(tuple(run.problems), more=False)
+        raise edfi.ReadingProblems(tuple(run.problems), more=False)
     participants.find_schools(run)
     count_not_in_feed(run)
     record(actor=actor, subject="feed:edfi", facts=facts_of(run, summary.drops))

@@ -11,7 +11,7 @@ from schoolgate.apps.people.directory import name_key
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.engines.vault import blind_index
 from schoolgate.interop import edfi
-from schoolgate.interop.edfi import Drop, DropReport, ImportProblems, Problem, Row, Summary
+from schoolgate.interop.edfi import Drop, DropReport, Problem, ReadingProblems, Row, Summary
 
 PROBLEMS_SHOWN = 100
 
@@ -151,13 +151,13 @@ class Run:
         """Note that a row refers to something that is neither in the feed nor stored; never shows a number.
 
         Raises:
-            ImportProblems: There are too many to go on.
+            ReadingProblems: There are too many to go on.
         """
         expected = f"{what} in these files, or imported before"
         remedy = f"Export the {interchange} file too and import both together."
         self.problems.append(Problem(row.source.file, row.source.line, field_name, expected, remedy))
         if len(self.problems) >= PROBLEMS_SHOWN:
-            raise ImportProblems(tuple(self.problems), more=True)
+            raise ReadingProblems(tuple(self.problems), more=True)
 
     def note_not_stored(self, row: Row) -> None:
         """Count what the row says that is stored nowhere."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from schoolgate.interop.edfi.build import build_row
 from schoolgate.interop.edfi.drops import DropReport, Survey, drop_report
-from schoolgate.interop.edfi.errors import Findings, Problem
 from schoolgate.interop.edfi.rest.changes import (
     Gone,
     Moved,
@@ -26,6 +25,7 @@ from schoolgate.interop.edfi.rest.places import Paging, Part, Place, Progress, S
 from schoolgate.interop.edfi.rest.records import read_record
 from schoolgate.interop.edfi.rest.wire import ApiError, ApiProblem, BrokenError, Value, refusal
 from schoolgate.interop.edfi.rows import Row, Source
+from schoolgate.interop.problems import Findings, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,7 +130,7 @@ class ApiReading:
 
         Raises:
             ApiError: When the API cannot be read.
-            ImportProblems: When there are bad records.
+            ReadingProblems: When there are bad records.
         """
         for _page in self._pages(progress):
             """Only what is wrong with it counts."""
@@ -145,7 +145,7 @@ class ApiReading:
 
         Raises:
             ApiError: When the API cannot be read; names the resource and page.
-            ImportProblems: When a page holds bad records; nothing of that page is yielded.
+            ReadingProblems: When a page holds bad records; nothing of that page is yielded.
         """
         for page in self._pages(progress):
             self._findings.raise_if_any()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schoolgate.interop.edfi.drops import Survey
-    from schoolgate.interop.edfi.errors import Findings
+    from schoolgate.interop.problems import Findings
 
 _ODD = "This is not how Ed-Fi APIs answer: tell whoever runs it."
 

@@ -36,7 +36,7 @@ def send_all(api: EdfiApi, items: Iterable[Out], *, standard: Standard) -> Itera
     `Sent` is asked for: write its disclosure down before that.
 
     Raises:
-        EdfiError: An item cannot be a record; it is not sent, those before it were.
+        ReadingError: An item cannot be a record; it is not sent, those before it were.
         ApiError: The API does not take one; names the resource and the item's number, and quotes nothing of it.
     """
     for number, item in enumerate(items, start=1):

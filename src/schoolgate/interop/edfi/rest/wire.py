@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Never
 
-from schoolgate.interop.edfi.errors import EdfiError, Problem
+from schoolgate.interop.problems import Problem, ReadingError
 
 MIB = 1024 * 1024
 _LONGEST_COUNT = 18
@@ -85,7 +85,7 @@ class ApiProblem(Problem):
         return f"{where}: {self.field}: expected {self.expected}. {self.remedy}"
 
 
-class ApiError(EdfiError):
+class ApiError(ReadingError):
     """An Ed-Fi API cannot be read, or does not take what is sent.
 
     Attributes:

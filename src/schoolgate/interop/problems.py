@@ -1,4 +1,4 @@
-"""What is wrong with a file, where, and what to do; never a person's data."""
+"""What is wrong with what is read, where, and what to do; never what stands there."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that keeps a folder from being imported.
+    """One thing that keeps something from being imported.
 
     Attributes:
-        file: The file's name, without its folder.
-        line: Counted from 1; 0 when the whole file is meant.
-        field: The element and field, as Ed-Fi spells them.
-        expected: What should have been there. Quotes field names, school and incident identifiers only.
+        file: The file's name, without its folder; of a server's answer, the resource.
+        line: Counted from 1; 0 when the whole file is meant. Of a server's answer, the record's number.
+        field: The column, element or field, by our own or the format's name for it; empty when the whole row is meant.
+        expected: What should have been there. Quotes names of fields, and identifiers of schools, only.
         remedy: What the person can do about it.
     """
 
@@ -26,11 +26,12 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{where}: {self.field}: expected {self.expected}. {self.remedy}"
+        named = f"{where}: {self.field}" if self.field else where
+        return f"{named}: expected {self.expected}. {self.remedy}"
 
 
-class EdfiError(Exception):
-    """An Ed-Fi file cannot be read.
+class ReadingError(Exception):
+    """A file, or what a server answers, cannot be read.
 
     Attributes:
         problem: What is wrong, where, and what to do.
@@ -41,8 +42,8 @@ class EdfiError(Exception):
         self.problem = problem
 
 
-class ImportProblems(EdfiError):  # noqa: N818 - it is the list of them, not one error
-    """A folder holds bad rows, so nothing of it may be stored.
+class ReadingProblems(ReadingError):  # noqa: N818 - it is the list of them, not one error
+    """There are bad rows, so nothing may be stored.
 
     Attributes:
         problems: In the order they were found; at least one.
@@ -65,16 +66,16 @@ class Findings:
     """What reading finds: problems, up to a limit, and vocabularies that nobody has explained yet.
 
     Attributes:
-        unfamiliar: Uses of each descriptor namespace that is not Ed-Fi's own.
+        unfamiliar: Uses of each vocabulary that is not the standard's own.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int = 100) -> None:
         self._limit = limit
         self._problems: list[Problem] = []
         self.unfamiliar: Counter[str] = Counter()
 
     @property
-    def problem_count(self) -> int:
+    def count(self) -> int:
         """How many problems so far."""
         return len(self._problems)
 
@@ -82,17 +83,17 @@ class Findings:
         """Remember one more problem.
 
         Raises:
-            ImportProblems: When the limit is reached.
+            ReadingProblems: When the limit is reached.
         """
         self._problems.append(problem)
         if len(self._problems) >= self._limit:
-            raise ImportProblems(tuple(self._problems), more=True)
+            raise ReadingProblems(tuple(self._problems), more=True)
 
     def raise_if_any(self) -> None:
         """Raise what was collected.
 
         Raises:
-            ImportProblems: When there is any.
+            ReadingProblems: When there is any.
         """
         if self._problems:
-            raise ImportProblems(tuple(self._problems), more=False)
+            raise ReadingProblems(tuple(self._problems), more=False)
