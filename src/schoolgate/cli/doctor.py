@@ -97,6 +97,7 @@ def check() -> Iterator[Finding]:
         "set the machine's clock; every deadline hangs on it",
     )
     yield from _folder(settings.VAR)
+    yield from _scanner()
     problems = keys().problems()
     yield Finding("the keys", not problems, "; ".join(problems))
     try:
@@ -133,6 +134,23 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield Finding(
         "the data folder", not open_to_others, f"open to others: chmod 700 {folder}" if open_to_others else ""
     )
+
+
+def _scanner() -> Iterator[Finding]:
+    """Whether the virus scanner answers, where one is set."""
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+
+    from schoolgate.interop.clamd import ScannerDownError, ping, read_address  # noqa: PLC0415
+
+    if not settings.CLAMD:
+        return
+    try:
+        ping(read_address(settings.CLAMD))
+    except ScannerDownError as problem:
+        remedy = f"{settings.CLAMD} does not answer ({problem}): start clamd; no file is taken in meanwhile"
+        yield Finding("the virus scanner", sound=False, remedy=remedy)
+    else:
+        yield Finding("the virus scanner", sound=True)
 
 
 def _watch() -> Finding:

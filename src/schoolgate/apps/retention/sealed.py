@@ -79,7 +79,7 @@ KEPT: Final = {
     "people.guardian": "the directory of names belongs to the transcript",
     "people.paper": "why somebody may or may not see a record: it goes with the relation, not with a report",
     "schools.namekey": "opens the directory of names",
-    "spreadsheets.spreadsheet": "a file on its way in: destroyed when its rows are in, when it is dropped, or after a week",
+    "spreadsheets.spreadsheet": "a file on its way in: destroyed when its rows are in, it is dropped, or after a week",
     "spreadsheets.savedmapping": "which column of a file is which field: deleted by whoever keeps it",
     "exports.listexport": "lists of many children: their files are destroyed after two weeks by an act of their own",
     "releases.markkey": "names no child: tells whose copy a page is, for as long as one may be found",

@@ -26,6 +26,7 @@ class BringForm(forms.Form):
     subject = forms.ChoiceField(label="What it is about", choices=list(SUBJECTS.items()))
     file = forms.FileField(
         label="The spreadsheet",
+        error_messages={"required": "Choose a file of at most 64 MB."},
         help_text="Save the sheet as “CSV UTF-8”: at most 64 MB, with the names of its columns in the first line. "
         "It is sealed at once, and destroyed when its rows are in, when you drop it, or after a week",
     )

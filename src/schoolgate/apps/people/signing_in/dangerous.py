@@ -12,15 +12,25 @@ from django.urls import reverse
 
 from .sessions import FRESH_TO_ACT, FRESH_TO_OPEN, confirmed_within
 
-# Where a record leaves, where what may leave is widened, or where what was written is undone: by the names of routes.
+# Where a record leaves, where what may leave or who may see is widened, where what was written is undone or destroyed,
+# and where an order is entered or carried out: by the names of routes.
 DANGEROUS: Final = frozenset(
     {
+        "exports:file",
+        "exports:settle",
+        "incidents:carry_out",
+        "incidents:open_once",
+        "incidents:order",
         "releases:make",
         "releases:offer",
         "releases:address",
         "releases:settle-address",
         "requests:propose",
         "requests:second",
+        "retention:lift",
+        "retention:propose",
+        "retention:sign",
+        "spreadsheets:import",
         "transparency:statement",
         "transparency:destroy",
     }
