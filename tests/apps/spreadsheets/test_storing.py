@@ -62,7 +62,8 @@ def test_a_row_of_an_unknown_school_stops_the_file_by_its_line(tried, problems_o
     assert sheet.counts["wrong"] == 2
     told = problems_of(sheet)
     assert f"{sheet.number}, line 3: School: expected the number or the whole name of a school" in told[0]
-    assert "line 4: First" in told[1]
+    assert "line 4: DOB" in told[1]
+    assert "line 4: First" in told[2]
     assert "9999" not in "".join(told)
     assert "Ek" not in "".join(told)
 

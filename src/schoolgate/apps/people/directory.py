@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,13 +10,13 @@ from schoolgate.apps.access.moment import today
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import DISTRICT
 from schoolgate.apps.schools.models import NameKey, School
-from schoolgate.engines.vault import Context, Vault, WrappedKey, blind_index
+from schoolgate.engines.vault import Context, Vault, VaultError, WrappedKey, blind_index, normalise
 
 from .models import SealedPerson
 
 SCHOOL_YEAR_STARTS_IN = 8
 # What `seal_name` changes of a person.
-SEALED_FIELDS = ("name_key", "sealed", "number_index")
+SEALED_FIELDS = ("name_key", "sealed", "number_index", "name_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,20 @@ def number_index(kind: str, number: str) -> bytes:
     return blind_index(keys().blind_index, kind, number.encode().hex())
 
 
+def name_index(full: str, born: date) -> bytes:
+    """The blind index of a name and a birth date together: 16 bytes, the same for the same two.
+
+    Of a name its first and its last word count, so that a middle name may be left out; case, accents and the kind of
+    apostrophe do not. Never without the birth date: a name alone could be guessed by how often it comes.
+
+    Raises:
+        VaultError: There is no name, or a character in it turns the direction of writing.
+    """
+    words = normalise(full).split()
+    first, last = (words[0], words[-1]) if words else ("", "")
+    return blind_index(keys().blind_index, "name and birth date", first, last, born.isoformat() if words else "")
+
+
 def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
     """Put a person's name into the directory, to be found by their number (in memory: the caller saves)."""
     text = json.dumps(
@@ -70,10 +85,18 @@ def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
     )
     if name.number:
         person.number_index = number_index(person._meta.model_name or "", name.number)  # noqa: SLF001 - as below
+    person.name_index = _index_of(name)
     person.name_key = key
     wrapped = WrappedKey.from_bytes(bytes(key.wrapped))
     person.sealed = Vault(keys().provider).seal(wrapped, _name_place(person), text.encode())
     return person
+
+
+def _index_of(name: Name) -> bytes | None:
+    """None where there is no birth date, or the name cannot be typed: then only the number finds the person."""
+    with suppress(VaultError):
+        return name_index(name.full, name.birth_date) if name.birth_date else None
+    return None
 
 
 def open_names[P: SealedPerson](people: Iterable[P]) -> dict[P, Name]:

@@ -115,7 +115,7 @@ def _try(sheet: Spreadsheet, tell: Progress) -> None:
     run = _run(notes, write=False)
     for batch in batched(reading.groups, BATCH):
         SETTLE[sheet.subject](run, batch)
-    problems = sorted({*reading.problems, *run.problems}, key=lambda one: one.line)
+    problems = sorted({*reading.problems, *run.problems})
     counts = dict(run.counts) | {"repeated": reading.repeated, "rows": reading.rows, "records": len(reading.groups)}
     counts[WRONG] = reading.wrong + run.counts[WRONG]
     counts["problems"] = len(problems)

@@ -13,5 +13,4 @@ urlpatterns = [
     path("spreadsheets/<uuid:sheet_id>/import/", views.bring_in, name="import"),
     path("spreadsheets/<uuid:sheet_id>/go-on/", views.go_on, name="go-on"),
     path("spreadsheets/<uuid:sheet_id>/drop/", views.drop_it, name="drop"),
-    path("spreadsheets/<uuid:sheet_id>/progress/", views.progress, name="progress"),
 ]

@@ -76,18 +76,6 @@ def one(request: ActorRequest, sheet_id: UUID) -> HttpResponse:
     return render(request, "spreadsheets/one.html", context)
 
 
-@require_safe
-@allow(BRINGERS, relation=SHEETS)
-def progress(request: ActorRequest, sheet_id: UUID) -> HttpResponse:
-    """The progress bar alone, fetched anew while the work goes on; then the page itself."""
-    sheet = find_spreadsheet(request.actor, sheet_id)
-    if sheet.state not in RUNNING:
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
-    return render(request, "spreadsheets/_progress.html", _standing(sheet))
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(BRINGERS, relation=SHEETS)
 def columns(request: ActorRequest, sheet_id: UUID) -> HttpResponse:

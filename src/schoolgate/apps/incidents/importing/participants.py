@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_words
-from schoolgate.apps.people.directory import open_names, seal_name
+from schoolgate.apps.people.directory import SEALED_FIELDS, open_names, seal_name
 from schoolgate.apps.people.models import SealedPerson, StaffMember, Student
 from schoolgate.interop.edfi import DisciplineActionRow, NonOffenderRow, ParticipationRow, StaffParticipationRow
 
@@ -194,7 +194,7 @@ def find_schools(run: Run) -> None:
             student, school = students[pk], by_id[school_id]
             student.school = school
             seal_name(student, names[student], run.directory(school))
-        Student.objects.bulk_update(students.values(), ["school", "name_key", "sealed"])
+        Student.objects.bulk_update(students.values(), ["school", *SEALED_FIELDS])
         run.schools_found += len(batch)
 
 

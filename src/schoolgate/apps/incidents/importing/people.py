@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from schoolgate.apps.people.directory import Name, number_index, open_names, seal_name
+from schoolgate.apps.people.directory import SEALED_FIELDS, Name, number_index, open_names, seal_name
 from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import ContactRow, SchoolRow, StaffRow, StudentContactRow, StudentRow
@@ -75,7 +75,7 @@ def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: S
     for person, name in changed.items():
         seal_name(person, with_former(name, former[person]), run.directory(person.name_key.school))
     model._default_manager.bulk_create(created)  # noqa: SLF001 - Django's documented way to a manager
-    model._default_manager.bulk_update(changed, ["name_key", "sealed", "feed_mark"])  # noqa: SLF001 - the same
+    model._default_manager.bulk_update(changed, [*SEALED_FIELDS, "feed_mark"])  # noqa: SLF001 - the same
     tally.created += len(created)
     tally.updated += len(changed)
 
