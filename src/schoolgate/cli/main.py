@@ -47,7 +47,7 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "demo": _command("demo", "demo"),
         "serve": _command("serve", "serve"),
         "worker": _command("worker", "worker"),
-        "import": _group("import", "import_"),
+        "import": _group("import", "import_", table="import_table"),
         "export": _group("export", "export"),
         "decide": _command("decide", "decide"),
         "law": _group("law", "law", book="law_book", case_format="law_case_format", replay="law_replay"),

@@ -7,9 +7,9 @@ from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.ledger.readings import log_reading
-from schoolgate.interop.tables import ColumnSurvey, Encoding, survey
+from schoolgate.interop.tables import ColumnMapping, ColumnSurvey, Encoding, survey
 
-from .keeping import Notes, open_file, open_notes
+from .keeping import Notes, open_file, open_mapping, open_notes
 from .models import BRINGERS, SavedMapping, Spreadsheet, SpreadsheetQuerySet
 
 _HEAVY = ("wrapped_key", "sealed", "notes_key", "sealed_notes")
@@ -64,6 +64,16 @@ def mappings_of(actor: Actor, subject: str = "") -> list[SavedMapping]:
         return []
     rows = SavedMapping.objects.select_related("saved_by")
     return list(rows.filter(subject=subject) if subject else rows)
+
+
+def mapping_named(name: str) -> ColumnMapping | None:
+    """The mapping that was kept by a name, for the command line.
+
+    Raises:
+        ReadingError: What may be mapped has changed since.
+    """
+    found = SavedMapping.objects.filter(name=name).first()
+    return open_mapping(found) if found else None
 
 
 def find_mapping(actor: Actor, pk: UUID) -> SavedMapping:
