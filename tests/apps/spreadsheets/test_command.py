@@ -2,8 +2,8 @@
 
 import json
 
-import click
 import pytest
+import typer
 
 from schoolgate.apps.people.models import StaffMember
 from schoolgate.apps.spreadsheets.models import Spreadsheet, State
@@ -34,11 +34,11 @@ def test_a_file_by_a_kept_mapping_or_a_mapping_in_a_file(cast, tmp_path, capsys)
     assert told(mapping="Payroll", dry_run=False)["counts"]["unchanged"] == 2
     assert set(Spreadsheet.objects.values_list("state", flat=True)) == {State.IMPORTED, State.DROPPED}
     sheet.write_text("No,First,Last\nS3,,Quill\n", encoding="utf-8")
-    with pytest.raises(click.exceptions.Exit) as end:
+    with pytest.raises(typer.Exit) as end:
         table(sheet, mapping="Payroll", dry_run=False, as_json=True)
     assert end.value.exit_code == 2
     said = capsys.readouterr().out
     assert "line 2: First: expected a value" in said
     assert "Quill" not in said
-    with pytest.raises(click.exceptions.Exit):
+    with pytest.raises(typer.Exit):
         table(sheet, mapping="No such mapping", dry_run=False, as_json=True)
