@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from schoolgate.apps.people.signing_in.oidc.settings import read_client
+from schoolgate.interop.clamd import read_address
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -96,6 +97,16 @@ def mailers(way: str, var: Path) -> dict[str, dict[str, object]]:
     return {"default": {"BACKEND": f"{backends}.smtp.EmailBackend", "OPTIONS": options}}
 
 
+def scanner(text: str) -> str:
+    """Check that SCHOOLGATE_CLAMD names a place, if anything; what is no place stops the start."""
+    if text:
+        try:
+            read_address(text)
+        except ValueError as problem:
+            raise ImproperlyConfigured(f"SCHOOLGATE_CLAMD is {text!r}; {problem}") from None
+    return text
+
+
 # The data folder: database, keys, the published log.
 VAR = Path(os.environ.get("SCHOOLGATE_VAR", "var")).resolve()
 # Keys are files of mode 0600 in a folder of mode 0700; both are made by `schoolgate doctor --mend` or the demo.
@@ -136,6 +147,9 @@ SSDR_CODES = Path(os.environ.get("SCHOOLGATE_SSDR_CODES", str(VAR / "ssdr-codes.
 CRDC_RULES = Path(os.environ.get("SCHOOLGATE_CRDC_RULES", str(VAR / "crdc.toml"))).resolve()
 # How mail is sent: links and one-time codes to agencies. The demo writes it into a folder.
 MAILERS = mailers(os.environ.get("SCHOOLGATE_MAIL", "folder" if DEMO else ""), VAR)
+# A ClamAV daemon that looks at every file sent to the site: the path of its Unix socket, or host:port on this machine.
+# Without one, files are not scanned; with one that does not answer, none is taken in.
+CLAMD = scanner(os.environ.get("SCHOOLGATE_CLAMD", ""))
 # From whom mail comes.
 DEFAULT_FROM_EMAIL = os.environ.get("SCHOOLGATE_MAIL_FROM", "Records office <records@schoolgate.example>")
 # The names under which the site is reached, separated by commas.
@@ -184,6 +198,7 @@ INSTALLED_APPS = [
     "schoolgate.apps.releases",
     "schoolgate.apps.transfers",
     "schoolgate.apps.exports",
+    "schoolgate.apps.spreadsheets",
     "schoolgate.apps.families",
     "schoolgate.apps.transparency",
     "schoolgate.apps.workbench",
@@ -210,6 +225,7 @@ MIDDLEWARE = [
     "schoolgate.apps.people.middleware.ActorMiddleware",
     "schoolgate.apps.access.middleware.DeclaredAccess",
     "schoolgate.apps.people.unusual.views.BudgetPage",
+    "schoolgate.web.scanning.ScannedUploads",
     "schoolgate.apps.incidents.middleware.KeptShutPage",
     "schoolgate.apps.retention.middleware.DestroyedRecords",
 ]
@@ -305,6 +321,9 @@ STATIC_URL = "static/"
 # Without `collectstatic`, WhiteNoise serves the built assets straight from the package.
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# Files about children wait in memory until they are sealed, never in a temporary file in clear: 64 MiB and their form.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 65 << 20
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "America/New_York"

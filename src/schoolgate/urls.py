@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("schoolgate.apps.releases.urls")),
     path("", include("schoolgate.apps.transfers.urls")),
     path("", include("schoolgate.apps.exports.urls")),
+    path("", include("schoolgate.apps.spreadsheets.urls")),
     path("", include("schoolgate.apps.families.urls")),
     path("", include("schoolgate.apps.people.urls")),
     path("", include("schoolgate.apps.transparency.urls")),

@@ -105,6 +105,7 @@ def check() -> Iterator[Finding]:
         "set the machine's clock; every deadline hangs on it",
     )
     yield from _folder(settings.VAR)
+    yield from _scanner()
     problems = keys().problems()
     yield Finding("the keys", not problems, "; ".join(problems))
     try:
@@ -192,6 +193,23 @@ def _wrapping_keys() -> Iterator[Finding]:
         return
     yield Finding("the wrapping keys", not found, "; ".join(found))
     yield Finding("the recovery bundle", not behind, behind)
+
+
+def _scanner() -> Iterator[Finding]:
+    """Whether the virus scanner answers, where one is set."""
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+
+    from schoolgate.interop.clamd import ScannerDownError, ping, read_address  # noqa: PLC0415
+
+    if not settings.CLAMD:
+        return
+    try:
+        ping(read_address(settings.CLAMD))
+    except ScannerDownError as problem:
+        remedy = f"{settings.CLAMD} does not answer ({problem}): start clamd; no file is taken in meanwhile"
+        yield Finding("the virus scanner", sound=False, remedy=remedy)
+    else:
+        yield Finding("the virus scanner", sound=True)
 
 
 def _watch() -> Finding:

@@ -48,7 +48,12 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "serve": _command("serve", "serve"),
         "worker": _command("worker", "worker"),
         "import": _group(
-            "import", "import_", edfi_api="import_feeds", oneroster="import_feeds", oneroster_api="import_feeds"
+            "import",
+            "import_",
+            edfi_api="import_feeds",
+            oneroster="import_feeds",
+            oneroster_api="import_feeds",
+            table="import_table",
         ),
         "export": _group("export", "export"),
         "decide": _command("decide", "decide"),

@@ -102,6 +102,7 @@ def _what_was_due() -> Iterator[str]:
     from schoolgate.apps.releases.holder_notices import mail_holders  # noqa: PLC0415
     from schoolgate.apps.releases.watch import catch_up_quietly  # noqa: PLC0415
     from schoolgate.apps.retention.destroying import carry_out_signed  # noqa: PLC0415
+    from schoolgate.apps.spreadsheets.running import carry_on_stalled, destroy_forgotten  # noqa: PLC0415
     from schoolgate.apps.transparency.services import publish_due_figures  # noqa: PLC0415
 
     close_readings(actor=SYSTEM, day=today() - timedelta(days=1))
@@ -126,6 +127,10 @@ def _what_was_due() -> Iterator[str]:
         yield f"Destroyed {one.destroyed} records: certificate {one.number}."
     if dropped := drop_lists_that_are_over():
         yield f"Destroyed the files of {dropped} lists whose time was over."
+    if went_on := carry_on_stalled():
+        yield f"Spreadsheets on which the work had stopped, and went on: {went_on}."
+    if forgotten := destroy_forgotten():
+        yield f"Destroyed {forgotten} spreadsheets that nobody settled within a week."
     yield from publish_due_figures()
 
 

@@ -1,7 +1,7 @@
 """Search by what stands in clear and by a student's number; how far back a role may look."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -52,6 +52,12 @@ def test_each_thing_that_is_wanted_narrows(cast, two):
     assert found(student_number=number_of(cast, "kevin"), kind="vandalism") == {older}
     assert found(student_number=number_of(cast, "kevin"), student=cast.students["marisol"].pk) == set()
     assert found(student_number="no-such-number") == set()
+    # By name and birth date together, however it is typed; never by a name alone.
+    born = date(2010, 3, 14)
+    assert found(student_name="Marisol Aguilar", born=born) == {report}
+    assert found(student_name="MARISOL  María ÁGUILAR", born=born) == {report}
+    assert found(student_name="Marisol Aguilar", born=date(2010, 3, 15)) == set()
+    assert found(student_name="Marisol Chen", born=born) == found(student_name="Marisol Aguilar") == set()
     assert found(state="waiting") == {report}
     assert found(state="corrected") == found(state="review") == found(state="sealed") == set()
 
@@ -83,6 +89,13 @@ def test_nothing_of_what_is_looked_for_stands_in_an_address_and_a_student_is_log
     assert report.number in page
     assert "Marisol" not in page
     assert Reading.objects.filter(subject="search:student", role="records_officer").count() == 1
+    named = {"student_name": "Marisol Aguilar", "born": "2010-03-14"}
+    assert report.number in client.post("/reports/find/", named).content.decode()
+    assert Reading.objects.filter(subject="search:student").count() == 2
+    for half in ({"student_name": "Marisol Aguilar"}, {"born": "2010-03-14"}):
+        assert "birth date together" in client.post("/reports/find/", half).content.decode()
+    turned = named | {"student_name": "Marisol \u202eAguilar"}
+    assert "type it by hand" in client.post("/reports/find/", turned).content.decode()
     assert "Say what you look for" in client.post("/reports/find/", {}).content.decode()
     days = {"first": "2026-02-01", "last": "2026-01-01"}
     assert "exchange them" in client.post("/reports/find/", days).content.decode()

@@ -16,6 +16,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Requests", "requests:desk", OFFICE),
     ("Retention", "retention:home", OFFICE),
     ("Lists", "exports:lists", OFFICE),
+    ("Spreadsheets", "spreadsheets:home", frozenset({Role.RECORDS_OFFICER})),
     ("Who got what", "families:whose-disclosures", OFFICE),
     ("The law workbench", "workbench:case", frozenset({Role.COUNSEL})),
     ("Your requests", "requests:mine", frozenset({Role.AGENCY_USER})),

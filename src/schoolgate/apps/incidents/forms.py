@@ -7,6 +7,8 @@ from django import forms
 from django.http import QueryDict
 
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.people.directory import name_index
+from schoolgate.engines.vault import VaultError
 from schoolgate.web.forms import ClockInput, ComboBox, DayInput, MomentInput
 
 from .allegation_services import OUTCOMES
@@ -208,6 +210,13 @@ class SearchForm(forms.Form):
 
     number = forms.CharField(label="Number of the report", required=False, max_length=20)
     student_number = forms.CharField(label="Student's number", required=False, max_length=40)
+    student_name = forms.CharField(
+        label="Or the student's name",
+        required=False,
+        max_length=120,
+        help_text="First and last name, as the directory has them. Give the birth date too",
+    )
+    born = forms.DateField(label="The student's birth date", required=False, widget=DayInput())
     student = forms.ChoiceField(label="Or choose a student", required=False, widget=ComboBox())
     school = forms.ChoiceField(label="School", required=False)
     first = forms.DateField(label="From the day", required=False, widget=DayInput())
@@ -228,6 +237,13 @@ class SearchForm(forms.Form):
     def clean(self) -> dict[str, object]:
         """At least one thing to look for, and days in order."""
         data = super().clean() or {}
+        if bool(data.get("student_name")) != bool(data.get("born")):
+            raise forms.ValidationError("Give the student's name and birth date together: neither is looked for alone.")
+        if data.get("student_name"):
+            try:
+                name_index(data["student_name"], data["born"])
+            except VaultError:
+                raise forms.ValidationError("The name cannot be read as one: type it by hand.") from None
         if not any(data.values()):
             raise forms.ValidationError("Say what you look for: a number, a student, a day, a kind or a state.")
         first, last = data.get("first"), data.get("last")

@@ -1,4 +1,4 @@
-"""Finding reports by what stands in clear, and by a student through the blind index. Never by what they say."""
+"""Finding reports by what stands in clear, and by a student through the blind indexes. Never by what they say."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
-from schoolgate.apps.people.directory import number_index
+from schoolgate.apps.people.directory import name_index, number_index
 
 from .models import AllegationReview, Participant, ReportQuerySet
 from .selectors import reports_of
@@ -21,6 +21,9 @@ class Wanted:
     number: str = ""
     student_number: str = ""
     student: UUID | None = None
+    # The student's name and birth date, of use only together.
+    student_name: str = ""
+    born: date | None = None
     school: UUID | None = None
     first: date | None = None
     last: date | None = None
@@ -29,9 +32,14 @@ class Wanted:
     state: str = ""
 
     @property
+    def about_a_student(self) -> bool:
+        """Whether a student is looked for, by whatever."""
+        return bool(self.student_number or self.student or self.student_name)
+
+    @property
     def tells(self) -> bool:
         """Whether being found would tell something of a report beyond its number and that it is sealed."""
-        asked = (self.student_number, self.student, self.first, self.last, self.kind, self.report_kind)
+        asked = (self.about_a_student, self.first, self.last, self.kind, self.report_kind)
         return any(asked) or self.state not in {"", "sealed"}
 
 
@@ -43,11 +51,9 @@ def search(actor: Actor, wanted: Wanted) -> ReportQuerySet:
     rows = reports_of(actor)
     if wanted.number:
         rows = rows.filter(number=wanted.number.strip().upper())
-    if wanted.student_number or wanted.student:
-        who = Q(student=wanted.student) if wanted.student else Q()
-        if wanted.student_number:
-            who &= Q(student__number_index=number_index("student", wanted.student_number.strip()))
-        rows = rows.filter(Exists(Participant.objects.filter(who, incident=OuterRef("incident"), left_with=None)))
+    if wanted.about_a_student:
+        who = Exists(Participant.objects.filter(_student(wanted), incident=OuterRef("incident"), left_with=None))
+        rows = rows.filter(who)
     if wanted.school:
         rows = rows.filter(incident__school=wanted.school)
     if wanted.first:
@@ -61,6 +67,17 @@ def search(actor: Actor, wanted: Wanted) -> ReportQuerySet:
     if wanted.tells:
         rows = rows.filter(sealed_at__isnull=True)
     return _in_state(rows, wanted.state)
+
+
+def _student(wanted: Wanted) -> Q:
+    """The student who is wanted, by all that is said of them. A name without its birth date finds nobody."""
+    who = Q(student=wanted.student) if wanted.student else Q()
+    if wanted.student_number:
+        who &= Q(student__number_index=number_index("student", wanted.student_number.strip()))
+    if wanted.student_name:
+        index = name_index(wanted.student_name, wanted.born) if wanted.born else b""
+        who &= Q(student__name_index=index)
+    return who
 
 
 def _in_state(rows: ReportQuerySet, state: str) -> ReportQuerySet:

@@ -57,7 +57,7 @@ def find(request: ActorRequest) -> HttpResponse:
     found: list[Report] | None = None
     if request.method == "POST" and form.is_valid():
         wanted = _wanted(form.cleaned_data)
-        if wanted.student or wanted.student_number:
+        if wanted.about_a_student:
             log_reading(actor=actor, subject="search:student", part="reports")
         found = list(search(actor, wanted)[: PAGE + 1])
     more = found is not None and len(found) > PAGE

@@ -10,6 +10,7 @@ class Kind(StrEnum):
     FEED_IMPORTED = "feed_imported"
     GONE_EXPUNGED = "gone_expunged"
     HOLDER_MAILED = "holder_mailed"
+    SPREADSHEET_IMPORTED = "spreadsheet_imported"
     AGENCY_ADDED = "agency_added"
     AGENCY_CORRECTED = "agency_corrected"
     AGREEMENT_ADDED = "agreement_added"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,11 +10,13 @@ from schoolgate.apps.access.moment import today
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import DISTRICT
 from schoolgate.apps.schools.models import NameKey, School
-from schoolgate.engines.vault import Context, Vault, WrappedKey, blind_index
+from schoolgate.engines.vault import Context, Vault, VaultError, WrappedKey, blind_index, normalise
 
 from .models import SealedPerson
 
 SCHOOL_YEAR_STARTS_IN = 8
+# What `seal_name` changes of a person.
+SEALED_FIELDS = ("name_key", "sealed", "number_index", "name_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,20 @@ def number_index(kind: str, number: str) -> bytes:
     return blind_index(keys().blind_index, kind, number.encode().hex())
 
 
+def name_index(full: str, born: date) -> bytes:
+    """The blind index of a name and a birth date together: 16 bytes, the same for the same two.
+
+    Of a name its first and its last word count, so that a middle name may be left out; case, accents and the kind of
+    apostrophe do not. Never without the birth date: a name alone could be guessed by how often it comes.
+
+    Raises:
+        VaultError: There is no name, or a character in it turns the direction of writing.
+    """
+    words = normalise(full).split()
+    first, last = (words[0], words[-1]) if words else ("", "")
+    return blind_index(keys().blind_index, "name and birth date", first, last, born.isoformat() if words else "")
+
+
 def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
     """Put a person's name into the directory, to be found by their number (in memory: the caller saves)."""
     seal_names({person: (name, key)})
@@ -63,7 +80,7 @@ def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
 
 def seal_names[P: SealedPerson](people: Mapping[P, tuple[Name, NameKey]]) -> None:
     """Put many names into their directories with one call to the key provider (in memory: the caller saves)."""
-    vault, index = Vault(keys().provider), keys().blind_index
+    vault = Vault(keys().provider)
     values = []
     for person, (name, key) in people.items():
         text = json.dumps(
@@ -76,12 +93,19 @@ def seal_names[P: SealedPerson](people: Mapping[P, tuple[Name, NameKey]]) -> Non
             ensure_ascii=False,
         )
         if name.number:
-            kind = person._meta.model_name or ""  # noqa: SLF001 - as below
-            person.number_index = blind_index(index, kind, name.number.encode().hex())
+            person.number_index = number_index(person._meta.model_name or "", name.number)  # noqa: SLF001 - as below
+        person.name_index = _index_of(name)
         person.name_key = key
         values.append((WrappedKey.from_bytes(bytes(key.wrapped)), _name_place(person), text.encode()))
     for person, sealed in zip(people, vault.seal_page(values), strict=True):
         person.sealed = sealed
+
+
+def _index_of(name: Name) -> bytes | None:
+    """None where there is no birth date, or the name cannot be typed: then only the number finds the person."""
+    with suppress(VaultError):
+        return name_index(name.full, name.birth_date) if name.birth_date else None
+    return None
 
 
 def open_names[P: SealedPerson](people: Iterable[P]) -> dict[P, Name]:

@@ -110,6 +110,8 @@ class SealedPerson(models.Model):
     sealed = models.BinaryField()
     # HMAC of the feed's number under the district's own key: finds a person again, reveals nothing.
     number_index = models.BinaryField(max_length=16, unique=True, null=True)
+    # HMAC of name and birth date together, where the birth date is known: finds a person by both, reveals neither.
+    name_index = models.BinaryField(max_length=16, null=True, db_index=True)
     # HMAC of the row that a feed last sent: tells whether it changed. A bare digest of a name could be guessed.
     feed_mark = models.BinaryField(max_length=16, null=True)
 

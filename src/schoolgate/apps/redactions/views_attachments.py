@@ -71,7 +71,7 @@ def _add(request: ActorRequest, report_id: UUID) -> str:
 def _content(request: ActorRequest) -> bytes:
     given = request.FILES.get("file")
     if given is None or isinstance(given, list) or given.size is None:
-        raise Impossible("Choose a file.")
+        raise Impossible("Choose a file of at most 64 MB.")
     if given.size > LARGEST:
         raise Impossible(engine.WORDS["too_large"])
     return bytes(given.read())

@@ -84,6 +84,8 @@ KEPT: Final = {
     "people.unusualreading": "what was found about somebody's reading; it names no child",
     "people.morereading": "why somebody was let read on; it names no child",
     "schools.namekey": "opens the directory of names",
+    "spreadsheets.spreadsheet": "a file on its way in: destroyed when its rows are in, it is dropped, or after a week",
+    "spreadsheets.savedmapping": "which column of a file is which field: deleted by whoever keeps it",
     "exports.listexport": "lists of many children: their files are destroyed after two weeks by an act of their own",
     "releases.markkey": "names no child: tells whose copy a page is, for as long as one may be found",
     "people.adminpower": "why an administrator had the power; about the system, not about children",

@@ -10,8 +10,10 @@ from schoolgate.interop.tables.cells import DateOrder, Value
 from schoolgate.interop.tables.drops import Drop, DropReport
 from schoolgate.interop.tables.fields import FIELDS, Field, Subject, SubjectFields
 from schoolgate.interop.tables.mapping import ColumnMapping, Proposal, Proposed, propose
+from schoolgate.interop.tables.opening import Content, Source
 from schoolgate.interop.tables.reading import check_table, dry_run, headers_of, read_table
 from schoolgate.interop.tables.rows import CheckedTable, ColumnLook, LineOutcome, State, TableRow
+from schoolgate.interop.tables.surveying import ColumnSurvey, guess_form, survey
 from schoolgate.interop.tables.text import Encoding, Limits
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "CheckedTable",
     "ColumnLook",
     "ColumnMapping",
+    "ColumnSurvey",
+    "Content",
     "DateOrder",
     "Drop",
     "DropReport",
@@ -31,6 +35,7 @@ __all__ = [
     "Proposed",
     "ReadingError",
     "ReadingProblems",
+    "Source",
     "State",
     "Subject",
     "SubjectFields",
@@ -38,7 +43,9 @@ __all__ = [
     "Value",
     "check_table",
     "dry_run",
+    "guess_form",
     "headers_of",
     "propose",
     "read_table",
+    "survey",
 ]

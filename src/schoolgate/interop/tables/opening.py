@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schoolgate.interop.problems import Problem, ReadingError
 from schoolgate.interop.tables.text import MIB, Limits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from _typeshed import WriteableBuffer
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """A file that lies in memory, because its words may stand on no disk in clear.
+
+    Attributes:
+        name: What problems call it.
+        data: Its bytes.
+    """
+
+    name: str
+    data: bytes
+
+
+type Source = Path | Content
 
 
 class Opened(io.RawIOBase):
     """A file's bytes, counted and hashed as they are read."""
 
-    def __init__(self, raw: io.FileIO, name: str, limits: Limits) -> None:
+    def __init__(self, raw: io.FileIO | io.BytesIO, name: str, limits: Limits) -> None:
         self._raw = raw
         self._name = name
         self._limit = limits.file_bytes
@@ -59,14 +75,16 @@ class Opened(io.RawIOBase):
         return self._hash.hexdigest()
 
 
-def open_file(path: Path, limits: Limits) -> Opened:
-    """Open a file.
+def open_file(source: Source, limits: Limits) -> Opened:
+    """Open a file, or what was one.
 
     Raises:
         ReadingError: It cannot be opened.
     """
+    if isinstance(source, Content):
+        return Opened(io.BytesIO(source.data), source.name, limits)
     try:
-        return Opened(io.FileIO(path), path.name, limits)
+        return Opened(io.FileIO(source), source.name, limits)
     except OSError:
-        problem = Problem(path.name, 0, "", "a file that can be read", "Check the name and the permissions.")
+        problem = Problem(source.name, 0, "", "a file that can be read", "Check the name and the permissions.")
         raise ReadingError(problem) from None

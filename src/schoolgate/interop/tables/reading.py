@@ -18,25 +18,23 @@ from schoolgate.interop.tables.cells import Bad, Value, order_of, read_cell
 from schoolgate.interop.tables.drops import DropCounts, shown_name
 from schoolgate.interop.tables.fields import FIELDS, Field
 from schoolgate.interop.tables.never import is_refused_name, is_refused_value
-from schoolgate.interop.tables.opening import Opened, open_file
+from schoolgate.interop.tables.opening import Opened, Source, open_file
 from schoolgate.interop.tables.rows import CheckedTable, ColumnLook, LineOutcome, Outcome, State, TableRow
+from schoolgate.interop.tables.surveying import Unheard, is_telling
 from schoolgate.interop.tables.text import Encoding, Limits, Line, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from schoolgate.interop.tables.mapping import ColumnMapping
 
 _DEFAULT_LIMITS: Final = Limits()
-_ENOUGH: Final = 3
-_HALF: Final = 0.5
 _EXEMPT: Final = frozenset({"language", "date", "time", "flag"})
 """Kinds of fields whose cells are held to a form that no such word has; and the language of notices is what it is."""
 
 
 def headers_of(
-    path: Path, *, encoding: Encoding = "utf-8", separator: str = ",", limits: Limits = _DEFAULT_LIMITS
+    path: Source, *, encoding: Encoding = "utf-8", separator: str = ",", limits: Limits = _DEFAULT_LIMITS
 ) -> tuple[str, ...]:
     """The names of a table's columns, for `propose`; only the first line is read.
 
@@ -48,7 +46,7 @@ def headers_of(
 
 
 def dry_run(
-    path: Path,
+    path: Source,
     mapping: ColumnMapping,
     *,
     look_up: Callable[[TableRow], State] | None = None,
@@ -57,7 +55,7 @@ def dry_run(
     """Say of every line what would happen to it. Stores nothing.
 
     Args:
-        path: A file of comma-separated text.
+        path: Comma-separated text, in a file or in memory.
         mapping: What a person confirmed.
         look_up: Tells what is known of a row already.
         limits: What the file may cost.
@@ -76,7 +74,7 @@ def dry_run(
         yield LineOutcome(result.line, outcome, result.problems)
 
 
-def check_table(path: Path, mapping: ColumnMapping, *, limits: Limits = _DEFAULT_LIMITS) -> CheckedTable:
+def check_table(path: Source, mapping: ColumnMapping, *, limits: Limits = _DEFAULT_LIMITS) -> CheckedTable:
     """Find all that is wrong with a table.
 
     Raises:
@@ -98,7 +96,7 @@ def check_table(path: Path, mapping: ColumnMapping, *, limits: Limits = _DEFAULT
 
 
 def read_table(
-    path: Path, mapping: ColumnMapping, *, checked: CheckedTable, limits: Limits = _DEFAULT_LIMITS
+    path: Source, mapping: ColumnMapping, *, checked: CheckedTable, limits: Limits = _DEFAULT_LIMITS
 ) -> Iterator[TableRow]:
     """Yield the rows of a checked table, each once.
 
@@ -133,7 +131,7 @@ class _Look:
 class _Reading:
     """Passes over one table by one mapping."""
 
-    def __init__(self, path: Path, mapping: ColumnMapping, limits: Limits) -> None:
+    def __init__(self, path: Source, mapping: ColumnMapping, limits: Limits) -> None:
         self._path = path
         self._mapping = mapping
         self._limits = limits
@@ -147,7 +145,7 @@ class _Reading:
         with open_file(self._path, self._limits) as opened:
             table = self._table(opened)
             fields = self._fields_at(table)
-            for line in table.lines(_Unheard()):
+            for line in table.lines(Unheard()):
                 for at, (column, one) in fields.items():
                     cell = line.cells[at].strip()
                     if cell:
@@ -159,7 +157,7 @@ class _Reading:
                 filled=looks[column].filled,
                 telling=looks[column].telling,
                 orders=MappingProxyType(dict(looks[column].orders)),
-                is_refused=looks[column].telling >= _ENOUGH and looks[column].telling >= _HALF * looks[column].filled,
+                is_refused=is_telling(looks[column].telling, looks[column].filled),
             )
             for column, name in self._mapping.columns.items()
         )
@@ -248,13 +246,6 @@ class _Reading:
 
     def _refusal(self, column: str, expected: str, remedy: str) -> ReadingError:
         return ReadingError(Problem(self._path.name, 1, column, expected, remedy))
-
-
-class _Unheard(Findings):
-    """Takes problems that another pass tells."""
-
-    def add(self, problem: Problem) -> None:
-        """Nothing."""
 
 
 class _Kept(Findings):

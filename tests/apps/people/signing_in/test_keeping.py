@@ -1,5 +1,7 @@
 """The office changes somebody's sign-in: two people, a notice, sessions ended; and the page that counts."""
 
+from uuid import uuid4
+
 import pytest
 import time_machine
 
@@ -183,6 +185,21 @@ def test_what_is_dangerous_is_a_route_and_asks_again(signed_in, door):
         answer = officer.get("/copies/address/boston-police/")
         assert answer["Location"].startswith("/confirm/?next=%2Fcopies%2Faddress")
         assert officer.get("/requests/").status_code == 200
+
+
+def test_orders_lists_and_destruction_ask_again_and_nothing_is_done_before(signed_in, door):
+    from django.urls import reverse
+
+    officer, _ = signed_in("whitfield")
+    lasting = {"exports": ("file", "settle"), "incidents": ("order", "carry_out", "open_once")}
+    lasting |= {"retention": ("propose", "sign", "lift"), "spreadsheets": ("import",)}
+    absent = {"exports:file": [uuid4(), "a.csv"], "incidents:carry_out": [uuid4(), uuid4()]}
+    absent["retention:propose"] = ["student_report"]
+    with time_machine.travel(time_later(21)):
+        for app, names in lasting.items():
+            for name in names:
+                address = reverse(f"{app}:{name}", args=absent.get(f"{app}:{name}", [uuid4()]))
+                assert officer.post(address)["Location"].startswith("/confirm/?next="), address
 
 
 def test_only_keepers_see_the_door(signed_in):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schoolgate.apps.incidents.models import DisciplineAction, FeedWords, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
-from schoolgate.apps.people.directory import open_names, seal_names
+from schoolgate.apps.people.directory import SEALED_FIELDS, open_names, seal_names
 from schoolgate.apps.people.models import SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import DisciplineActionRow, NonOffenderRow, ParticipationRow, StaffParticipationRow
@@ -201,7 +201,7 @@ def find_schools(run: Run) -> None:
             student, school = students[pk], by_id[school_id]
             student.school = school
         seal_names({one: (names[one], run.directory(one.school)) for one in students.values()})
-        write_over(Student, students.values(), ["school", "name_key", "sealed"])
+        write_over(Student, students.values(), ["school", *SEALED_FIELDS])
         run.schools_found += len(batch)
 
 

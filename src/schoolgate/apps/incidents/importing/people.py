@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from schoolgate.apps.people.directory import Name, open_names, seal_names
+from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.interop.edfi import ContactRow, SchoolRow, StaffRow, StudentContactRow, StudentRow
@@ -78,7 +78,7 @@ def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: S
     seal_names(created)
     seal_names({**known})
     model._default_manager.bulk_create(created)  # noqa: SLF001 - Django's documented way to a manager
-    write_over(model, changed, ["name_key", "sealed", "feed_mark"])
+    write_over(model, changed, [*SEALED_FIELDS, "feed_mark"])
     tally.created += len(created)
     tally.updated += len(changed)
 

@@ -12,11 +12,17 @@ from django.urls import reverse
 
 from .sessions import FRESH_TO_ACT, FRESH_TO_OPEN, confirmed_within
 
-# Where a record leaves or is opened in an emergency, where what may leave is widened, where an administrator gets the
-# power, or where what was written is undone: by the names of routes.
+# Where a record leaves or is opened in an emergency, where what may leave or who may see is widened, where an
+# administrator gets the power, where what was written is undone or destroyed, and where an order is entered or carried
+# out: by the names of routes.
 DANGEROUS: Final = frozenset(
     {
+        "exports:file",
+        "exports:settle",
         "incidents:break-glass",
+        "incidents:carry_out",
+        "incidents:open_once",
+        "incidents:order",
         "people:power-on",
         "releases:make",
         "releases:offer",
@@ -24,6 +30,10 @@ DANGEROUS: Final = frozenset(
         "releases:settle-address",
         "requests:propose",
         "requests:second",
+        "retention:lift",
+        "retention:propose",
+        "retention:sign",
+        "spreadsheets:import",
         "transparency:statement",
         "transparency:destroy",
     }

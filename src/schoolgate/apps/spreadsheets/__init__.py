@@ -1,0 +1,1 @@
+"""Spreadsheets of people and incidents come in: mapped by a person, tried, then brought in by a task."""

@@ -1,0 +1,177 @@
+"""Incidents with the students in them. What is said in words lies sealed; so does a word that nobody has explained."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from uuid import UUID
+
+from django.db.models import Q
+
+from schoolgate.apps.incidents.importing.people import found, person_index
+from schoolgate.apps.incidents.models import Incident, Participant
+from schoolgate.apps.incidents.words import Words, open_words, seal_words
+from schoolgate.apps.people.models import Student
+
+from .codes import behavior_of, place_of, role_of
+from .run import CHANGED, NEW, SHUT, UNCHANGED, UNFAMILIAR, WRONG, Group, Run, one_of
+
+_RECORD = "Spreadsheet"
+_FIELDS = ("occurred_on", "place", "behaviors", "reported_to_police", "feed_mark", "feed_wrapped_key", "feed_sealed")
+
+
+def settle_incidents(run: Run, groups: Sequence[Group]) -> None:
+    """Incidents: new ones, and what a file says anew of those that are here by the same school and number.
+
+    A field without a column, or with empty cells, stays as it is. So does whoever is in an incident, not in the file.
+    """
+    students = found(Student, {index for group in groups for index in _indexes(group)})
+    by_key = {key: group for group in groups if (key := _sound_key(run, group, students))}
+    stored = {str(one.feed_key): one for one in Incident.objects.filter(feed_key__in=list(by_key))}
+    shut = _shut(stored.values())
+    words = open_words(one for one in stored.values() if one.pk not in shut)
+    parts = _Parts(run, [one.pk for one in words])
+    created, changed = [], []
+    for key, group in by_key.items():
+        incident = stored.get(key)
+        if incident is not None and incident.pk in shut:
+            run.counts[SHUT] += 1
+            continue
+        before = None
+        if incident is None:
+            incident = Incident(feed_key=key, school=run.school(group[0]), kind="imported", place="other")
+            incident.feed_codes = {"outsiders": 0}
+            created.append(incident)
+        else:
+            before = _stated(incident), dict(words[incident])
+        said = _fill(run, incident, group, words.get(incident, {}))
+        moved = parts.settle(incident, group, students)
+        is_other = before is not None and before != (_stated(incident), said)
+        if is_other:
+            # Another feed's next run looks at it again.
+            incident.feed_mark = None
+            changed.append(incident)
+        if run.write and (before is None or is_other):
+            seal_words(incident, said)
+        run.counts[NEW if before is None else CHANGED if is_other or moved else UNCHANGED] += 1
+    if run.write:
+        Incident.objects.bulk_create(created)
+        Incident.objects.bulk_update(changed, _FIELDS)
+        parts.save()
+
+
+def _indexes(group: Group) -> set[bytes]:
+    return {person_index(Student, row.values["student_number"]) for row in group if "student_number" in row.values}
+
+
+def _sound_key(run: Run, group: Group, students: dict[bytes, Student]) -> str:
+    """The incident's key, school and number together; empty when a row refers to what nobody knows."""
+    known = [run.knows_school(row) for row in group]
+    for row in group:
+        number = row.values.get("student_number")
+        if number is not None and person_index(Student, number) not in students:
+            run.miss(row, "student_number", "the number of a student who is known here")
+            known.append(False)
+    school = run.school(group[0])
+    if not all(known) or school is None:
+        run.counts[WRONG] += 1
+        return ""
+    return f"{school.external_id}:{group[0].values['number']}"
+
+
+def _shut(incidents: Iterable[Incident]) -> set[UUID]:
+    """Those that were expunged, or of which a report was destroyed."""
+    gone = Q(expunged_at__isnull=False) | Q(reports__expunged_at__isnull=False)
+    gone |= Q(reports__retention_items__destroyed_at__isnull=False)
+    rows = Incident.objects.filter(gone, pk__in=[one.pk for one in incidents])
+    return set(rows.values_list("pk", flat=True))
+
+
+def _stated(incident: Incident) -> tuple[object, ...]:
+    """What stands in clear."""
+    return incident.occurred_on, incident.place, list(incident.behaviors), incident.reported_to_police
+
+
+def _fill(run: Run, incident: Incident, group: Group, before: Words) -> Words:
+    """Put what the rows say into the incident; returns its words, which the caller seals."""
+    said: Words = dict(before)
+    day, at, place = one_of(group, "date"), one_of(group, "time"), one_of(group, "place")
+    if isinstance(day, date):
+        incident.occurred_on = day
+    if place is not None:
+        incident.place = place_of(str(place)) or "other"
+        if incident.place == "other":
+            said["place"] = str(place)
+    if any("behavior" in row.values for row in group):
+        named = dict.fromkeys(str(row.values["behavior"]) for row in group if "behavior" in row.values)
+        incident.behaviors = list(dict.fromkeys(code for one in named if (code := behavior_of(one))))
+        if unknown := [one for one in named if behavior_of(one) is None]:
+            said["behaviors"] = unknown
+    told = one_of(group, "is_reported_to_police")
+    if isinstance(told, bool):
+        incident.reported_to_police = told
+    narratives = dict.fromkeys(str(row.values["narrative"]) for row in group if "narrative" in row.values)
+    if narratives:
+        said["description"] = "\n\n".join(narratives)
+    if isinstance(at, time):
+        said["time"] = at.isoformat()
+    if number := one_of(group, "police_number"):
+        said["case_number"] = str(number)
+    fresh = [name for name in ("place", "behaviors") if name in said and said[name] != before.get(name)]
+    run.counts[UNFAMILIAR] += len(fresh)
+    return said
+
+
+class _Parts:
+    """The participants of one batch's incidents, and what changes about them."""
+
+    def __init__(self, run: Run, incidents: list[UUID]) -> None:
+        self._run = run
+        self._held: dict[tuple[UUID, UUID], Participant] = {}
+        self._last: dict[UUID, int] = {}
+        self._created: list[Participant] = []
+        self._changed: list[Participant] = []
+        for part in Participant.objects.filter(incident__in=incidents):
+            if part.token.startswith("P"):
+                self._last[part.incident_id] = max(self._last.get(part.incident_id, 0), int(part.token[1:]))
+            if part.student_id:
+                self._held[part.incident_id, part.student_id] = part
+
+    def settle(self, incident: Incident, group: Group, students: dict[bytes, Student]) -> bool:
+        """Put the rows' word into their students' parts; a new one gets the next token. Tells whether any changed."""
+        entries: dict[bytes, list[dict[str, object]]] = {}
+        roles: dict[bytes, str] = {}
+        for row in group:
+            if "student_number" not in row.values:
+                continue
+            index = person_index(Student, row.values["student_number"])
+            role = role_of(str(row.values.get("role", ""))) or "unknown"
+            behavior = behavior_of(str(row.values.get("behavior", ""))) or ""
+            self._run.counts[UNFAMILIAR] += "role" in row.values and role == "unknown"
+            entries.setdefault(index, []).append(
+                {"record": _RECORD, "behavior": behavior, "roles": [role], "weapons": [], "mark": ""}
+            )
+            # Whoever took part and was harmed took part: the first known role in the order of the list.
+            if roles.get(index, "unknown") == "unknown" or role == "involved":
+                roles[index] = role
+        moved = [self._put(incident, students[index], stated, roles[index]) for index, stated in entries.items()]
+        return any(moved)
+
+    def _put(self, incident: Incident, student: Student, stated: list[dict[str, object]], role: str) -> bool:
+        part = self._held.get((incident.pk, student.pk))
+        if part is None:
+            number = self._last[incident.pk] = self._last.get(incident.pk, 0) + 1
+            part = Participant(incident=incident, token=f"P{number}", role=role, student=student, feed_codes=stated)
+            self._held[incident.pk, student.pk] = part
+            self._created.append(part)
+            return True
+        others = [one for one in part.feed_codes if one["record"] != _RECORD]
+        role = role if role != "unknown" and not others else part.role
+        if (part.role, part.feed_codes) == (role, [*others, *stated]):
+            return False
+        part.role, part.feed_codes = role, [*others, *stated]
+        self._changed.append(part)
+        return True
+
+    def save(self) -> None:
+        """Store them, in two statements."""
+        Participant.objects.bulk_create(self._created)
+        Participant.objects.bulk_update(self._changed, ["role", "feed_codes"])
