@@ -151,6 +151,7 @@ class Writer:
             id=report,
             number=_number(number),
             incident_id=incident,
+            school_id=place.id,
             kind=kind,
             filed_by_id=author,
             filed_at=filed,

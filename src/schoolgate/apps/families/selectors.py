@@ -97,6 +97,7 @@ def account(actor: Actor) -> Account:
         one
         for one in Request.objects.filter(report__in=reports)
         .select_related("agency", "report", "release__confirmation", "release__agency")
+        .defer("release__sealed_copy")
         .prefetch_related("decisions__obligations", "notices")
         if not _secret(one)
     ]
