@@ -47,6 +47,11 @@ if [ "$what" = test ]; then
   need golang-go command -v go
   need golang-golang-x-mod-dev test -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog
 fi
+if [ "$what" = bench ]; then
+  need postgresql have_postgres
+  # What reads pages over many connections at once, for benchmarks/records_pages.py.
+  need wrk command -v wrk
+fi
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "installing ${missing[*]}"

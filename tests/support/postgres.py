@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,43 +83,31 @@ class Server:
 
 
 @contextmanager
-def server(*, synced: bool = False) -> Iterator[Server]:
+def server(*, synced: bool = False, kept: Path | None = None, tuned: str = "") -> Iterator[Server]:
     """Start a server, and stop it after.
 
     Args:
         synced: Whether a commit waits for the disk, which tests need that are about the disk and no others.
+        kept: A folder for its data that outlives it; started there again, it has what it had.
+        tuned: Settings besides, such as "shared_buffers=1GB".
     """
     programs = find_programs()
-    port, password = free_port(), secrets.token_urlsafe(18)
-    with tempfile.TemporaryDirectory(prefix="schoolgate-postgres-") as name:
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="schoolgate-postgres-") if not kept else nullcontext(str(kept)) as name:
         folder = Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         password_file = folder / "password"
-        password_file.write_text(password, encoding="ascii")
+        data = folder / "data"
+        made = data.exists()
+        if not made:
+            password_file.write_text(secrets.token_urlsafe(18), encoding="ascii")
+        password = password_file.read_text(encoding="ascii")
         owner = as_owner(folder)
         if owner:
             os.chown(password_file, folder.stat().st_uid, folder.stat().st_gid)
-        data = folder / "data"
-        subprocess.run(
-            [
-                *owner,
-                str(programs / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                "schoolgate",
-                "-A",
-                "scram-sha-256",
-                "--pwfile",
-                str(password_file),
-                "-E",
-                "UTF8",
-                "--no-sync",
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-        )
-        settings = f"listen_addresses=127.0.0.1 unix_socket_directories={folder} max_connections=60"
+        if not made:
+            _make(programs, data, password_file, owner)
+        settings = f"listen_addresses=127.0.0.1 unix_socket_directories={folder} max_connections=60 {tuned}"
         settings += "" if synced else " fsync=off"
         options = f"-p {port} " + " ".join(f"-c {setting}" for setting in settings.split())
         control = [*owner, str(programs / "pg_ctl"), "-D", str(data), "-w"]
@@ -132,4 +120,11 @@ def server(*, synced: bool = False) -> Iterator[Server]:
         try:
             yield Server(f"postgresql://schoolgate:{password}@127.0.0.1:{port}/postgres", data)
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=folder)
+            how = "fast" if kept else "immediate"
+            subprocess.run([*control, "-m", how, "stop"], check=False, stdout=subprocess.DEVNULL, cwd=folder)
+
+
+def _make(programs: Path, data: Path, password_file: Path, owner: list[str]) -> None:
+    command = [str(programs / "initdb"), "-D", str(data), "-U", "schoolgate", "-A", "scram-sha-256"]
+    given = ["--pwfile", str(password_file), "-E", "UTF8", "--no-sync"]
+    subprocess.run([*owner, *command, *given], check=True, stdout=subprocess.DEVNULL, cwd=data.parent)

@@ -20,6 +20,9 @@ if "sqlite" in str(DATABASES["default"]["ENGINE"]):
     # A file, as in production: write-ahead log, locks and triggers behave as they will there.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(VAR) / "test.sqlite3")}
 
+# A thread of a test ends with its connection, or the database cannot be dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+
 # Hashing a password is slow on purpose; the tests sign in hundreds of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False

@@ -44,9 +44,10 @@ class Wanted:
 
 
 def search(actor: Actor, wanted: Wanted) -> ReportQuerySet:
-    """The reports that the actor may know of and that fit all that is wanted, newest first. One query.
+    """The reports that the actor may know of and that fit all that is wanted, the newest first. One query.
 
-    What an order seals is found by its number, its school and by being sealed, for anything else would tell of it.
+    Newest by its filing, or by the incident's day where days are asked for. What an order seals is found by its number,
+    its school and by being sealed, for anything else would tell of it.
     """
     rows = reports_of(actor)
     if wanted.number:
@@ -55,7 +56,7 @@ def search(actor: Actor, wanted: Wanted) -> ReportQuerySet:
         who = Exists(Participant.objects.filter(_student(wanted), incident=OuterRef("incident"), left_with=None))
         rows = rows.filter(who)
     if wanted.school:
-        rows = rows.filter(incident__school=wanted.school)
+        rows = rows.filter(school=wanted.school)
     if wanted.first:
         rows = rows.filter(incident__occurred_on__gte=wanted.first)
     if wanted.last:
@@ -66,7 +67,12 @@ def search(actor: Actor, wanted: Wanted) -> ReportQuerySet:
         rows = rows.filter(kind=wanted.report_kind)
     if wanted.tells:
         rows = rows.filter(sealed_at__isnull=True)
-    return _in_state(rows, wanted.state)
+    return _in_state(_by_day(rows, wanted), wanted.state)
+
+
+def _by_day(rows: ReportQuerySet, wanted: Wanted) -> ReportQuerySet:
+    """By the days that were asked for, which have an index: those filed later are not looked through first."""
+    return rows.order_by("-incident__occurred_on", "-filed_at") if wanted.first or wanted.last else rows
 
 
 def _student(wanted: Wanted) -> Q:

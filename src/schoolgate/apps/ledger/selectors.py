@@ -18,7 +18,7 @@ def latest_checkpoint() -> Checkpoint | None:
 
 def acts() -> QuerySet[Opening]:
     """Every act's entry, newest first, for the auditor; what sealing writes is no act."""
-    return Opening.objects.exclude(kind__in=OF_SEALING).order_by("-happened_at", "id")
+    return Opening.objects.exclude(kind__in=OF_SEALING).order_by("-happened_at", "-id")
 
 
 def is_sealed(opening: Opening) -> bool:

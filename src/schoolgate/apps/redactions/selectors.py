@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor
@@ -180,14 +181,19 @@ def review_state(report: Report) -> ReviewState:
 def said_finished(report: Report) -> bool:
     """Whether a person said that the newest version's marks are decided, without opening anything: for lists.
 
-    Whether it still holds is `review_state`'s to say. Four queries.
+    Whether it still holds is `review_state`'s to say. One query.
     """
-    version = report.versions.latest("number")
-    newest = Finish.objects.filter(version=version).order_by("finished_at").last()
-    if newest is None:
-        return False
-    attachments = Attachment.objects.filter(report=report).count()
-    return newest.batches == Batch.objects.filter(version=version).count() and newest.attachments == attachments
+    newest = Finish.objects.filter(version=OuterRef("pk")).order_by("-finished_at")
+    batches = Batch.objects.filter(version=OuterRef("pk")).order_by().values("version").annotate(many=Count("pk"))
+    attachments = Attachment.objects.filter(report=OuterRef("report")).order_by().values("report")
+    rows = report.versions.order_by("-number").values_list(
+        Subquery(newest.values("batches")[:1]),
+        Subquery(newest.values("attachments")[:1]),
+        Coalesce(Subquery(batches.values("many")), 0),
+        Coalesce(Subquery(attachments.annotate(many=Count("pk")).values("many")), 0),
+    )
+    seen_batches, seen_attachments, *there = rows[0]
+    return seen_batches is not None and [seen_batches, seen_attachments] == there
 
 
 def draft_entries(version: UUID, actor: Actor) -> tuple[Entry, ...]:

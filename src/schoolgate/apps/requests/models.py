@@ -84,6 +84,14 @@ class Request(models.Model):
 
     class Meta:
         ordering = ["received_at"]
+        indexes = [
+            models.Index(
+                fields=["received_at", "id"],
+                condition=models.Q(state__in=["received", "matched", "decided", "confirmed"]),
+                name="requests_open_by_arrival",
+            ),
+            models.Index(fields=["agency", "received_at", "id"], name="requests_by_agency_and_arrival"),
+        ]
 
 
 class FactAnswer(models.Model):

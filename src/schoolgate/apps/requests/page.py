@@ -135,7 +135,7 @@ def _when(request: Request, decision: Decision) -> str:
         State.REFUSED,
     }:
         return ""
-    owed, day = waits_until(request)
+    owed, day = waits_until(request, decision)
     if not owed:
         return "It may leave once a person has confirmed it."
     if day is None:

@@ -19,32 +19,34 @@ DESK_ORDER = (State.RECEIVED, State.MATCHED, State.DECIDED, State.CONFIRMED)
 
 
 def find_request(actor: Actor, request_id: UUID) -> Request:
-    """One request that the actor may see, in one scoped query.
+    """One request that the actor may see, with its copy where one left, in one scoped query.
 
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Request.objects.visible_to(actor).select_related("agency", "report__incident__school", "asked_by")
-    found = rows.filter(pk=request_id).first()
+    rows = Request.objects.visible_to(actor).select_related("agency", "report__incident__school", "asked_by", "release")
+    found = rows.defer("release__sealed_copy").filter(pk=request_id).first()
     if found is None:
         raise Http404
     return found
 
 
-def desk(actor: Actor) -> list[Request]:
-    """The open requests, oldest first. Two queries."""
+def desk(actor: Actor) -> QuerySet[Request]:
+    """The open requests, oldest first."""
     rows = Request.objects.visible_to(actor).filter(state__in=DESK_ORDER)
-    return list(rows.select_related("agency").order_by("received_at"))
+    return rows.select_related("agency").order_by("received_at")
 
 
 def newest_decision(request: Request) -> Decision | None:
     """The decision that counts."""
-    return request.decisions.prefetch_related("obligations").select_related("request__agency").first()
+    rows = request.decisions.prefetch_related("obligations")
+    return rows.select_related("request__agency", "confirmation").first()
 
 
 def requests_of(actor: Actor) -> QuerySet[Request]:
     """An agency's own requests with what became of them, newest first."""
-    return Request.objects.visible_to(actor).select_related("release").order_by("-received_at")
+    rows = Request.objects.visible_to(actor).select_related("release")
+    return rows.defer("release__sealed_copy").order_by("-received_at")
 
 
 def find_proposal(request: Request, proposal_id: UUID) -> Proposal:

@@ -336,13 +336,13 @@ def students_named(request: Request) -> set[UUID]:
     return set(named.values_list("student", flat=True))
 
 
-def waits_until(request: Request) -> tuple[bool, date | None]:
+def waits_until(request: Request, decision: Decision | None = None) -> tuple[bool, date | None]:
     """Whether notice is owed before the copy leaves, and the day on which it may.
 
-    (True, None) means: owed, and some family has not been told yet.
+    (True, None) means: owed, and some family has not been told yet. `decision` is the newest, where it was read.
     """
-    decision = request.decisions.first()
-    if decision is None or not decision.obligations.filter(name=NOTICE_FIRST).exists():
+    decision = decision or request.decisions.first()
+    if decision is None or not any(one.name == NOTICE_FIRST for one in decision.obligations.all()):
         return False, None
     if request.report is None:
         return True, None

@@ -23,6 +23,7 @@ from schoolgate.apps.redactions.selectors import said_finished
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines.kept import Kept
 from schoolgate.web.dates import day_text
+from schoolgate.web.paging import count_of, page_of
 
 from .about import About, open_about
 from .forms import AskForm, ProposeForm
@@ -49,20 +50,25 @@ from .services import (
 AGENCY = frozenset({Role.AGENCY_USER})
 NOTHING = UUID(int=0)
 OFFICE_SEES = "every request"
+PAGE = 50
 
 
 @require_safe
 @allow(OFFICE, relation=OFFICE_SEES)
 def desk(request: ActorRequest) -> HttpResponse:
     """The open requests."""
-    return render(request, "requests/desk.html", {"requests": open_requests(request.actor)})
+    rows = open_requests(request.actor)
+    context = {"page": page_of(rows, request.GET, by="received_at", size=PAGE), "count": count_of(rows)}
+    return render(request, "requests/desk.html", context)
 
 
 @require_safe
 @allow(AGENCY, relation="requests of one's own agency")
 def mine(request: ActorRequest) -> HttpResponse:
     """An agency's own requests and what became of them."""
-    return render(request, "requests/mine.html", {"requests": requests_of(request.actor)})
+    rows = requests_of(request.actor)
+    context = {"page": page_of(rows, request.GET, by="-received_at", size=PAGE), "count": count_of(rows)}
+    return render(request, "requests/mine.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,6 +99,8 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
     wanted = request.GET.get("report", "")
     log_reading(actor=request.actor, subject=f"request:{asked.pk}", part="request")
     proposals = list(decision.proposals.select_related("proposed_by")) if decision else []
+    # Before it leaves or is refused, its marks are looked at and its families told.
+    still = asked.report if asked.state in {State.MATCHED, State.DECIDED, State.CONFIRMED} else None
     return render(
         request,
         "requests/one.html",
@@ -106,9 +114,9 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
             "proposals": [(proposal, open_reason(proposal)) for proposal in proposals],
             "reports": reports_to_match(request.actor, wanted) if asked.state == State.RECEIVED else (),
             "wanted": wanted,
-            "students": _named_students(asked),
+            "students": _named_students(asked) if still else (),
             "counsel": request.actor.role is Role.COUNSEL,
-            "reviewed": asked.report is not None and said_finished(asked.report),
+            "reviewed": still is not None and said_finished(still),
             "confirmation": getattr(decision, "confirmation", None) if decision else None,
             "release": getattr(asked, "release", None),
             "why": {

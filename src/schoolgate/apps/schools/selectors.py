@@ -7,13 +7,15 @@ from django.db.models import QuerySet
 
 from schoolgate import rulebooks
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.once import once_a_request
 from schoolgate.engines import clock, law
 
 from .models import District, School
 
 
+@once_a_request
 def district() -> District:
-    """The district of this installation.
+    """The district of this installation. One query a request, however often it is asked for.
 
     Raises:
         District.DoesNotExist: None was opened yet.

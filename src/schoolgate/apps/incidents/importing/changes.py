@@ -14,7 +14,7 @@ from django.db import models, transaction
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.incidents.feeds.models import GoneIncident
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
-from schoolgate.apps.people.directory import open_names, seal_name
+from schoolgate.apps.people.directory import SEALED_FIELDS, open_names, seal_name
 from schoolgate.apps.people.models import Guardian, Guardianship, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi.rest import Gone, Rekeyed
@@ -217,7 +217,7 @@ def _renumber(run: Run, entity: str, moved: Mapping[Key, Key]) -> None:
     rows.update(number_index=None)
     for index, person in people.items():
         seal_name(person, replace(names[person], number=numbers[index]), person.name_key)
-    model._default_manager.bulk_update(names, ["number_index", "sealed"])  # noqa: SLF001 - the same
+    model._default_manager.bulk_update(names, SEALED_FIELDS)  # noqa: SLF001 - the same
     run.changes[f"{model._meta.model_name}s:rekeyed"] += len(names)  # noqa: SLF001 - the same
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from schoolgate.apps.incidents.feeds.models import Feed, FeedPerson, FeedRelation
-from schoolgate.apps.people.directory import Name, open_names, seal_names
+from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.interop import oneroster
@@ -158,7 +158,7 @@ class Roster:
         seal_names(new)
         manager = model._default_manager  # noqa: SLF001 - Django's documented way
         manager.bulk_create([one for one in new if one not in changed])
-        write_over(model, [one for one in new if one in changed], ["sealed", "number_index"])
+        write_over(model, [one for one in new if one in changed], SEALED_FIELDS)
         FeedPerson.objects.bulk_create(links)
         write_over(FeedPerson, marks, ["person", "mark"])
 

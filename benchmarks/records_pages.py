@@ -1,0 +1,137 @@
+"""Pages of a large district under fifty readers at once, beside a bare Django view that reads one row.
+
+`python -m benchmarks.records_pages REPORTS` makes the world once, in `var/benchmarks/REPORTS`, and keeps it. Then each
+kind of page is read for some seconds by wrk over fifty connections that never pause, on PostgreSQL with four gunicorn
+workers; wrk and the database share the machine's cores with them. Reports are filed over the same HTTP.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests"))
+
+from benchmarks.elsewhere import Figure  # noqa: E402 - the path is set above
+from support.postgres import free_port, server  # noqa: E402 - the same
+
+WORKERS, READERS, SECONDS = 4, 50, 8
+SIZES = (10_000, 100_000, 1_000_000)
+# What a district of this size would give its database; the rest is PostgreSQL's own.
+TUNED = "shared_buffers=1GB max_wal_size=4GB"
+SCRIPT = """
+local requests, turn = {}, 0
+for line in io.lines("%s") do
+  local cookie, path = line:match("^(%%S*)\\t(%%S+)$")
+  requests[#requests + 1] = wrk.format("GET", path, {["Cookie"] = cookie ~= "" and "sessionid=" .. cookie or nil,
+    ["Host"] = "127.0.0.1"})
+end
+function request()
+  turn = turn + 1
+  return requests[turn %% #requests + 1]
+end
+function done(summary, latency)
+  local wrong = summary.errors
+  io.write(string.format("RESULT %%d %%d %%f %%f\\n", summary.requests,
+    wrong.status + wrong.connect + wrong.read + wrong.write + wrong.timeout,
+    latency:percentile(50) / 1000, latency:percentile(95) / 1000))
+end
+"""
+
+
+def run() -> Iterator[Figure]:
+    """Each kind of page at a million reports: the median and the 95th percentile, and how often the bare view's."""
+    measured = pages_of(SIZES[-1])
+    bare = measured["bare"][1]
+    yield f"bare Django view of one row, {READERS} readers, 95th percentile", bare, "ms"
+    for name, (median, high) in measured.items():
+        if name != "bare":
+            yield f"{name}, {SIZES[-1]:,} reports, {READERS} readers, median", median, "ms"
+            yield f"{name}, 95th percentile", high, "ms"
+            yield f"{name}, beside the bare view", high / bare, "times"
+
+
+def pages_of(reports: int) -> dict[str, tuple[float, float]]:
+    """Page kind -> median and 95th percentile in ms."""
+    folder = Path(os.environ.get("SCHOOLGATE_BENCH_WORLDS", ROOT / "var" / "benchmarks")) / str(reports)
+    folder.mkdir(parents=True, exist_ok=True)
+    with server(kept=folder / "postgres", tuned=TUNED) as database:
+        environment = os.environ | {"DATABASE_URL": database.url, "SCHOOLGATE_VAR": str(folder / "var")}
+        _python(environment, "benchmarks.records_world", str(reports))
+        site = environment | {"SCHOOLGATE_DEMO": "0", "SCHOOLGATE_HTTPS": "0"}
+        site["DJANGO_SETTINGS_MODULE"] = "schoolgate.settings"
+        lines = _python(site, "benchmarks.records_readers").splitlines()
+        kinds = dict(map(json.loads, lines))
+        bare = environment | {"DJANGO_SETTINGS_MODULE": "benchmarks.records_bare"}
+        with _gunicorn(bare, "benchmarks.records_bare:application") as port:
+            found = {"bare": _read(port, kinds.pop("bare"))}
+        with _gunicorn(site, "schoolgate.wsgi:application") as port:
+            found |= {name: _read(port, requests) for name, requests in kinds.items()}
+        return found
+
+
+def _python(environment: dict[str, str], module: str, *arguments: str) -> str:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@contextmanager
+def _gunicorn(environment: dict[str, str], application: str) -> Iterator[int]:
+    """The site in four processes; gives its port once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-w", str(WORKERS), "-b", f"127.0.0.1:{port}", application]
+    command += ["--log-level", "warning", "--timeout", "120"]
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+        try:
+            for _ in range(600):
+                if process.poll() is not None:
+                    sys.exit("gunicorn ended before it answered; what it wrote says why")
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/log/key", timeout=30).close()
+                except urllib.error.HTTPError:
+                    break
+                except OSError:
+                    time.sleep(0.1)
+                else:
+                    break
+            yield port
+        finally:
+            process.terminate()
+
+
+def _read(port: int, requests: list[tuple[str, str]]) -> tuple[float, float]:
+    """Median and 95th percentile in ms of what wrk reads; every answer must be the page."""
+    with tempfile.TemporaryDirectory() as name:
+        listed, script = Path(name) / "requests", Path(name) / "read.lua"
+        listed.write_text("".join(f"{cookie}\t{path}\n" for cookie, path in requests), encoding="ascii")
+        script.write_text(SCRIPT % listed, encoding="ascii")
+        for seconds in (2, SECONDS):
+            command = ["wrk", "-t", "2", "-c", str(READERS), "-d", f"{seconds}s", "--timeout", "30s", "-s", str(script)]
+            done = subprocess.run(
+                [*command, f"http://127.0.0.1:{port}"], check=True, stdout=subprocess.PIPE, text=True
+            ).stdout
+        found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+)", done)
+        assert found, done
+        assert int(found[1]), done
+        assert not int(found[2]), f"{found[2]} of {found[1]} answers were no page"
+        return float(found[3]), float(found[4])
+
+
+def main() -> None:
+    reports = int(sys.argv[1])
+    measured = pages_of(reports)
+    for name, (median, high) in measured.items():
+        print(f"{name:40} {median:8.1f} {high:8.1f} ms {high / measured['bare'][1]:6.1f} times the bare view")
+
+
+if __name__ == "__main__":
+    main()

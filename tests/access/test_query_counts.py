@@ -1,0 +1,185 @@
+"""How many queries a list or a record takes: at most twelve, and as many for a dozen rows as for three."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from benchmarks.records_living import file_one, give_life
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from schoolgate.apps.access.moment import at, now
+from schoolgate.apps.access.routes import all_routes
+from support.seen import accepted, left_on_condition, told
+
+pytestmark = pytest.mark.django_db
+
+MOST = 12
+FEW, MANY = 3, 12
+
+# Lists and records, and who reads them.
+PAGES = {
+    "exports:lists": "whitfield",
+    "exports:one": "whitfield",
+    "families:account": "aguilar marisol",
+    "families:copy": "aguilar",
+    "families:disclosures": "aguilar whitfield",
+    "families:report": "aguilar",
+    "incidents:file": "abreu",
+    "incidents:find": "abreu okafor whitfield",
+    "incidents:report": "abreu okafor whitfield",
+    "incidents:reports": "abreu okafor whitfield raman",
+    "incidents:review": "okafor",
+    "incidents:reviews": "okafor whitfield",
+    "incidents:version": "okafor",
+    "people:mine": "marisol",
+    "people:student": "whitfield",
+    "redactions:attachments": "abreu whitfield",
+    "redactions:bench": "whitfield",
+    "redactions:recipient": "whitfield",
+    "releases:release": "whitfield doyle",
+    "requests:desk": "whitfield raman",
+    "requests:mine": "doyle",
+    "requests:one": "whitfield raman",
+    "retention:due": "whitfield",
+    "retention:hold": "raman",
+    "retention:holds": "raman",
+    "retention:home": "whitfield",
+    "signing_in:door": "admin",
+    "signing_in:own": "abreu",
+    "signing_in:person": "admin",
+    "transfers:home": "abreu whitfield",
+    "transfers:one": "abreu whitfield",
+    "transparency:acts": "park",
+    "workbench:kept": "raman",
+}
+# What still takes more, with how many it takes of many rows: each is one too many, and none may take another.
+MORE = {
+    "families:account aguilar": 28,
+    "families:account marisol": 27,
+    "families:copy aguilar": 44,
+    "families:disclosures aguilar": 35,
+    "families:disclosures whitfield": 33,
+    "families:report aguilar": 20,
+    "redactions:bench whitfield": 18,
+    "redactions:recipient whitfield": 17,
+    "releases:release whitfield": 15,
+    "retention:home whitfield": 17,
+    "transfers:one whitfield": 18,
+}
+# What takes more where more copies were seen elsewhere: each report that one may be of is opened to see what may be told.
+GROWING = {page for page in MORE if page.startswith(("families:account", "families:copy", "families:disclosures"))}
+# Forms, acts, files, and pages about law, agreements, figures and the log, which hold no child's record.
+OTHERS = {
+    "": "home account_ sign_in_",
+    "agencies": "*",
+    "exports": "propose settle file",
+    "families": "disclosures-file own-disclosures receipt whose-disclosures wrong",
+    "incidents": "carry_out check correct expire open_once order save sign_off step_done what when who",
+    "ledger": "*",
+    "people": "agree begin end find limit lift permit role take-back told withdraw",
+    "redactions": "again by-hand do finder finish page page-copy page-do picture sign",
+    "releases": (
+        "address alert copy differs make offer receipt receive received request-receipt settle-address withdraw"
+    ),
+    "requests": "answer ask confirm decide match notify propose provision provisions second",
+    "retention": "certificate go-on left lift proposal propose sign told withdraw",
+    "signing_in": "add change codes end remove settle",
+    "transfers": (
+        "accept answer approve ask-watched close evidence letter letter-pdf letters look reject reopen sent tell"
+        " withdraw withdraw-approval"
+    ),
+    "transparency": "destroy figures figures_json key log log_file rules stamp statement subscribe unsubscribe",
+    "workbench": "case claim claims compare draft explanation keep kept-file open replay request",
+}
+
+
+def newest(model: str, **wanted: object):
+    row = apps.get_model(model).objects.filter(**wanted).last()
+    assert row is not None, model
+    return row
+
+
+def key(model: str, **wanted: object) -> Callable[[], object]:
+    return lambda: newest(model, **wanted).pk
+
+
+# What stands for each parameter of an address: one row of those that there are.
+PARAMETERS: dict[str, Callable[[], object]] = {
+    "export_id": key("exports.listexport"),
+    "hold_id": key("retention.hold"),
+    "number": lambda: 1,
+    "release_id": key("releases.release"),
+    "report_id": lambda: newest("releases.release").request.report_id,
+    "request_id": lambda: newest("releases.release").request_id,
+    "review_id": key("incidents.allegationreview", settled_at=None),
+    "series": lambda: "student_report",
+    "student_id": lambda: newest("people.student", user__username="marisol").pk,
+    "transfer_id": lambda: newest("transfers.transfer", reported_by__username="abreu").pk,
+    "user": lambda: newest("people.user", username="abreu").pk,
+}
+
+
+def test_every_route_is_counted_or_is_no_list_and_no_record():
+    for route in all_routes():
+        space, _, name = route.name.rpartition(":")
+        others = OTHERS[space].split()
+        is_other = others == ["*"] or any(name == one or name.startswith(one.rstrip("-")) for one in others)
+        assert route.name in PAGES or is_other, (
+            f"{route.name} is new: count its queries here if it lists or shows records"
+        )
+
+
+def test_lists_and_records_take_few_queries_whatever_they_hold(cast):
+    fill(cast, FEW)
+    few = counted(cast)
+    fill(cast, MANY - FEW)
+    many = counted(cast)
+    assert {page for page in many if few[page] != many[page]} == GROWING
+    assert {page: count for page, count in many.items() if count > MOST} == MORE
+
+
+def fill(cast, rows):
+    """So many more of everything that is listed; one copy that left, once."""
+    give_life(cast, reports=rows, requests=rows, others=rows)
+    with at(now() - timedelta(days=6 * 366)):
+        for number in range(rows):
+            file_one(cast, number, claim=False)
+    for number in range(rows):
+        propose(cast)
+        accepted(cast, told(cast, "abreu", days_ago=number))
+    if not apps.get_model("releases.release").objects.exists():
+        left_on_condition(cast, file_one(cast, 0), days_ago=0)
+
+
+def propose(cast):
+    from schoolgate.apps.exports.services import propose_list
+
+    propose_list(
+        actor=cast.actor("whitfield"),
+        kind="crdc",
+        first_day=date(2025, 7, 1),
+        last_day=date(2026, 6, 30),
+        purpose="federal_collection",
+        words="The yearly collection, sent by the data office.",
+    )
+
+
+def counted(cast) -> dict[str, int]:
+    """Page and reader -> how many statements it sends; the marks of the test's own transaction are none."""
+    parameters = {route.name: route.parameters for route in all_routes()}
+    counts = {}
+    for name, readers in PAGES.items():
+        where = reverse(name, kwargs={one: PARAMETERS[one]() for one in parameters[name]})
+        for reader in readers.split():
+            client = Client()
+            client.force_login(cast.users[reader])
+            with CaptureQueriesContext(connection) as seen:
+                response = client.get(where)
+            assert response.status_code == 200, (name, reader, response.status_code)
+            sent = [one["sql"] for one in seen.captured_queries]
+            counts[f"{name} {reader}"] = sum(not one.startswith(("SAVEPOINT", "RELEASE")) for one in sent)
+    return counts
