@@ -97,6 +97,7 @@ def sees_nothing_any_more(mother, report):
     mother.open("/family/")
     assert "No student's record is open to you here today." in mother.answer
     assert "order" not in mother.text.lower()
+    assert "Nobody asked" not in mother.text, "nothing is said that may be false"
     mother.check("family-shut")
     shut = mother.page.goto(f"{mother.site}/family/reports/{report.pk}/")
     assert shut is not None
