@@ -14,9 +14,9 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from schoolgate.apps.ledger import triggers
+from support.faults import MIGRATED
 from support.once import once_a_run
 
-MIGRATED = "test_schoolgate_migrated"
 # What `migrate` writes by itself, from the models alone.
 WRITTEN_BY_MIGRATE = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 
