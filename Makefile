@@ -12,7 +12,7 @@ PYTEST = $(PYTHON) -m pytest -q -n 4 --dist worksteal --timeout 300
 TRIALS = 10
 # What uses a database runs on both: SQLite first, then a PostgreSQL of its own. Of the browser's ways through the site
 # one runs again (docs/decisions/0019-what-the-tests-cost.md).
-WITH_DATABASE = $(filter-out tests/engines tests/interop tests/web tests/docs tests/data tests/support tests/journeys tests/__pycache__ tests/conftest.py,$(wildcard tests/*)) \
+WITH_DATABASE = $(filter-out tests/engines tests/interop tests/web tests/docs tests/data tests/foreign tests/support tests/journeys tests/__pycache__ tests/conftest.py,$(wildcard tests/*)) \
 	'tests/journeys/test_main_job.py::test_the_main_job[with scripts]'
 
 help:
@@ -60,7 +60,7 @@ lint:
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-# What two workers would each compile, and at the same time.
+# What the workers would each compile, and at the same time.
 compiled:
 	$(PYTHON) scripts/compiled.py
 

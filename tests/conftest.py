@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import Commands, bare_environment
+from support.once import once_a_run
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -101,10 +102,26 @@ def commands() -> Iterator[Commands]:
 @pytest.fixture(scope="session")
 def installed(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a new installation, to be copied and never used itself."""
-    folder = tmp_path_factory.mktemp("installed") / "var"
-    done = commands.run("doctor", "--mend", environment=bare_environment(SCHOOLGATE_VAR=folder))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+
+    def install(folder: Path) -> None:
+        done = commands.run("doctor", "--mend", environment=bare_environment(SCHOOLGATE_VAR=folder / "var"))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return once_a_run(tmp_path_factory, "installed", install) / "var"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """The database of this process, in place of the one that pytest-django would migrate for each."""
+    from support.databases import test_database
+
+    with django_db_blocker.unblock(), test_database(tmp_path_factory):
+        yield
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ LIBRARIES = (
     "django.views.generic",
     "email.message",
     "holidays",
+    "numba",
     "numpy",
+    "onnx",
     "pikepdf",
     "pypdf",
     "pypdfium2",
@@ -49,6 +51,7 @@ LIBRARIES = (
     "typer._adapters",
     "typer.rich_utils",
     "typst",
+    "z3",
 )
 
 

@@ -23,6 +23,8 @@ from urllib.parse import urlsplit, urlunsplit
 TESTS = Path(__file__).resolve().parents[1]
 SRC = TESTS.parent / "src"
 VAR = "var"
+# The database that a run on a server migrates once (support/databases.py).
+MIGRATED = "test_schoolgate_migrated"
 MATCHED = "matched "
 
 
@@ -111,7 +113,7 @@ class Installation:
         self._databases = {self._name}
         self.environment = self._environment() | more
         if self._server:
-            self._administer(f"CREATE DATABASE {self._name}")
+            self._administer(f"CREATE DATABASE {self._name} TEMPLATE {self._migrated()}")
         self._start()
         self.run("open_demonstration")
         self.keep("base")
@@ -196,6 +198,15 @@ class Installation:
                 pass_fds=(far.fileno(),),
                 start_new_session=True,
             )
+
+    def _migrated(self) -> str:
+        """The database to copy: this run's migrated one, if that is made already; it is brought up to date anyway."""
+        import psycopg
+
+        assert self._server
+        with psycopg.connect(self._server) as connection:
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [MIGRATED]).fetchone()
+        return MIGRATED if there else "template1"
 
     def _administer(self, statement: str) -> None:
         import psycopg

@@ -79,7 +79,8 @@ def opened(browser: Browser, address: str, width: int, *, script: bool = True, p
 
 
 def violations(page: Page) -> list[str]:
-    check = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(v => v.id)"
+    found = "axe.run(document, {resultTypes: ['violations'], selectors: false})"
+    check = f"async () => (await {found}).violations.map(v => v.id)"
     return list(page.evaluate(check))
 
 

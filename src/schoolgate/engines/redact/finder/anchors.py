@@ -99,6 +99,11 @@ def _one_of(options: Sequence[str], lists: Lists) -> Anchor | None:
     """One of several wordings: the rarest anchor of each, taken together."""
     words, beginnings = set[str](), set[str]()
     for option in options:
+        plain = option.split(" ")
+        # Nearly all words of the lists are written so, and there are tens of thousands.
+        if all(map(str.isalnum, plain)):
+            words.add(max(plain, key=len))
+            continue
         rarest = next(iter(anchors(option, lists)), None)
         if rarest is None:
             return None
