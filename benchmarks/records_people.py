@@ -147,7 +147,7 @@ def _sign_in(sheets: dict[Any, Sheet], user: UUID, names: tuple[str, str], role:
 
 
 def _person(person: Any) -> dict[str, object]:  # noqa: ANN401 - any of the three kinds
-    names = ("id", "name_key_id", "sealed", "number_index", "user_id")
+    names = ("id", "name_key_id", "sealed", "number_index", "name_index", "user_id")
     return {name: getattr(person, name) for name in names}
 
 

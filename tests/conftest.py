@@ -33,17 +33,6 @@ def uses_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
-    """The test process is one of the district's own programs; a request sees what its actor may see."""
-    from schoolgate.apps.access.wall import program_from_here
-    from support import site_role
-
-    with django_db_blocker.unblock():
-        program_from_here()
-        site_role.prepare()
-
-
 @pytest.fixture(autouse=True)
 def _as_the_site(request: pytest.FixtureRequest) -> Iterator[None]:
     """What uses the database uses it as the site does, not as the owner of its tables."""
@@ -117,10 +106,17 @@ def django_db_setup(
     django_db_blocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
-    """The database of this process, in place of the one that pytest-django would migrate for each."""
+    """The database of this process, in place of the one that pytest-django would migrate for each.
+
+    The test process is one of the district's own programs; a request sees what its actor may see.
+    """
+    from schoolgate.apps.access.wall import program_from_here
+    from support import site_role
     from support.databases import test_database
 
     with django_db_blocker.unblock(), test_database(tmp_path_factory):
+        program_from_here()
+        site_role.prepare()
         yield
 
 

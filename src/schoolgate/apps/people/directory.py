@@ -58,6 +58,11 @@ def number_index(kind: str, number: str) -> bytes:
     return blind_index(keys().blind_index, kind, number.encode().hex())
 
 
+def person_index(model: type[SealedPerson], number: object) -> bytes:
+    """The blind index under which `seal_name` files a person's number."""
+    return number_index(model._meta.model_name or "", str(number))  # noqa: SLF001 - Django's documented way
+
+
 def name_index(full: str, born: date) -> bytes:
     """The blind index of a name and a birth date together: 16 bytes, the same for the same two.
 
@@ -93,7 +98,7 @@ def seal_names[P: SealedPerson](people: Mapping[P, tuple[Name, NameKey]]) -> Non
             ensure_ascii=False,
         )
         if name.number:
-            person.number_index = number_index(person._meta.model_name or "", name.number)  # noqa: SLF001 - as below
+            person.number_index = person_index(type(person), name.number)
         person.name_index = _index_of(name)
         person.name_key = key
         values.append((WrappedKey.from_bytes(bytes(key.wrapped)), _name_place(person), text.encode()))

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from schoolgate.apps.incidents.importing.people import found, person_index
+from schoolgate.apps.incidents.importing.people import found
 from schoolgate.apps.incidents.models import Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_words
+from schoolgate.apps.people.directory import person_index
 from schoolgate.apps.people.models import Student
 
 from .codes import behavior_of, place_of, role_of

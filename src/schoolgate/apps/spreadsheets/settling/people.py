@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from schoolgate.apps.incidents.importing.people import found, person_index, with_former
-from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_name
+from schoolgate.apps.incidents.importing.people import found, with_former
+from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, person_index, seal_name
 from schoolgate.apps.people.models import Guardian, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
 

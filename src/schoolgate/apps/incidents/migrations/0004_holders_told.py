@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0006_withdrawn"),
-        ("incidents", "0002_versions_orders_reviews"),
+        ("incidents", "0003_feeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

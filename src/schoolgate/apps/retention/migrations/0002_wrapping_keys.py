@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0003_vault_holders_told"),
+        ("incidents", "0004_holders_told"),
         ("people", "0004_signing_in"),
         ("retention", "0001_the_first_schedules"),
     ]

@@ -16,7 +16,7 @@ def say_schools(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0002_versions_orders_reviews"),
+        ("incidents", "0004_holders_told"),
         ("schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

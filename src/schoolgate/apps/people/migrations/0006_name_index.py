@@ -49,7 +49,7 @@ def _place(person: Any) -> Context:  # noqa: ANN401 - a model as it was then
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0004_signing_in"),
+        ("people", "0005_emergencies_power_notices"),
         ("schools", "0001_initial"),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0006_withdrawn"),
-        ("incidents", "0003_speed_lists"),
+        ("incidents", "0005_lists_in_order"),
         ("requests", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
