@@ -154,9 +154,12 @@ BEHIND: Final = {
     "families_objection": _OF_REPORT,
     "retention_hold": _OFFICE_ONLY,
     "retention_departure": _OFFICE_ONLY,
-    "retention_proposal": _OFFICE_ONLY,
-    "retention_item": _OFFICE_ONLY,
-    "retention_certificate": _OFFICE_ONLY,
+    # A page says of a record that was destroyed when and under which rule, to whoever may know of it.
+    "retention_item": _OF_REPORT,
+    "retention_proposal": _one_of(
+        "exists (select 1 from retention_item item where item.proposal_id = retention_proposal.id)"
+    ),
+    "retention_certificate": _one_of(_with("retention_proposal", "proposal_id")),
     "ledger_reading": _one_of(_own('"user"', "person"), f"subject = {_from('wall_subjects_of_children', 'text[]')}"),
 }
 
