@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from schoolgate.apps.incidents.importing import Imported, RosterSource
 
-type KeyFile = Annotated[
+KeyFile = Annotated[
     Path, typer.Option(help="A file of two lines, readable by you alone: the key, and its secret. They are not logged.")
 ]
-type DryRun = Annotated[
+DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be new, changed, gone and refused; store nothing.")
 ]
-type AsJson = Annotated[bool, typer.Option("--json", help="The same facts for a machine.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The same facts for a machine.")]
 
 
 def edfi_api(

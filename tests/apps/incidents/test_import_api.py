@@ -280,12 +280,12 @@ def test_nothing_that_may_never_enter_is_stored_logged_or_told(serve, shared, tm
     with pytest.raises(ReadingError) as caught:
         bring_in(asking)
 
-    people = {"sourcedId": "u1", "identifier": "S1", "password": "ZQX-secret", "userIds": "{ZQX-secret:1}"}
+    people = {"sourcedId": "u1", "password": "ZQX-secret", "userIds": "{ZQX-secret:1}"}
     folder = roster_feed.write(tmp_path / "roster", users=[roster_feed.MARISOL | people | {"agentSourcedIds": ""}],
         roles=[roster_feed.STUDENT_ROLE])  # fmt: skip
     (folder / "demographics.csv").write_text("sourcedId,countryOfBirthCode\nu1,ZQX-secret\n", encoding="utf-8")
     roster = import_roster(actor=SYSTEM, source=roster_files(folder))
-    assert counts(roster)["students"] == (0, 0, 1)
+    assert counts(roster)["students"] == (1, 0, 0)
 
     seen = repr(everything()) + everything_sealed() + caplog.text + str(caught.value) + repr(told) + repr(roster)
     assert "Marisol" in seen

@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from schoolgate.apps.access.moment import at
+from schoolgate.cli.roster_sending import send
+from schoolgate.interop import oneroster
 from schoolgate.interop.problems import ReadingError
 from support import oneroster_feed as feed
+from support.oneroster_server import CLIENT_ID, CLIENT_SECRET, records_of, serving_roster
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data_folder")]
 THIS_YEAR = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -103,3 +106,29 @@ def test_a_number_that_another_child_has_here_merges_nobody(bring_in):
         bring_in()
     assert "100016" not in str(caught.value)
     assert name_of(Student, "100016")[1].all == ("Kevin Chen",)
+
+
+def test_a_server_gives_the_same_and_then_what_changed_since(shared, tmp_path):
+    from schoolgate.apps.access.actors import SYSTEM
+    from schoolgate.apps.incidents.importing import import_roster, roster_server, server_feed_name, since
+    from schoolgate.apps.people.models import Student
+
+    openapi = shared / "data" / "oneroster" / "edfi-oneroster-swagger.yml"
+    began = "2026-11-29T12:00:00Z"
+    with serving_roster(openapi, records_of(feed.write(tmp_path / "roster"))) as served, at(THIS_YEAR):
+        server = oneroster.Server(served.root, f"{served.root}/oauth/token", CLIENT_ID, CLIENT_SECRET)
+        client = oneroster.Client(server, send=send, wait=lambda _seconds: None)
+        assert since(server_feed_name(server)) is None
+        first = import_roster(actor=SYSTEM, source=roster_server(server, oneroster.RosterPull(client), began))
+        assert seen(first, "students") == (1, 0, 0)
+        assert Student.objects.get().school.external_id == "0350"
+
+        asked_since = since(server_feed_name(server))
+        assert asked_since == began
+        import_roster(
+            actor=SYSTEM,
+            source=roster_server(server, oneroster.RosterPull(client, since=asked_since), "2026-11-30T12:00:00Z"),
+        )
+        assert served.asked[-1][1]["filter"] == f"dateLastModified>='{began}'"
+        assert since(server_feed_name(server)) == "2026-11-30T12:00:00Z"
+        assert Student.objects.count() == 1
