@@ -133,12 +133,14 @@ def _import(sheet: Spreadsheet, tell: Progress) -> None:
     if notes is None:
         return
     reading = read(open_file(sheet), notes, lambda _: None)
+    # Shared by all batches: a batch that fails ends the work, so no directory is remembered that was rolled back.
+    run = _run(notes, write=True)
     for batch in batched(reading.groups[sheet.done :], BATCH):
         with transaction.atomic():
             held = Spreadsheet.objects.select_for_update().defer("sealed", "sealed_notes").get(pk=sheet.pk)
             if (held.state, held.done) != (Step.IMPORTING, sheet.done):
                 return
-            run = _run(notes, write=True)
+            run.counts.clear()
             SETTLE[sheet.subject](run, batch)
             held.done, held.moved_at = held.done + len(batch), now()
             held.counts = {name: held.counts.get(name, 0) + run.counts[name] for name in {*held.counts, *run.counts}}
