@@ -2,12 +2,13 @@
 
 `python -m benchmarks.records_pages REPORTS` makes the world once, in `var/benchmarks/REPORTS`, and keeps it. Then each
 kind of page is read for some seconds by wrk over fifty connections that never pause, on PostgreSQL with four gunicorn
-workers; wrk and the database share the machine's cores with them. Reports are filed over the same HTTP.
+workers; wrk and the database share the machine's cores with them.
 """
 
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,16 +25,18 @@ sys.path.append(str(ROOT / "tests"))
 from benchmarks.elsewhere import Figure  # noqa: E402 - the path is set above
 from support.postgres import free_port, server  # noqa: E402 - the same
 
-WORKERS, READERS, SECONDS = 4, 50, 8
+WORKERS, READERS, SECONDS = 4, 50, 6
 SIZES = (10_000, 100_000, 1_000_000)
 # What a district of this size would give its database; the rest is PostgreSQL's own.
 TUNED = "shared_buffers=1GB max_wal_size=4GB"
 SCRIPT = """
 local requests, turn = {}, 0
-for line in io.lines("%s") do
-  local cookie, path = line:match("^(%%S*)\\t(%%S+)$")
-  requests[#requests + 1] = wrk.format("GET", path, {["Cookie"] = cookie ~= "" and "sessionid=" .. cookie or nil,
-    ["Host"] = "127.0.0.1"})
+function init(args)
+  for line in io.lines("%s") do
+    local cookie, path = line:match("^(%%S*)\\t(%%S+)$")
+    requests[#requests + 1] = wrk.format("GET", path, {["Cookie"] = cookie ~= "" and "sessionid=" .. cookie or nil,
+      ["Host"] = "127.0.0.1"})
+  end
 end
 function request()
   turn = turn + 1
@@ -62,6 +65,8 @@ def run() -> Iterator[Figure]:
 
 def pages_of(reports: int) -> dict[str, tuple[float, float]]:
     """Page kind -> median and 95th percentile in ms."""
+    # However it ends, the server ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(os.environ.get("SCHOOLGATE_BENCH_WORLDS", ROOT / "var" / "benchmarks")) / str(reports)
     folder.mkdir(parents=True, exist_ok=True)
     with server(kept=folder / "postgres", tuned=TUNED) as database:

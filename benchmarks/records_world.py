@@ -41,11 +41,12 @@ from schoolgate.apps.ledger.keys import keys  # noqa: E402 - the same
 
 def main() -> None:
     filled = Path(settings.VAR) / "filled"
-    if filled.exists():
-        return
     began = time.perf_counter()
     keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
+    # One that was kept may be of an earlier version.
     call_command("migrate", verbosity=0)
+    if filled.exists():
+        return
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=OFF")

@@ -70,8 +70,7 @@ MORE = {
     "retention:home whitfield": 17,
     "transfers:one whitfield": 18,
 }
-# What takes more where more copies were seen elsewhere: each report that one may be of is opened, to see what may be
-# told.
+# What takes more where more copies were seen elsewhere: each such report is opened to see what may be told of it.
 GROWING = {page for page in MORE if page.startswith(("families:account", "families:copy", "families:disclosures"))}
 # Forms, acts, files, and pages about law, agreements, figures and the log, which hold no child's record.
 OTHERS = {

@@ -63,8 +63,8 @@ def page_of[M: Model](rows: QuerySet[M], asked: Mapping[str, str], *, by: str, s
         size: How many rows a page has.
     """
     newest_first, column = by.startswith("-"), by.removeprefix("-")
-    back = bool(asked.get("before"))
     mark = _read(asked.get("before", "") or asked.get("after", ""))
+    back = mark is not None and bool(asked.get("before"))
     # Read from the mark on, in the list's order or, for the page before it, against it.
     falling = newest_first != back
     if mark:
@@ -76,7 +76,7 @@ def page_of[M: Model](rows: QuerySet[M], asked: Mapping[str, str], *, by: str, s
     sign = "-" if falling else ""
     found = list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: size + 1])
     more, found = len(found) > size, found[:size]
-    if back and mark:
+    if back:
         found.reverse()
         return Page(found, earlier=_mark(found, 0, column) if more else "", later=_mark(found, -1, column))
     return Page(found, earlier=_mark(found, 0, column) if mark else "", later=_mark(found, -1, column) if more else "")
