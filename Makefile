@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON = .venv/bin/python
 # Each worker begins with its own part, so that what a module sets up is set up once; who is done takes from another.
 # Four on two cores: one or another always waits for its browser, its database or the disk.
-PYTEST = $(PYTHON) -m pytest -q -n 4 --dist worksteal --timeout 300
+PYTEST = $(PYTHON) -m pytest -q -n 4 --dist worksteal --timeout 600
 # Random examples of each property. `make trials` tries them many more times.
 TRIALS = 10
 # What uses a database runs on both: SQLite first, then a PostgreSQL of its own. Of the browser's ways through the site

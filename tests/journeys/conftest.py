@@ -3,11 +3,10 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
@@ -49,8 +48,15 @@ REACHES = """() => {
 }"""
 
 
-# Buttons that send their form and bring a new page; those of the benches change the page that stands.
-SENDS = "form:not([hx-post], [hx-get], [data-bench] form) button:not([type=button], [hx-post], [hx-get])"
+# Buttons and links that bring a new page; with scripts, those of the benches change the page that stands.
+BRINGS_A_PAGE = {
+    True: "form:not([hx-post], [hx-get], [data-bench] form) button:not([type=button], [hx-post], [hx-get]),"
+    "a[href]:not([data-swap], [hx-get])",
+    False: "button:not([type=button]), a[href]",
+}
+# Milliseconds. The first narrative that a process reads loads the finder, and other tests want the processors too.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 
 
 class Person:
@@ -62,6 +68,7 @@ class Person:
             java_script_enabled=scripts, viewport={"width": 1200, "height": 900}, accept_downloads=True
         )
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
         self.refused: list[str] = []
         self.page.on("console", lambda message: self._note(message.text, message.type))
 
@@ -86,15 +93,23 @@ class Person:
 
     def press(self, name: str, *, exact: bool = False) -> None:
         """Press a button by its words."""
-        button = self.page.locator("main").get_by_role("button", name=name, exact=exact).first
-        # A form goes to its next page only when it is sent, which a draft that is being saved puts off.
-        with self.page.expect_navigation() if button.and_(self.page.locator(SENDS)).count() else nullcontext():
-            button.click()
-        self.page.wait_for_load_state()
+        self.click(self.page.locator("main").get_by_role("button", name=name, exact=exact).first)
 
     def follow(self, name: str) -> None:
         """Follow a link by its words."""
-        self.page.locator("main").get_by_role("link", name=name).first.click()
+        self.click(self.page.locator("main").get_by_role("link", name=name).first)
+
+    def click(self, what: Locator) -> None:
+        """Click, and wait for the page that it brings, if it brings one.
+
+        A click comes back before the browser leaves: a form is sent only when the draft that is being saved is saved.
+        """
+        what.wait_for()
+        if what.and_(self.page.locator(BRINGS_A_PAGE[self.scripts])).count():
+            with self.page.expect_navigation():
+                what.click()
+        else:
+            what.click()
         self.page.wait_for_load_state()
 
     @property
@@ -115,7 +130,7 @@ class Person:
         if self.scripts:
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
             found = self.page.evaluate(
-                "async () => (await axe.run(document, {resultTypes: ['violations']}))"
+                "async () => (await axe.run(document, {resultTypes: ['violations'], selectors: false}))"
                 ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | '))"
             )
             assert not found, f"{name}: {found}"

@@ -67,7 +67,7 @@ def review_the_marks(officer):
         if "undecided" not in officer.answer:
             break
         before = officer.answer
-        officer.page.locator("#now").get_by_role("button", name="Keep", exact=True).click()
+        officer.click(officer.page.locator("#now").get_by_role("button", name="Keep", exact=True))
         officer.page.locator("h1", has_not_text=before).wait_for()
     officer.press("Finish the review")
     officer.follow("Go back to request")
@@ -93,8 +93,7 @@ def sign_an_agreement(counsel):
     page.locator("select[name=basis]").select_option("log_in")
     page.locator("select[name=status]").select_option("documented")
     page.locator("input[name=source], textarea[name=source]").fill("Letter of the center, 27 November 2026")
-    page.locator("main form button[type=submit]").last.click()
-    page.wait_for_load_state()
+    counsel.click(page.locator("main form button[type=submit]").last)
     assert "A log-in for immigration officers" in counsel.text
 
 

@@ -45,22 +45,16 @@ class Counted:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_file_correct_and_seal(scripts, opened, visit):
-    teacher = patient(visit(scripts=scripts)).sign_in("abreu", PASSWORD)
+    teacher = visit(scripts=scripts).sign_in("abreu", PASSWORD)
     number = files(teacher)
-    principal = patient(visit(scripts=scripts)).sign_in("okafor", PASSWORD)
+    principal = visit(scripts=scripts).sign_in("okafor", PASSWORD)
     signs_off(principal, number)
     corrects(teacher, number)
-    officer = patient(visit(scripts=scripts)).sign_in("whitfield", PASSWORD)
-    counsel = patient(visit(scripts=scripts)).sign_in("raman", PASSWORD)
+    officer = visit(scripts=scripts).sign_in("whitfield", PASSWORD)
+    counsel = visit(scripts=scripts).sign_in("raman", PASSWORD)
     looks_again(officer, number)
     seals(officer, number)
     opens_once(counsel, number)
-
-
-def patient(person):
-    """The first narrative that a process reads loads the finder, which takes its time on a busy machine."""
-    person.page.set_default_timeout(120_000)
-    return person
 
 
 def files(teacher):
@@ -169,7 +163,7 @@ def opens_once(counsel, number):
 
 
 def test_it_saves_itself_and_a_failing_server_loses_nothing(opened, visit):
-    teacher = patient(visit(scripts=True)).sign_in("abreu", PASSWORD)
+    teacher = visit(scripts=True).sign_in("abreu", PASSWORD)
     page = teacher.page
     teacher.open("/file/")
     teacher.press("Start a report")
@@ -183,7 +177,7 @@ def test_it_saves_itself_and_a_failing_server_loses_nothing(opened, visit):
     with page.expect_response(lambda answer: "/save/what/" in answer.url):
         page.get_by_label("What happened").first.fill("@P1 fell on the stairs.")
     page.wait_for_function("() => document.querySelector('[data-save-state]').textContent.startsWith('Saved ')")
-    other = patient(visit(scripts=True)).sign_in("abreu", PASSWORD)
+    other = visit(scripts=True).sign_in("abreu", PASSWORD)
     other.open(address.removeprefix(other.site))
     assert "fell on the stairs" in other.page.get_by_label("What happened").first.input_value()
     # From here the server fails, for what saves and for what is sent.
@@ -197,5 +191,5 @@ def test_it_saves_itself_and_a_failing_server_loses_nothing(opened, visit):
     assert "tries again" in told.inner_text()
     teacher.check("filing-not-saved")
     page.unroute("**/file/**")
-    page.wait_for_url("**/check/", timeout=60_000)
+    page.wait_for_url("**/check/")
     assert "wet stairs" in teacher.text

@@ -121,8 +121,7 @@ def answer_it(counsel):
             break
         question = counsel.page.locator(".sg-question").first
         yes = question.get_by_role("button", name="Yes")
-        (yes if yes.count() else question.get_by_role("button", name="Answer")).first.click()
-        counsel.page.wait_for_load_state()
+        counsel.click((yes if yes.count() else question.get_by_role("button", name="Answer")).first)
     assert "Part of this may leave" in counsel.answer
     counsel.check("decision-counsel")
 
@@ -146,7 +145,7 @@ def review_the_marks(officer):
         if "undecided" not in officer.answer:
             break
         before = officer.answer
-        officer.page.locator("#now").get_by_role("button", name="Keep", exact=True).click()
+        officer.click(officer.page.locator("#now").get_by_role("button", name="Keep", exact=True))
         officer.page.locator("h1", has_not_text=before).wait_for()
     officer.press("Finish the review")
     assert "A copy can be made" in officer.text

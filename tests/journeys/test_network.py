@@ -107,7 +107,9 @@ def choose(person, name, words):
 
 def look_at_one_agreement(anybody):
     anybody.open("/agreements/")
-    anybody.page.locator("table").get_by_role("link", name="The center is a unit of the department").first.click()
+    anybody.click(
+        anybody.page.locator("table").get_by_role("link", name="The center is a unit of the department").first
+    )
     assert anybody.answer == "This lets data move from Boston Police Department to Boston Regional Intelligence Center."
     assert "Entered by" not in anybody.text
     assert "Change it" not in anybody.text

@@ -46,10 +46,7 @@ def asked(real_transactions, settings, tmp_path):
 
 
 def somebody(visit, username, *, scripts):
-    """Somebody signed in, with the patience that a busy machine needs."""
-    person = visit(scripts=scripts)
-    person.page.set_default_timeout(120_000)
-    return person.sign_in(username, PASSWORD)
+    return visit(scripts=scripts).sign_in(username, PASSWORD)
 
 
 def test_a_review_with_the_keys(asked, visit):
@@ -213,9 +210,8 @@ def test_a_review_on_paper_alone(asked, visit):
     for _ in range(20):
         if not numbers(officer)[1]:
             break
-        officer.page.locator("#now").get_by_role("button", name="Keep", exact=True).click()
-        officer.page.wait_for_load_state()
-    officer.page.get_by_role("link", name="Eagle Hill").first.click()
+        officer.click(officer.page.locator("#now").get_by_role("button", name="Keep", exact=True))
+    officer.click(officer.page.get_by_role("link", name="Eagle Hill").first)
     officer.follow("Take off")
     officer.page.locator("label", has_text="A place, a street").click()
     officer.page.get_by_label("In your own words").fill("It is the name of the book")

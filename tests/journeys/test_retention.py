@@ -64,8 +64,7 @@ def the_officer_sees_why_it_stays(officer):
 
 
 def counsel_lifts(counsel):
-    counsel.page.locator("main table").get_by_role("link").first.click()
-    counsel.page.wait_for_load_state()
+    counsel.click(counsel.page.locator("main table").get_by_role("link").first)
     assert "Docket 26-1417" in counsel.text
     counsel.check("retention-hold")
     counsel.press("Lift the hold")

@@ -20,8 +20,6 @@ pytestmark = pytest.mark.browser
 
 # A page is shown again from memory only where this is on, as it is for people; the driver turns it off.
 OFF = ["--disable-back-forward-cache"]
-# Milliseconds: the machine may be busy with other tests.
-PATIENCE = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +56,6 @@ def at_the_door(browser, site):
     def come(*, scripts=True):
         pictures = Path(folder) / ("scripts" if scripts else "plain") if folder else None
         people.append(Person(browser, site.url, scripts=scripts, pictures=pictures))
-        people[-1].page.set_default_timeout(PATIENCE)
         return people[-1]
 
     yield come
@@ -141,8 +138,7 @@ def test_a_passkey_is_set_up_and_signs_in_only_when_the_device_verified_the_pers
     person.follow("I have kept them")
     person.open("/your-sign-in/")
     assert "Passkey" in person.text
-    person.page.get_by_role("button", name="Sign out").click()
-    person.page.wait_for_load_state()
+    person.click(person.page.get_by_role("button", name="Sign out"))
     type_password(person, "whitfield")
     # A device that does not ask for finger, face or PIN opens nothing.
     devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})

@@ -89,8 +89,7 @@ def counsel_answers(counsel, number):
     counsel.follow(number)
     for said in ("No", "No", "No", "No", "Yes"):
         assert "It breaks 34 CFR" not in counsel.text
-        counsel.page.locator(".sg-question").first.get_by_role("button", name=said, exact=True).click()
-        counsel.page.wait_for_load_state()
+        counsel.click(counsel.page.locator(".sg-question").first.get_by_role("button", name=said, exact=True))
     assert "It breaks 34 CFR 99.33(a)(1) and 28 CFR 23.20(c)." in counsel.text
     assert "what it asks for from now on is refused" in counsel.text
     counsel.check("seen-case")
@@ -98,8 +97,7 @@ def counsel_answers(counsel, number):
 
 def counsel_approves(counsel, number, release):
     row = counsel.page.locator("#letters tbody tr", has_text="Boston Regional Intelligence Center")
-    row.get_by_role("link").click()
-    counsel.page.wait_for_load_state()
+    counsel.click(row.get_by_role("link"))
     assert f"Demand to remove copy {release.number}" in counsel.answer
     counsel.check("seen-letter")
     counsel.press("Approve this letter")
@@ -123,8 +121,7 @@ def it_is_sent(officer, number):
     assert "1 case is open" in officer.answer
     officer.check("seen-desk-case")
     officer.follow(number)
-    officer.page.locator("#letters tbody tr", has_text="Approved").get_by_role("link").click()
-    officer.page.wait_for_load_state()
+    officer.click(officer.page.locator("#letters tbody tr", has_text="Approved").get_by_role("link"))
     officer.press("Mark it as sent")
     assert "It was sent on" in officer.text
 
