@@ -11,8 +11,9 @@ def whole_of(agency: Agency) -> frozenset[UUID]:
 
     A copy is bound by the terms on which any part of the whole got it, and what one part did all have done. One query.
     """
-    above = dict(Agency.objects.filter(part_of__isnull=False).values_list("pk", "part_of_id"))
-    below: dict[UUID | None, list[UUID]] = defaultdict(list)
+    parts = Agency.objects.filter(part_of__isnull=False).values_list("pk", "part_of_id")
+    above = {part: whole for part, whole in parts if whole}
+    below: dict[UUID, list[UUID]] = defaultdict(list)
     for part, whole in above.items():
         below[whole].append(part)
     top = agency.pk

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404
 
 from schoolgate.apps.access.actors import SYSTEM, Actor, Glass
+from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import number_index
 from schoolgate.apps.people.glass.models import BrokenGlass
@@ -19,7 +20,8 @@ from .selectors import OpenReport, open_report
 
 def over_student(number: str) -> Over | None:
     """One student by the number that the feed gave; None when nobody has it. One query."""
-    found = Student.objects.filter(number_index=number_index("student", number.strip())).first()
+    with as_program():
+        found = Student.objects.filter(number_index=number_index("student", number.strip())).first()
     return Over(frozenset({found.pk}), student=found.pk, school=found.school_id) if found else None
 
 
@@ -29,11 +31,12 @@ def over_incident(number: str) -> Over | None:
     None when no report has the number, and also when an order keeps it shut, when it is a mandated reporter's memo, or
     when it is no longer there: nobody learns here what exists.
     """
-    found = Report.objects.open_in_an_emergency().filter(number=number.strip().upper()).first()
-    if found is None:
-        return None
-    school = found.incident.school_id
-    return Over(frozenset(students_of(found.incident_id)), incident=found.incident_id, school=school)
+    with as_program():
+        found = Report.objects.open_in_an_emergency().filter(number=number.strip().upper()).first()
+        if found is None:
+            return None
+        students = frozenset(students_of(found.incident_id))
+        return Over(students, incident=found.incident_id, school=found.incident.school_id)
 
 
 def students_of(incident: UUID) -> set[UUID]:

@@ -85,6 +85,7 @@ def begin(sheet: Spreadsheet) -> None:
 
 
 def _beside(pk: UUID) -> None:
+    program_from_here()
     try:
         carry_on(pk)
     finally:

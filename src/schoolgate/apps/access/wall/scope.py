@@ -70,11 +70,12 @@ def scope_of(actor: Actor) -> Scope:
     if actor == SYSTEM or actor.in_office:
         return Scope(reach="all", person=actor.user_id)
     glass = actor.glass if actor.role in SCHOOL else None
+    over = frozenset({glass.student}) if glass and glass.student else frozenset()
     return Scope(
         reach="own",
         person=actor.user_id,
         schools=actor.schools if actor.role in SCHOOL else frozenset(),
-        children=actor.children if actor.role in FAMILY else frozenset({glass.student} if glass else ()) - {None},
+        children=actor.children if actor.role in FAMILY else over,
         agency=actor.agency if actor.role is Role.AGENCY_USER else None,
         incident=glass.incident if glass else None,
     )
