@@ -55,9 +55,9 @@ HOUR = timedelta(hours=1)
 
 # Columns of bytes that are neither a wrapped key nor what one opens.
 DIGESTS = {
-    "address_index", "answer", "code_hash", "commitment", "data", "document", "feed_key", "feed_mark", "identifier_index",
-    "mark", "name_index", "network", "number_index", "peaks", "randomness", "root", "source_index", "token_hash",
-    "typed_name",
+    "address_index", "answer", "code_hash", "commitment", "data", "document", "feed_key", "feed_mark",
+    "identifier_index", "mark", "name_index", "network", "number_index", "peaks", "randomness", "root", "source_index",
+    "token_hash", "typed_name",
 }  # fmt: skip
 
 

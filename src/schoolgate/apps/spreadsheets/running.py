@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from schoolgate.apps.access.moment import now, today
+from schoolgate.apps.access.wall import program_from_here
 from schoolgate.interop.tables import FIELDS, Problem, ReadingError, Source, State, TableRow, dry_run
 from schoolgate.interop.tables.rows import spelled
 
