@@ -17,10 +17,10 @@ def whole_of(agency: Agency) -> frozenset[UUID]:
     for part, whole in above.items():
         below[whole].append(part)
     top = agency.pk
-    climbed = {top}
-    while (whole := above.get(top)) is not None and whole not in climbed:
-        top = whole
+    climbed: set[UUID] = set()
+    while top in above and top not in climbed:
         climbed.add(top)
+        top = above[top]
     found: set[UUID] = set()
     storey = {top}
     while storey := storey - found:
