@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 
 from schoolgate.apps.access.moment import at, now, today
+from schoolgate.apps.access.wall import scope_of, within
 from schoolgate.apps.incidents.body import Body, Person
 from schoolgate.apps.incidents.glass import (
     note_missed_reviews,
@@ -126,6 +127,18 @@ def test_what_stays_shut_looks_like_what_is_not_there(cast, body, report, sealed
     assert not BrokenGlass.objects.exists()
     break_glass(actor=cast.actor("okafor"), over=over_student(MARISOL), why=WHY)
     assert seen(cast.actor("okafor")) == set()
+
+
+def test_the_second_wall_opens_with_it_also_at_another_school(cast, elsewhere, report, sign_in):
+    """Of a student whom nobody of this school knows, by her number, and of an incident there, by its report's."""
+    client = sign_in("abreu")
+    for what, number in (("student", "8400999"), ("report", elsewhere.report.number)):
+        page = f"/emergency/reports/{elsewhere.report.pk}/"
+        assert client.get(page).status_code == 404
+        assert client.post("/emergency/open/", {"what": what, "number": number, **_typed()}).status_code == 302
+        assert "wrote on a seat" in client.get(page).content.decode()
+        assert elsewhere.report.number in client.get("/emergency/").content.decode()
+        assert client.post("/emergency/end/").status_code == 302
 
 
 def test_an_order_shuts_it_while_it_is_open(cast, report, broken):
@@ -321,7 +334,8 @@ def test_of_two_that_open_at_once_one_does(real_transactions):
     def once():
         try:
             together.wait(timeout=20)
-            said.append(break_glass(actor=actor, over=over, why=WHY).number)
+            with within(scope_of(actor)):
+                said.append(break_glass(actor=actor, over=over, why=WHY).number)
         except Impossible as problem:
             said.append(str(problem))
         finally:
