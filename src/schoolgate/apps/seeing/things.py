@@ -73,14 +73,21 @@ def _by_id(rows: Manager[Any], number: str = "") -> Callable[[str], Model | None
 
     return find
 
-    return find
-
 
 def _reports(lookup: str) -> Visible:
     """How many reports an actor sees, of those whose field `lookup` is what was asked about."""
 
     def seen(actor: Actor, key: UUID) -> int:
         return Report.objects.visible_to(actor).filter(**{lookup: key}).distinct().count()
+
+    return seen
+
+
+def _emergency(lookup: str) -> Visible:
+    """How many reports an emergency opening shows an actor now."""
+
+    def seen(actor: Actor, key: UUID) -> int:
+        return Report.objects.behind_glass(actor).filter(**{lookup: key}).distinct().count()
 
     return seen
 
@@ -124,7 +131,8 @@ def _directory(actor: Actor, key: UUID) -> int:
 
 
 def _relations(actor: Actor, key: UUID) -> int:
-    return int(actor.role in OFFICE and Student.objects.filter(pk=key).exists())
+    rows = Student.objects.filter(pk=key).exclude(pk__in=actor.kept_from)
+    return int(actor.role in OFFICE and rows.exists())
 
 
 def _own(actor: Actor, key: UUID) -> int:
@@ -135,6 +143,7 @@ def _students_of(lookup: str) -> Callable[[UUID], QuerySet[Student]]:
     return lambda key: Student.objects.filter(**{lookup: key}).distinct()
 
 
+EMERGENCY_PAGES: Final = ("incidents:emergency-report",)
 REPORT_PAGES: Final = ("incidents:report", "families:report")
 COPY_PAGES: Final = ("releases:release", "families:copy")
 THINGS: Final = {
@@ -142,6 +151,7 @@ THINGS: Final = {
         find=_by_id(Report.objects, "number"),
         ways=(
             Way("report", REPORT_PAGES, _reports("pk")),
+            Way("report in an emergency", EMERGENCY_PAGES, _emergency("pk")),
             Way("copy", COPY_PAGES, _copies("request__report")),
         ),
         reports=lambda key: Report.objects.filter(pk=key),
@@ -151,6 +161,7 @@ THINGS: Final = {
         find=_by_id(Incident.objects),
         ways=(
             Way("report", REPORT_PAGES, _reports("incident")),
+            Way("report in an emergency", EMERGENCY_PAGES, _emergency("incident")),
             Way("copy", COPY_PAGES, _copies("request__report__incident")),
         ),
         reports=lambda key: Report.objects.filter(incident=key),
@@ -163,6 +174,7 @@ THINGS: Final = {
             Way("account", ("families:account",), _own),
             Way("name in the directory", ("incidents:who",), _directory),
             Way("report", REPORT_PAGES, _reports("incident__participants__student")),
+            Way("report in an emergency", EMERGENCY_PAGES, _emergency("incident__participants__student")),
             Way("copy", COPY_PAGES, _copies("request__report__incident__participants__student")),
         ),
         reports=lambda key: Report.objects.filter(incident__participants__student=key).distinct(),
