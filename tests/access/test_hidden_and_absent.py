@@ -1,6 +1,7 @@
 """What somebody may not see answers as what does not exist: every route with a record's id in its address."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -26,6 +27,7 @@ FOR_ALL_IN_THE_ROLE = {"match_id", "user", "change", "what"}
 def hidden(filed, cast, sign_in):
     """A record for each parameter; nobody of another school, agency or family may see any."""
     from schoolgate.apps.incidents.models import AllegationReview, Draft
+    from schoolgate.apps.people.glass.models import BrokenGlass, GlassReason
     from schoolgate.apps.people.models import Guardian, Permission
     from schoolgate.apps.people.signing_in.models import SignInSession
     from schoolgate.apps.transfers.models import Transfer
@@ -54,7 +56,21 @@ def hidden(filed, cast, sign_in):
         report=filed.report, claim="hidden", defaults={"review_on": today()}
     )
     sign_in("okafor").get(reverse("incidents:reports"))
+    glass = BrokenGlass.objects.create(
+        number="G-0000001",
+        user=author,
+        role=Role.STAFF,
+        school=cast.school,
+        student=cast.students["marisol"],
+        reason=GlassReason.VIOLENCE,
+        opened_at=now() - timedelta(days=1),
+        ended_at=now() - timedelta(hours=23),
+        ended_how="own",
+        wrapped_key=b"",
+        sealed=b"",
+    )
     return {
+        "glass_id": glass.pk,
         "report_id": filed.report.pk,
         "draft_id": draft.pk,
         "request_id": filed.request.pk,

@@ -82,9 +82,9 @@ def address_of(user: UUID) -> str:
     return open_value(place_of(user), found.wrapped_key, found.sealed).decode()
 
 
-def place_of(user: UUID) -> Context:
-    """Where an address stands."""
-    return context("people.noticeaddress", user, "address")
+def place_of(pk: UUID) -> Context:
+    """Where a person's address stands, whose key is the person's own."""
+    return context("people.noticeaddress", pk, "address")
 
 
 def _mail(to: str, text: str) -> None:

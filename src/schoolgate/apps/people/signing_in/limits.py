@@ -24,6 +24,7 @@ def _limit(idle_minutes: int, hours: int) -> Limit:
 # Who can do most sits idle least. Teachers' day is long and their classroom locked; families share computers.
 LIMITS: Final = {
     Role.ADMINISTRATOR: _limit(15, 4),
+    Role.IDLE_ADMINISTRATOR: _limit(15, 4),
     Role.RECORDS_OFFICER: _limit(30, 9),
     Role.COUNSEL: _limit(30, 9),
     Role.AUDITOR: _limit(30, 9),
