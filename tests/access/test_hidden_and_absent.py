@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 # What stands in an address beside the record's id, alike for what is hidden and what is absent.
 BESIDE = {"number": 1, "code": "parents_told", "step": "what", "form": "csv", "attachment": 1, "page": 1}
 # Parameters that name no record of one person more than of another in the role that may use the route.
-FOR_ALL_IN_THE_ROLE = {"match_id", "user", "change", "what"}
+FOR_ALL_IN_THE_ROLE = {"match_id", "user", "user_id", "change", "what", "power_id", "membership_id"}
 
 
 @pytest.fixture
