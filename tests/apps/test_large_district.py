@@ -16,7 +16,8 @@ REPORTS = 170
 
 
 @pytest.mark.django_db
-def test_a_district_of_the_benchmarks_is_a_true_one(cast):
+def test_a_district_of_the_benchmarks_is_a_true_one(cast, full_rights):
+    # Rows are copied in, which only whoever the policies do not bind can do.
     fill(reports=REPORTS, schools=2, students=40)
     # The log verifies, and every entry has its opening.
     assert (

@@ -23,6 +23,7 @@ def test_a_site_whose_processes_are_killed_at_any_moment(plant, history):
         site.end()
     told = [name for person in people for name in person.told]
     assert len(told) > len(people), "they acted all the while"
+    assert not [name for person in people for name in person.astray], "who is signed in stays so"
     now = history.look()
     assert set(told) <= set(now["names"]), "an act is lost that somebody was told of"
     history.go_on()

@@ -95,6 +95,8 @@ class Visitor:
 
     def __init__(self, port: int) -> None:
         self.told: list[str] = []
+        # What was answered by the sign-in page, though somebody is signed in.
+        self.astray: list[str] = []
         self._port = port
         self._cookies: dict[str, str] = {}
         self._over = threading.Event()
@@ -130,9 +132,9 @@ class Visitor:
                 if not signed_in:
                     self.ask("GET", "/sign-in/")
                     signed_in = self.ask("POST", "/sign-in/", login=username, password=PASSWORD)[0] == 302
-                status, _ = self.ask("POST", "/agencies/add/", name=name, kind="local_police", form="agency")
+                status, where = self.ask("POST", "/agencies/add/", name=name, kind="local_police", form="agency")
                 if status == http.HTTPStatus.FOUND:
-                    self.told.append(name)
+                    (self.told if where.startswith("/agencies/") else self.astray).append(name)
             except (OSError, http.client.HTTPException):
                 # Nobody answers: whoever starts has the machine meanwhile.
                 time.sleep(0.1)

@@ -36,6 +36,7 @@ def serve(
 
 def run_server(host: str, port: int, workers: int) -> None:
     """Run gunicorn in this process until it is stopped."""
+    from django.db import connections  # noqa: PLC0415 - needs the settings
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - not on every system
 
     from schoolgate.apps.access.wall import nobody_from_here  # noqa: PLC0415 - needs the settings
@@ -43,6 +44,8 @@ def run_server(host: str, port: int, workers: int) -> None:
 
     # The checks before the start saw every row; a request sees those of its actor.
     nobody_from_here()
+    # Processes that inherit an open connection would read one another's answers.
+    connections.close_all()
 
     class Site(BaseApplication):  # type: ignore[misc]  # the library has no types
         def load_config(self) -> None:
