@@ -8,6 +8,7 @@ workers; wrk and the database share the machine's cores with them.
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
@@ -26,6 +30,7 @@ from benchmarks.elsewhere import Figure  # noqa: E402 - the path is set above
 from support.postgres import free_port, server  # noqa: E402 - the same
 
 WORKERS, READERS, SECONDS = 4, 50, 6
+ROLE = "schoolgate_app"
 SIZES = (10_000, 100_000, 1_000_000)
 # What a district of this size would give its database; the rest is PostgreSQL's own.
 TUNED = "shared_buffers=1GB max_wal_size=4GB"
@@ -72,9 +77,10 @@ def pages_of(reports: int) -> dict[str, tuple[float, float]]:
     with server(kept=folder / "postgres", tuned=TUNED) as database:
         environment = os.environ | {"DATABASE_URL": database.url, "SCHOOLGATE_VAR": str(folder / "var")}
         _python(environment, "benchmarks.records_world", str(reports))
-        site = environment | {"SCHOOLGATE_DEMO": "0", "SCHOOLGATE_HTTPS": "0"}
+        site = environment | {"SCHOOLGATE_DEMO": "0", "SCHOOLGATE_HTTPS": "0", "DATABASE_URL": _site_url(environment)}
         site["DJANGO_SETTINGS_MODULE"] = "schoolgate.settings"
-        lines = _python(site, "benchmarks.records_readers").splitlines()
+        # Who reads what is asked as the owner: the wall would hide most of it.
+        lines = _python(site | {"DATABASE_URL": database.url}, "benchmarks.records_readers").splitlines()
         kinds = dict(map(json.loads, lines))
         bare = environment | {"DJANGO_SETTINGS_MODULE": "benchmarks.records_bare"}
         with _gunicorn(bare, "benchmarks.records_bare:application") as port:
@@ -82,6 +88,20 @@ def pages_of(reports: int) -> dict[str, tuple[float, float]]:
         with _gunicorn(site, "schoolgate.wsgi:application") as port:
             found |= {name: _read(port, requests) for name, requests in kinds.items()}
         return found
+
+
+def _site_url(environment: dict[str, str]) -> str:
+    """Where the site connects as its own role, whom the second wall binds (docs/database-roles.md)."""
+    url = environment["DATABASE_URL"]
+    password = secrets.token_hex(12)
+    with psycopg.connect(url, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")
+        connection.execute(f"ALTER ROLE {ROLE} PASSWORD '{password}'")
+    program = Path(sys.executable).with_name("schoolgate")
+    subprocess.run([str(program), "database", "roles", "--apply"], env=environment, check=True, stdout=sys.stderr)
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{ROLE}:{password}@{parts.hostname}:{parts.port}").geturl()
 
 
 def _python(environment: dict[str, str], module: str, *arguments: str) -> str:

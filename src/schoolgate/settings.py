@@ -60,6 +60,9 @@ def database(url: str | None, var: Path) -> dict[str, object]:
         # To connect costs more than a page: each process keeps its connection for some minutes, if it still answers.
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
+        # A statement is planned once a connection, not at each page: with the second wall that is half of its cost.
+        # Compiling a plan to machine code takes longer than a page.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3, "options": "-c jit=off"},
     }
 
 
@@ -245,12 +248,13 @@ TEMPLATES = [
         "DIRS": [PACKAGE / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["schoolgate.web.addresses"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "schoolgate.apps.access.context.page",
                 "schoolgate.apps.people.signing_in.context.district",
-            ]
+            ],
         },
     }
 ]
@@ -268,7 +272,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["schoolgate.apps.people.signing_in.backend.SessionBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -147,7 +147,7 @@ class TestTables:
         if columns == cells:
             assert draw().count("c</th>") == columns
         else:
-            with pytest.raises(TemplateSyntaxError, match="row of"):
+            with pytest.raises(ValueError, match="row of"):
                 draw()
 
     def test_cells_are_escaped(self) -> None:

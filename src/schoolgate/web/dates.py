@@ -3,15 +3,19 @@
 Never numbers alone: 3/11 is March in one language and November in another.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from typing import Final
 
 from django.utils import dateformat, timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 MOMENT = "D j M Y, H:i"
 DAY = "D j M Y"
 SHORT_DAY = "D j M"
+# A list says the same few days on each of its rows, and to put one into words costs more than the row around it.
+REMEMBERED: Final = 4096
 
 
 def moment_text(moment: datetime) -> str:
@@ -22,17 +26,27 @@ def moment_text(moment: datetime) -> str:
     """
     if timezone.is_naive(moment):
         raise ValueError("a moment without a time zone can't be shown; store it in UTC")
-    return dateformat.format(timezone.localtime(moment), MOMENT)
+    return _moment_text(moment.replace(second=0, microsecond=0), timezone.get_current_timezone(), get_language())
 
 
 def day_text(day: date) -> str:
     """A day as "Mon 23 Nov 2026"; of an aware moment, its day in the district."""
-    return dateformat.format(district_day(day), DAY)
+    return _day_text(district_day(day), DAY, get_language())
 
 
 def short_day_text(day: date) -> str:
     """A day whose year is plain from what stands around it, as "Mon 23 Nov"."""
-    return dateformat.format(district_day(day), SHORT_DAY)
+    return _day_text(district_day(day), SHORT_DAY, get_language())
+
+
+@lru_cache(REMEMBERED)
+def _moment_text(moment: datetime, zone: tzinfo, _language: str | None) -> str:
+    return dateformat.format(timezone.localtime(moment, zone), MOMENT)
+
+
+@lru_cache(REMEMBERED)
+def _day_text(day: date, form: str, _language: str | None) -> str:
+    return dateformat.format(day, form)
 
 
 def district_day(day: date) -> date:

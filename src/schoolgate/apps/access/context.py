@@ -4,7 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+
+from schoolgate.web.addresses import address
 
 from .actors import EITHER_ADMINISTRATOR, OFFICE, SCHOOL, VISITOR, Actor, Role
 
@@ -42,9 +43,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """Give every template the actor, the navigation of the actor's role and the demo banner."""
     actor: Actor = getattr(request, "actor", VISITOR)
     items = [
-        (title, reverse(name), request.path == reverse(name))
-        for title, name, roles in NAVIGATION
-        if actor.role in roles
+        (title, url, request.path == url)
+        for title, url in ((title, address(name)) for title, name, roles in NAVIGATION if actor.role in roles)
     ]
-    change_role = reverse("people:role") if len(actor.roles) > 1 else ""
+    change_role = address("people:role") if len(actor.roles) > 1 else ""
     return {"actor": actor, "nav_items": items, "demo_data": settings.DEMO, "change_role_url": change_role}

@@ -3,7 +3,7 @@
 Nothing about rights is kept so. Outside a request, in commands and in the worker, everything is read anew each time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from functools import wraps
 
@@ -25,6 +25,18 @@ def once_a_request[R](read: Callable[[], R]) -> Callable[[], R]:
         return found[read]  # type: ignore[return-value]  # what this very function returned
 
     return kept
+
+
+def note(key: Hashable, row: object) -> None:
+    """Keep a row that came along with another until the request ends."""
+    found = _kept.get()
+    if found is not None:
+        found[key] = row
+
+
+def noted(key: Hashable) -> object:
+    """What was kept under a key in this request; None outside one, or where nothing was."""
+    return (_kept.get() or {}).get(key)
 
 
 class ReadOnce:

@@ -21,6 +21,7 @@ from .forms import OpenForm, SearchForm, StepForm
 from .holders import Holder, holders_of
 from .models import CourtOrder, OrderKind, Report
 from .order_services import words_of
+from .rows import table_of
 from .searching import Wanted, search
 from .selectors import OpenReport, find_report, open_report, reports_of, reviews_due, waiting_for
 from .vocabulary import steps_of
@@ -35,8 +36,10 @@ def reports(request: ActorRequest) -> HttpResponse:
     """The reports one may see, newest first, without names. Four queries a page, whatever a district holds."""
     actor = request.actor
     rows = reports_of(actor)
+    page = page_of(rows, request.GET, by="-filed_at", size=PAGE)
     context = {
-        "page": page_of(rows, request.GET, by="-filed_at", size=PAGE),
+        "page": page,
+        "table": table_of(page.rows),
         "count": count_of(rows),
         "waiting": count_of(waiting_for(actor)) if actor.role is Role.PRINCIPAL else None,
         "due": count_of(reviews_due(actor, until=today())) if actor.role is not Role.STAFF else None,
@@ -66,11 +69,10 @@ def find(request: ActorRequest) -> HttpResponse:
             log_reading(actor=actor, subject="search:student", part="reports")
         found = list(search(actor, wanted)[: PAGE + 1])
     more = found is not None and len(found) > PAGE
-    return render(
-        request,
-        "incidents/find.html",
-        {"form": form, "found": found and found[:PAGE], "more": more, "asked": found is not None},
-    )
+    found = found and found[:PAGE]
+    table = table_of(found) if found else ""
+    context = {"form": form, "found": found, "table": table, "more": more, "asked": found is not None}
+    return render(request, "incidents/find.html", context)
 
 
 def _wanted(data: dict[str, Any]) -> Wanted:

@@ -6,9 +6,10 @@ from functools import lru_cache
 from importlib.resources import files
 
 MEMO = "mandated_memo"
+INCIDENT_REPORT = "incident_report"
 REPORT_KINDS = {
     "incident_log": "Safety log entry",
-    "incident_report": "Incident report",
+    INCIDENT_REPORT: "Incident report",
     "weapon_report": "Weapon report",
     "bullying": "Bullying determination",
     MEMO: "Memo of a mandated report",

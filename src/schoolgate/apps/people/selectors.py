@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,17 +10,30 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import FAMILY, SCHOOL, VISITOR, Actor, Role
-from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.moment import now, today
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.schools.models import School
 
 from .directory import Name, open_names
-from .glass.models import BrokenGlass
+from .glass.models import SPAN, BrokenGlass
 from .glass.selectors import live_glass
 from .models import Guardian, Guardianship, Membership, StaffMember, Student, User, in_force
 from .notices.models import Notice
 from .power.services import power_in
 from .relations import kept_from, may_act, tie, ties_of, unlimited
+
+
+def _ever(user: UUID, since: datetime) -> QuerySet[Membership]:
+    """Every membership of somebody, those that ended too."""
+    open_now = BrokenGlass.objects.live(since).filter(user=OuterRef("user"), role=OuterRef("role"))
+    told = Notice.objects.unseen().filter(to=OuterRef("user"))
+    rows = Membership.objects.filter(user=user).annotate(under_glass=Exists(open_now), told=Exists(told))
+    return rows.order_by("starts", "id")
+
+
+# Every request asks it.
+_EVER = Prepared(_ever, user=UUID, since=datetime)
 
 
 def actor_for(user: User | AnonymousUser, chosen: str = "", *, session: UUID | None = None) -> Actor:
@@ -40,13 +54,7 @@ def actor_for(user: User | AnonymousUser, chosen: str = "", *, session: UUID | N
 
 def _actor(user: User, chosen: str, session: UUID | None) -> Actor:
     day = today()
-    open_now = BrokenGlass.objects.live().filter(user=OuterRef("user"), role=OuterRef("role"))
-    told = Notice.objects.unseen().filter(to=OuterRef("user"))
-    ever = list(
-        Membership.objects.filter(user=user)
-        .annotate(under_glass=Exists(open_now), told=Exists(told))
-        .order_by("starts", "id")
-    )
+    ever = _EVER(user=user.pk, since=now() - SPAN)
     held = [one for one in ever if one.starts <= day and (one.ends is None or day < one.ends)]
     if not held:
         return VISITOR

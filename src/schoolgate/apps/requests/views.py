@@ -31,6 +31,7 @@ from .models import Request, State
 from .page import decision_page, title_of
 from .proposals import open_reason
 from .purposes import PURPOSES
+from .rows import table_of
 from .rules import day_asked, rule_entry, rules_page
 from .selectors import desk as open_requests
 from .selectors import find_proposal, find_request, newest_decision, reports_to_match, requests_of
@@ -58,7 +59,8 @@ PAGE = 50
 def desk(request: ActorRequest) -> HttpResponse:
     """The open requests."""
     rows = open_requests(request.actor)
-    context = {"page": page_of(rows, request.GET, by="received_at", size=PAGE), "count": count_of(rows)}
+    page = page_of(rows, request.GET, by="received_at", size=PAGE)
+    context = {"page": page, "table": table_of(page.rows), "count": count_of(rows)}
     return render(request, "requests/desk.html", context)
 
 

@@ -16,7 +16,8 @@ from schoolgate.apps.ledger.readings import log_reading
 
 from .forms import DepartureForm, HoldForm
 from .models import HoldKind
-from .selectors import departed, find_hold, find_school, find_student, holds_of, holds_standing, why_held
+from .rows import covers, table_of
+from .selectors import SHOWN, departed, find_hold, find_school, find_student, holds_of, holds_standing, why_held
 from .services import RECORDS_OFFICER, Scope, lift_hold, place_hold, record_departure
 
 ALL = "every hold"
@@ -48,7 +49,8 @@ def holds(request: ActorRequest) -> HttpResponse:
                 messages.success(request, f"Held, as {made.number}. Nothing that it covers is destroyed.")
                 return redirect("retention:holds")
     standing = holds_standing(request.actor, today())
-    context = {"holds": holds_of(request.actor)[:100], "standing": standing, "form": form, "today": today()}
+    table = table_of(holds_of(request.actor)[:SHOWN])
+    context = {"table": table, "standing": standing, "form": form, "today": today()}
     return render(request, "retention/holds.html", context)
 
 
@@ -61,6 +63,7 @@ def hold(request: ActorRequest, hold_id: UUID) -> HttpResponse:
     stands = found.until is None or found.until > today()
     context = {
         "hold": found,
+        "covers": covers(found),
         "why_held": why_held(found),
         "stands": stands,
         "may_lift": stands and request.actor.role is Role.COUNSEL,

@@ -12,6 +12,7 @@ from schoolgate.apps.ledger.selectors import latest_checkpoint
 from schoolgate.apps.schools.selectors import district
 from schoolgate.web.paging import count_of, page_of
 
+from .rows import table_of
 from .rules import counting_rules
 from .selectors import figures_file, full_years, public_periods, rules_file, statement_file
 
@@ -92,8 +93,10 @@ def _frozen(data: bytes | None, name: str, content_type: str) -> HttpResponse:
 def acts(request: ActorRequest) -> HttpResponse:
     """Every act, for the auditor. Three queries a page, however many there are."""
     rows = every_act()
+    page = page_of(rows, request.GET, by="-happened_at", size=PAGE)
     context = {
-        "page": page_of(rows, request.GET, by="-happened_at", size=PAGE),
+        "page": page,
+        "table": table_of(page.rows),
         "count": count_of(rows, by="-happened_at"),
         "checkpoint": latest_checkpoint(),
     }

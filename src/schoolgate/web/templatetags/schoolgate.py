@@ -1,8 +1,7 @@
 """What pages say often: dates, deadlines, states, citations, withheld marks, tables."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Any
 
 from django import template
@@ -11,71 +10,25 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from schoolgate.web.dates import day_text, deadline_text, district_day, moment_text, short_day_text
-from schoolgate.web.icons import POINTING, SHAPES
-from schoolgate.web.states import STATES, State
+from schoolgate.web.dates import deadline_text, district_day
+from schoolgate.web.elements import day_element, icon, moment_element, short_day_element, state_element
+from schoolgate.web.tables import Columns, table_html
 
 register = template.Library()
 
 # From here on a deadline is set in bold.
 SOON = 2
 
-
-@register.filter
-def moment(value: datetime | None) -> str:
-    """`{{ filed_at|moment }}`: Mon 23 Nov 2026, 14:05. Nothing for None: say in words what is not known."""
-    if value is None:
-        return ""
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="minutes"), moment_text(value))
-
-
-@register.filter
-def day(value: date | None) -> str:
-    """`{{ due|day }}`: Mon 23 Nov 2026."""
-    return _time_element(value, day_text(value)) if value else ""
-
-
-@register.filter
-def short_day(value: date | None) -> str:
-    """`{{ due|short_day }}`: Mon 23 Nov, where the year stands above."""
-    return _time_element(value, short_day_text(value)) if value else ""
-
-
-def _time_element(value: date, text: str) -> SafeString:
-    return format_html('<time datetime="{}">{}</time>', district_day(value).isoformat(), text)
+register.filter("moment", moment_element)
+register.filter("day", day_element)
+register.filter("short_day", short_day_element)
+register.simple_tag(icon)
+register.simple_tag(state_element, name="state")
 
 
 def _inline(component: str, context: dict[str, Any]) -> SafeString:
     """A component that stands within a sentence: without the line break that ends its file."""
     return SafeString(render_to_string(f"components/{component}.html", context).strip())
-
-
-@register.simple_tag
-def icon(shape: str) -> SafeString:
-    """`{% icon "tick" %}`: a shape that only repeats the word beside it, so it is hidden from listeners."""
-    if shape not in SHAPES:
-        raise template.TemplateSyntaxError(f"no shape {shape!r}; there are {', '.join(sorted(SHAPES))}")
-    return format_html(
-        '<svg class="sg-icon{}" viewBox="0 0 16 16" fill-rule="evenodd" aria-hidden="true" focusable="false">'
-        '<path d="{}"/></svg>',
-        " sg-icon--arrow" if shape in POINTING else "",
-        SHAPES[shape],
-    )
-
-
-@register.simple_tag
-def state(code: str, word: str = "") -> SafeString:
-    """`{% state "permit" %}`: the state's shape and word; `word` replaces the word, never the shape."""
-    if code not in STATES:
-        raise template.TemplateSyntaxError(f"no state {code!r}; there are {', '.join(sorted(STATES))}")
-    known: State = STATES[code]
-    return _state(str(word or known.word), known.shape, known.tone)
-
-
-@lru_cache(maxsize=512)
-def _state(word: str, shape: str, tone: str) -> SafeString:
-    """Some pages say a state hundreds of times."""
-    return _inline("state", {"word": word, "shape": shape, "tone": tone})
 
 
 @register.simple_tag
@@ -110,43 +63,14 @@ def not_shown() -> SafeString:
     )
 
 
-@register.inclusion_tag("components/table.html")
+@register.simple_tag
 def table(
     caption: str,
-    columns: Sequence[str | tuple[str, str]],
+    columns: Columns,
     rows: Iterable[Sequence[object]],
     total: Sequence[object] = (),
     *,
     stacked: bool = True,
-) -> dict[str, Any]:
-    """`{% table caption columns rows %}`: a table that becomes a list of small records on a phone.
-
-    Args:
-        caption: What the table answers.
-        columns: One title a column, or a pair `(title, "number")` for a column of numbers.
-        rows: The cells; the first of each row names the row.
-        total: A last row that sums up.
-        stacked: False keeps the table a table on a phone, scrolling in a box of its own.
-
-    Raises:
-        TemplateSyntaxError: a row has more or fewer cells than there are columns.
-    """
-    heads = [
-        {"text": column, "number": False}
-        if isinstance(column, str)
-        else {"text": column[0], "number": column[1] == "number"}
-        for column in columns
-    ]
-    return {
-        "caption": caption,
-        "columns": heads,
-        "rows": [_labelled(row, heads) for row in rows],
-        "total": _labelled(total, heads) if total else (),
-        "stacked": stacked,
-    }
-
-
-def _labelled(row: Sequence[object], heads: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    if len(row) != len(heads):
-        raise template.TemplateSyntaxError(f"a row of {len(row)} cells in a table of {len(heads)} columns")
-    return [{"cell": cell, **head} for cell, head in zip(row, heads, strict=True)]
+) -> SafeString:
+    """`{% table caption columns rows %}`: a table, as `web/tables.py` describes it."""
+    return table_html(caption, columns, rows, total, stacked=stacked)

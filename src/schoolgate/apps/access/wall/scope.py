@@ -53,7 +53,17 @@ class Scope:
 
 
 NAMES: Final = tuple(f"schoolgate.{name}" for name in ("reach", "person", "schools", "children", "agency", "incident"))
-_TELL: Final = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in NAMES)
+_TELL: Final = "SELECT " + ", ".join(
+    [
+        *(f"set_config('{name}', %s, false)" for name in NAMES),
+        *(f"set_config('schoolgate.{name}', '', false)" for name in ("child_incidents", "child_reports")),
+    ]
+)
+# Where a family's children take part: looked up once, where the rules would look it up for each row.
+_TELL_CHILDREN: Final = """
+SELECT set_config('schoolgate.child_incidents', coalesce(wall_incidents_of_children()::text, ''), false),
+    set_config('schoolgate.child_reports', coalesce(wall_reports_of_children()::text, ''), false)
+"""
 # What a connection shows of which nobody has said for whom it works.
 NOTHING: Final = Scope()
 # The worker, the command line, an importer: the district's own programs.
@@ -132,7 +142,10 @@ def tell(connection: BaseDatabaseWrapper) -> None:
     from psycopg.pq import TransactionStatus  # noqa: PLC0415 - only where PostgreSQL is
 
     if connection.connection.info.transaction_status != TransactionStatus.INERROR:
-        connection.connection.execute(_TELL, _scope.get().settings())
+        scope = _scope.get()
+        connection.connection.execute(_TELL, scope.settings())
+        if scope.children:
+            connection.connection.execute(_TELL_CHILDREN)
 
 
 def _on_connection(*, connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ANN401 - the signal's own

@@ -52,9 +52,9 @@ class GlassQuerySet(models.QuerySet["BrokenGlass"]):
         own = models.Q(user=actor.user_id)
         return self.filter(own | models.Q(school__in=actor.schools) if actor.role is Role.PRINCIPAL else own)
 
-    def live(self) -> "GlassQuerySet":
-        """Those that open something at this moment."""
-        return self.filter(ended_at__isnull=True, opened_at__gt=now() - SPAN)
+    def live(self, since: datetime | None = None) -> "GlassQuerySet":
+        """Those that open something at this moment; `since` is when the oldest of them may have been opened."""
+        return self.filter(ended_at__isnull=True, opened_at__gt=since or now() - SPAN)
 
     def over(self) -> "GlassQuerySet":
         """Those whose hour has passed, and about which nobody has written that they ended."""

@@ -10,8 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.sessions.backends import db
-from django.core.exceptions import SuspiciousOperation
 from django.utils import timezone
+
+from schoolgate.apps.access.once import note
+from schoolgate.apps.access.prepared import Prepared
 
 # The part of a session that describes it: who, since when, until when.
 SIGNED = "signed"
@@ -22,6 +24,17 @@ UNFINISHED = timedelta(minutes=30)
 def digest(session_key: str) -> str:
     """What the table holds of a cookie's value: 160 bits of its SHA-256, which fit Django's column."""
     return sha256(b"schoolgate session\0" + session_key.encode()).hexdigest()[:40]
+
+
+def _with_person(key: str, moment: datetime) -> Any:  # noqa: ANN401 - the model loads after this module
+    rows = SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=moment)
+    return rows.select_related("user")
+
+
+# Every request asks it, for whose session it is as well.
+_WITH_PERSON: Prepared[Any] = Prepared(_with_person, key=str, moment=datetime)
+# Under which the person is kept until the request ends.
+PERSON = "whose session this is"
 
 
 class SessionStore(db.SessionStore):
@@ -35,10 +48,13 @@ class SessionStore(db.SessionStore):
         return SignInSession
 
     def _get_session_from_db(self) -> Any:  # noqa: ANN401 - the same
-        try:
-            return self.model.objects.get(session_key=digest(self.session_key or ""), expire_date__gt=timezone.now())
-        except (self.model.DoesNotExist, SuspiciousOperation):
+        found = _WITH_PERSON(key=digest(self.session_key or ""), moment=timezone.now())
+        if not found:
             self._session_key = None
+            return None
+        if found[0].user:
+            note(PERSON, found[0].user)
+        return found[0]
 
     def exists(self, session_key: str) -> bool:
         """Whether a session has this key."""

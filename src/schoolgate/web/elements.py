@@ -1,0 +1,71 @@
+"""The smallest parts of pages, for templates and for tables that are put together in Python: times, links, states."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+
+from django import template
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+
+from .dates import REMEMBERED, day_text, district_day, moment_text, short_day_text
+from .icons import POINTING, SHAPES
+from .states import STATES
+
+_TIME: Final = '<time datetime="{}">{}</time>'
+
+
+def link(text: object, address: str) -> SafeString:
+    """A link to a page of the site."""
+    return SafeString(f'<a href="{conditional_escape(address)}">{conditional_escape(text)}</a>')
+
+
+def moment_element(value: datetime | None) -> str:
+    """`{{ filed_at|moment }}`: Mon 23 Nov 2026, 14:05. Nothing for None: say in words what is not known."""
+    return _time_element(value.isoformat(timespec="minutes"), moment_text(value)) if value else ""
+
+
+def day_element(value: date | None) -> str:
+    """`{{ due|day }}`: Mon 23 Nov 2026."""
+    return _time_element(district_day(value).isoformat(), day_text(value)) if value else ""
+
+
+def short_day_element(value: date | None) -> str:
+    """`{{ due|short_day }}`: Mon 23 Nov, where the year stands above."""
+    return _time_element(district_day(value).isoformat(), short_day_text(value)) if value else ""
+
+
+@lru_cache(REMEMBERED)
+def _time_element(written: str, text: str) -> SafeString:
+    return format_html(_TIME, written, text)
+
+
+def icon(shape: str) -> SafeString:
+    """`{% icon "tick" %}`: a shape that only repeats the word beside it, so it is hidden from listeners."""
+    if shape not in SHAPES:
+        raise template.TemplateSyntaxError(f"no shape {shape!r}; there are {', '.join(sorted(SHAPES))}")
+    return _icon(shape)
+
+
+@lru_cache
+def _icon(shape: str) -> SafeString:
+    return format_html(
+        '<svg class="sg-icon{}" viewBox="0 0 16 16" fill-rule="evenodd" aria-hidden="true" focusable="false">'
+        '<path d="{}"/></svg>',
+        " sg-icon--arrow" if shape in POINTING else "",
+        SHAPES[shape],
+    )
+
+
+def state_element(code: str, word: str = "") -> SafeString:
+    """`{% state "permit" %}`: the state's shape and word; `word` replaces the word, never the shape."""
+    if code not in STATES:
+        raise template.TemplateSyntaxError(f"no state {code!r}; there are {', '.join(sorted(STATES))}")
+    known = STATES[code]
+    return _state(str(word or known.word), known.shape, known.tone)
+
+
+# A word that is safe already and the same word that is not are two words.
+@lru_cache(maxsize=512, typed=True)
+def _state(word: str, shape: str, tone: str) -> SafeString:
+    return format_html('<span class="sg-state sg-state--{}">{}{}</span>', tone, icon(shape), word)
