@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.models import Reading
@@ -54,3 +56,16 @@ def test_a_count_stops_where_nobody_asks_further(rows):
     assert str(count_of(Reading.objects.all(), by="-read_at")) == "more than 1,000"
     assert str(count_of(Reading.objects.filter(subject="report:2"))) == "1,000"
     assert str(count_of(Reading.objects.filter(subject="report:3"), by="-read_at")) == "0"
+
+
+def test_a_page_that_holds_the_whole_list_is_its_count(rows):
+    readings = Reading.objects.all()
+    whole = page_of(readings, {}, by="-read_at", size=len(rows))
+    with CaptureQueriesContext(connection) as seen:
+        assert count_of(readings, page=whole).number == len(rows)
+    assert not seen.captured_queries
+    some = page_of(readings, {}, by="-read_at", size=2)
+    # Beyond the end stands nothing, and that is not all there is.
+    beyond = page_of(readings, {"after": "19000101T000000000000_" + "0" * 32}, by="-read_at", size=2)
+    assert not beyond.rows
+    assert count_of(readings, page=some).number == count_of(readings, page=beyond).number == len(rows)

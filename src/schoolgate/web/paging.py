@@ -30,11 +30,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Page[M: Model]:
-    """Some rows of a list in its order, and the marks from which the pages before and after it begin."""
+    """Some rows of a list in its order, and the marks from which the pages before and after it begin.
+
+    `is_whole` says that the list was read from its beginning and has no more rows.
+    """
 
     rows: list[M]
     earlier: str = ""
     later: str = ""
+    is_whole: bool = False
 
     @property
     def is_only(self) -> bool:
@@ -42,13 +46,16 @@ class Page[M: Model]:
         return not (self.earlier or self.later)
 
 
-def count_of(rows: QuerySet[Any], *, by: str = "") -> Count:
-    """How many rows there are, up to `COUNTED`. One query, which reads no more of them.
+def count_of(rows: QuerySet[Any], *, by: str = "", page: Page[Any] | None = None) -> Count:
+    """How many rows there are, up to `COUNTED`. One query, which reads no more of them; none where a page has them all.
 
     Args:
         rows: The list.
+        page: One page of it, where it was read.
         by: A column by whose index they are found soonest, where any order would pass over many that do not count.
     """
+    if page and page.is_whole:
+        return Count(len(page.rows), more=False)
     found = rows.order_by(*filter(None, [by]))[: COUNTED + 1].count()
     return Count(min(found, COUNTED), found > COUNTED)
 
@@ -79,7 +86,9 @@ def page_of[M: Model](rows: QuerySet[M], asked: Mapping[str, str], *, by: str, s
     if back:
         found.reverse()
         return Page(found, earlier=_mark(found, 0, column) if more else "", later=_mark(found, -1, column))
-    return Page(found, earlier=_mark(found, 0, column) if mark else "", later=_mark(found, -1, column) if more else "")
+    if not mark:
+        return Page(found, later=_mark(found, -1, column) if more else "", is_whole=not more)
+    return Page(found, earlier=_mark(found, 0, column), later=_mark(found, -1, column) if more else "")
 
 
 def _mark(rows: list[Any], place: int, column: str) -> str:

@@ -40,7 +40,7 @@ def reports(request: ActorRequest) -> HttpResponse:
     context = {
         "page": page,
         "table": table_of(page.rows),
-        "count": count_of(rows),
+        "count": count_of(rows, page=page),
         "waiting": count_of(waiting_for(actor)) if actor.role is Role.PRINCIPAL else None,
         "due": count_of(reviews_due(actor, until=today())) if actor.role is not Role.STAFF else None,
     }

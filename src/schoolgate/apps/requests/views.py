@@ -60,7 +60,7 @@ def desk(request: ActorRequest) -> HttpResponse:
     """The open requests."""
     rows = open_requests(request.actor)
     page = page_of(rows, request.GET, by="received_at", size=PAGE)
-    context = {"page": page, "table": table_of(page.rows), "count": count_of(rows)}
+    context = {"page": page, "table": table_of(page.rows), "count": count_of(rows, page=page)}
     return render(request, "requests/desk.html", context)
 
 
@@ -69,7 +69,8 @@ def desk(request: ActorRequest) -> HttpResponse:
 def mine(request: ActorRequest) -> HttpResponse:
     """An agency's own requests and what became of them."""
     rows = requests_of(request.actor)
-    context = {"page": page_of(rows, request.GET, by="-received_at", size=PAGE), "count": count_of(rows)}
+    page = page_of(rows, request.GET, by="-received_at", size=PAGE)
+    context = {"page": page, "count": count_of(rows, page=page)}
     return render(request, "requests/mine.html", context)
 
 
