@@ -142,6 +142,8 @@ def test_every_answer_has_its_headers_and_cookies_of_this_host_alone_and_reading
             assert "charset=utf-8" in kind, (name, kind)
         for header in ("Server", "X-Powered-By", "Via"):
             assert header not in headers, name
+        if kind.startswith("text/html") and answer.status_code == 200 and "_auth_user_id" in browser.session:
+            assert b'action="/sign-out/"' in answer.content or b'href="/sign-out/"' in answer.content, name
         cookies_are_this_hosts_alone(name, answer)
         kinds.add(answer.status_code)
         seen |= set(answer.cookies)
@@ -261,3 +263,59 @@ def test_a_real_site_is_no_demonstration(real_settings):
     assert real_settings["DEBUG"] is False
     assert real_settings["PASSWORD_HASHERS"][0].endswith("PBKDF2PasswordHasher")
     assert real_settings["HTTPS"] is True
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.git/config", "/.env", "/.svn/entries", "/static/", "/static/build/", "/static/../settings.py",
+        "/static/%2e%2e/settings.py", "/log/", "/admin/", "/api/", "/docs/", "/metrics", "/health", "/debug/",
+        "/var/schoolgate.sqlite3", "/settings.py", "/server-status",
+    ],
+)  # fmt: skip
+def test_nothing_is_there_but_what_is_meant_to_be(path, over_https, db):
+    """No history of the source, no list of files, no page for whoever runs it."""
+    answer = over_https(Client()).get(path)
+    assert answer.status_code == 404, path
+    assert b"Index of" not in answer.content
+
+
+SINKS = """
+import logging
+from schoolgate.cli.terminal import start_django
+start_django()
+from schoolgate.cli import serve
+names = [None, *logging.root.manager.loggerDict]
+for name in names:
+    for handler in logging.getLogger(name).handlers:
+        print(type(handler).__name__, getattr(getattr(handler, "stream", None), "name", ""))
+"""
+
+
+def test_lines_go_to_standard_error_and_nowhere_else(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SINKS],
+        env=bare_environment(SCHOOLGATE_VAR=tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = {line for line in done.stdout.splitlines() if not line.startswith("NullHandler")}
+    assert said == {"StreamHandler <stderr>"}
+
+
+def test_what_stands_in_an_address_fills_no_form(cast, over_https):
+    """A form is read from what was posted alone, whatever its address says besides."""
+    from schoolgate.demonstration.cast import PASSWORD
+
+    client = over_https(Client())
+    client.post(f"/sign-in/?login=whitfield&password={PASSWORD}", {})
+    assert "_auth_user_id" not in client.session
+    client.post("/sign-in/?login=nobody&password=wrong", {"login": "whitfield", "password": PASSWORD})
+    assert "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize("host", ["other.example", "testserver.other.example", "testserver@other.example"])
+def test_another_hosts_name_is_refused(host, over_https, db):
+    for path in ("/", "/sign-in/", "/public/"):
+        assert over_https(Client(HTTP_HOST=host)).get(path).status_code == 400, path

@@ -195,3 +195,42 @@ def test_every_package_is_pinned_with_a_hash():
         for package, version, rest in packages:
             assert version, f"{name}: {package}"
             assert "--hash=sha256:" in rest, f"{name}: {package}"
+
+
+def test_no_form_takes_fields_that_it_does_not_name():
+    """A form is written field by field; none is made of a model, so that no field comes in by itself."""
+    for name, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                bases = {ast.unparse(one) for one in node.bases}
+                assert not bases & {"forms.ModelForm", "ModelForm"}, f"{name}: {node.name}"
+
+
+# Patterns that are put together: of words, which are escaped, and of pieces that stand in the same file.
+OF_WORDS = {
+    "apps/redactions/deciding.py",
+    "engines/law/printing/case_format.py",
+    "engines/law/replaying/history.py",
+    "engines/law/text/files.py",
+    "engines/law/text/provision.py",
+    "engines/redact/cut.py",
+    "engines/redact/finder/forms.py",
+    "engines/redact/finder/names.py",
+}
+OF_PIECES = {
+    "apps/people/signing_in/limits.py",
+    "apps/releases/narrowing.py",
+    "engines/law/proving/lint.py",
+    "engines/redact/finder/identifiers.py",
+    "engines/redact/finder/lexicons.py",
+    "engines/tlog/pseudonyms.py",
+    "interop/edfi/values.py",
+}
+
+
+def test_patterns_are_written_out_or_made_of_escaped_words():
+    looking = {f"re.{name}" for name in ("compile", "search", "match", "fullmatch", "findall", "finditer", "sub", "split")}
+    made = {name for name, called, call in calls() if called in looking and not isinstance(call.args[0], ast.Constant)}
+    assert made == OF_WORDS | OF_PIECES
+    for name in OF_WORDS:
+        assert "re.escape" in (SOURCE / name).read_text(encoding="utf-8"), name

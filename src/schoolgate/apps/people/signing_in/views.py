@@ -133,7 +133,8 @@ def set_up(request: HttpRequest, user: "User", form: AppForm) -> dict[str, Any]:
 def district(request: ActorRequest) -> HttpResponse:
     """Lead to the district's own sign-in."""
     client: Client | None = settings.OIDC
-    if client is None:
+    # Only whoever presses our own button, or types the address, is signed in: no other site begins it for them.
+    if client is None or request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         return redirect("account_login")
     try:
         provider = discover(client)
