@@ -376,7 +376,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        # Nothing is mailed, and addresses that somebody typed are not repeated; `schoolgate.access` says who was refused.
+        # Nothing is mailed, and no address that somebody typed is repeated: `schoolgate.access` says who was refused.
         "django": {"handlers": [], "level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},

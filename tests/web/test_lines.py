@@ -16,7 +16,8 @@ def line_of(message, *arguments, **more):
 
 
 @pytest.mark.parametrize(
-    "sneaked", ["a\r\nb", "a\nERROR forged", "\x1b[2J", "\u2028{}", "\u202eevil", "\x00", '"} {"level": "ERROR"', "\x85"]
+    "sneaked",
+    ["a\r\nb", "a\nERROR forged", "\x1b[2J", "\u2028{}", "\u202eevil", "\x00", '"} {"level": "ERROR"', "\x85"],
 )
 def test_nothing_that_is_logged_ends_its_line_or_forges_another(sneaked):
     line = line_of("found %s", sneaked, facts={"of": sneaked})
@@ -34,12 +35,16 @@ def test_a_line_says_when_in_utc_by_whom_and_how_grave():
     assert (told["by"], told["level"], told["what"]) == ("schoolgate.x", "WARNING", "x")
 
 
+def fail_twice():
+    try:
+        {}["Marisol Aguilar"]
+    except KeyError as inner:
+        raise ValueError("lives in Eagle Hill") from inner
+
+
 def test_of_an_error_its_types_and_places_are_told_and_not_its_words():
     try:
-        try:
-            raise KeyError("Marisol Aguilar")
-        except KeyError as inner:
-            raise ValueError("lives in Eagle Hill") from inner
+        fail_twice()
     except ValueError as problem:
         line = line_of("failed", exc_info=(type(problem), problem, problem.__traceback__))
     assert json.loads(line)["error"] == ["ValueError", "KeyError"]

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from .actors import Role
 from .routes import access_of
 
-
 # Every decision, a line each (docs/operating.md). By its package's name, which the settings know.
 _log: Final = logging.getLogger("schoolgate.access")
 REFUSED: Final = frozenset({401, 403, 404})

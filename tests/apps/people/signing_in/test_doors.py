@@ -155,7 +155,6 @@ def time_machine_later(**span):
     return timezone.now() + timedelta(**span)
 
 
-
 def test_the_password_is_masked_and_may_be_pasted_and_is_taken_exactly_as_typed(door, client):
     """A manager may fill it in; no letter of it is changed; the old one is asked for before a new one is set."""
     from django.contrib.auth import authenticate
@@ -177,8 +176,8 @@ def test_a_new_password_needs_the_old_one(signed_in):
     client, _ = signed_in("whitfield")
     new = "kelp orchard tuba violet seven"
     form = {"oldpassword": "not the old one at all", "password1": new, "password2": new}
-    for given in (form, {**form, "oldpassword": ""}):
-        answer = client.post("/password/", given)
+    for filled in (form, {**form, "oldpassword": ""}):
+        answer = client.post("/password/", filled)
         assert answer.status_code == 200
         assert client.get("/requests/").status_code == 200, "the session goes on, nothing was changed"
     page = client.get("/password/").content.decode()

@@ -16,8 +16,8 @@ from django.utils import timezone
 from schoolgate.apps.access.actors import Role
 from schoolgate.apps.access.moment import today
 
-from .limits import AT_ONCE, DEMONSTRATION, device_of, limit_for
 from .events import write_event
+from .limits import AT_ONCE, DEMONSTRATION, device_of, limit_for
 from .models import EventKind, SignInSession
 from .store import SIGNED
 
