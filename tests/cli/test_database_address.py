@@ -142,16 +142,16 @@ def test_the_command_says_so_in_a_sentence_and_starts_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("way", "option"), [("smtp://a:b@mail.example", "use_tls"), ("smtps://a:b@mail.example", "use_ssl")]
 )
-def test_mail_goes_by_tls_alone_and_the_servers_certificate_is_checked(way, option, tmp_path):
+def test_mail_goes_by_tls_alone_and_the_servers_certificate_is_checked(way, option, tmp_path, settings):
     import ssl
 
-    from django.core.mail.backends.smtp import EmailBackend
+    from django.core import mail
 
     from schoolgate.settings import mailers
 
-    options = mailers(way, tmp_path)["default"]["OPTIONS"]
-    assert options[option] is True
-    context = EmailBackend(**options, fail_silently=False).ssl_context
+    settings.MAILERS = mailers(way, tmp_path)
+    assert settings.MAILERS["default"]["OPTIONS"][option] is True
+    context = mail.mailers["default"].ssl_context
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2

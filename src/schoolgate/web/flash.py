@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
+from django.http import HttpRequest
 
 NAME = "messages"
 
@@ -11,10 +12,9 @@ NAME = "messages"
 class HostCookie(CookieStorage):
     """Django's signed cookie, under a name that a browser keeps to this host over HTTPS."""
 
-    @property
-    def cookie_name(self) -> str:
-        """The cookie's name."""
-        return f"__Host-{NAME}" if settings.HTTPS else NAME
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.cookie_name = f"__Host-{NAME}" if settings.HTTPS else NAME
 
 
 class HostCookieFirst(FallbackStorage):

@@ -16,6 +16,6 @@ def holders_of(reports: Collection[UUID]) -> Iterator[Holder]:
     cases = Case.objects.filter(about, transfer__receiver__isnull=False).exclude(transfer__state=State.WITHDRAWN)
     for one in cases.select_related("transfer__receiver", "release__request"):
         copied = {one.report_id, one.release.request.report_id if one.release else None}
-        for report in copied - {None}:
-            if report in reports and one.transfer.receiver is not None:
+        for report in copied:
+            if report is not None and report in reports and one.transfer.receiver is not None:
                 yield Holder(report, one.transfer.number, one.transfer.receiver, one.opened_at, "Seen there")

@@ -227,4 +227,4 @@ def test_one_person_does_not_end_anothers_session_and_a_demonstration_has_no_lim
     clients = [Client() for _ in range(5)]
     for client in clients:
         client.post("/sign-in/", {"login": "okafor", "password": PASSWORD})
-    assert all(inside(client, "/incidents/") for client in clients)
+    assert all(inside(client, "/reports/") for client in clients)

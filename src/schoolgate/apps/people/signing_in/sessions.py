@@ -64,7 +64,8 @@ def keep_to_the_limit(*, request: HttpRequest, user: "User", **_: object) -> Non
     with transaction.atomic():
         type(user).objects.select_for_update().get(pk=user.pk)
         request.session.save()
-        others = sessions_of(user).exclude(public_id=this_session(request)).order_by("-seen_at", "-began_at")
+        this = request.session[SIGNED]["id"]
+        others = sessions_of(user).exclude(public_id=this).order_by("-seen_at", "-began_at")
         ended = list(others[AT_ONCE - 1 :])
         SignInSession.objects.filter(public_id__in=[one.public_id for one in ended]).delete()
         for _one in ended:

@@ -53,7 +53,7 @@ class Enrolment(LoginStage):  # type: ignore[misc]  # the same
 
 
 class OwnPassword(LoginStage):  # type: ignore[misc]  # the same
-    """Whoever signs in for the first time by a password that the district gave out chooses one that nobody else knows."""
+    """Whoever signs in first, by a password that the district gave out, chooses one that nobody else knows."""
 
     key = "own_password"
     urlname = "sign_in_password"
