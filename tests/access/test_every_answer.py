@@ -143,7 +143,8 @@ def test_every_answer_has_its_headers_and_cookies_of_this_host_alone_and_reading
             assert "charset=utf-8" in kind, (name, kind)
         for header in ("Server", "X-Powered-By", "Via"):
             assert header not in headers, name
-        if kind.startswith("text/html") and answer.status_code == 200 and inside:
+        # A part of a page that a script puts in has no frame of its own.
+        if inside and answer.status_code == 200 and b"<!doctype html>" in answer.content[:200].lower():
             assert b'action="/sign-out/"' in answer.content or b'href="/sign-out/"' in answer.content, name
         cookies_are_this_hosts_alone(name, answer)
         kinds.add(answer.status_code)
@@ -270,7 +271,7 @@ def test_a_real_site_is_no_demonstration(real_settings):
     "path",
     [
         "/.git/config", "/.env", "/.svn/entries", "/static/", "/static/build/", "/static/../settings.py",
-        "/static/%2e%2e/settings.py", "/log/", "/admin/", "/api/", "/docs/", "/metrics", "/health", "/debug/",
+        "/static/%2e%2e/settings.py", "/admin/", "/api/", "/docs/", "/metrics", "/health", "/debug/",
         "/var/schoolgate.sqlite3", "/settings.py", "/server-status",
     ],
 )  # fmt: skip
