@@ -5,8 +5,9 @@ Each variable is optional unless it says otherwise; `schoolgate doctor` checks w
 
 import os
 import sys
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qsl, unquote, urlparse
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -34,6 +35,8 @@ def database(url: str | None, var: Path) -> dict[str, object]:
     SQLite runs in WAL mode with synchronous=FULL, so that a committed act survives a power cut, and with
     secure_delete and recursive_triggers, so that a destroyed key leaves no trace in the file and an
     INSERT OR REPLACE cannot slip past the log's triggers.
+
+    A server on another machine is reached by TLS alone, with a certificate that is checked and names it.
     """
     if not url:
         pragmas = (
@@ -50,20 +53,46 @@ def database(url: str | None, var: Path) -> dict[str, object]:
     parts = urlparse(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:port/name")
+    host, options = unquote(parts.hostname or ""), tls_options(parts.query)
+    if not all(on_this_machine(one) for one in host.split(",")) and options.get("sslmode") != "verify-full":
+        raise ImproperlyConfigured(
+            f"DATABASE_URL leads to another machine ({host}): end it with ?sslmode=verify-full&sslrootcert=FILE, where "
+            "FILE holds the certificate, PEM, that the server's must lead to"
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
+        "HOST": host,
         "PORT": str(parts.port or ""),
         # To connect costs more than a page: each process keeps its connection for some minutes, if it still answers.
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         # A statement is planned once a connection, not at each page: with the second wall that is half of its cost.
         # Compiling a plan to machine code takes longer than a page.
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3, "options": "-c jit=off"},
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3, "options": "-c jit=off", **options},
     }
+
+
+def tls_options(query: str) -> dict[str, object]:
+    """Read what DATABASE_URL says of TLS, and stop the start at what is not known here or leads elsewhere."""
+    given: dict[str, object] = dict(parse_qsl(query, keep_blank_values=True))
+    if unknown := given.keys() - {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"}:
+        raise ImproperlyConfigured(f"DATABASE_URL: {min(unknown)} is not known here; sslmode and its files are")
+    if elsewhere := [name for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE") if os.environ.get(name)]:
+        raise ImproperlyConfigured(f"{elsewhere[0]} is set, and DATABASE_URL alone says where the database is")
+    return given
+
+
+def on_this_machine(host: str) -> bool:
+    """Whether a database's host is a socket or an address that leads to no other machine."""
+    if host in {"", "localhost"} or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def whole(name: str, *, default: int) -> int:
@@ -307,6 +336,10 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+# Over HTTPS a browser lets no other host set or read what is called so, and no path or plain connection either.
+HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{HOST_ONLY}sessionid", f"{HOST_ONLY}csrftoken"
+MESSAGE_STORAGE = "schoolgate.web.flash.HostCookieFirst"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -338,11 +371,18 @@ TIME_ZONE = "America/New_York"
 USE_I18N = True
 USE_TZ = True
 
-# Only our own events, never content: no request bodies, no names, no SQL.
+# The program's own lines (docs/operating.md): events, and never content: no request bodies, no names, no SQL.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "schoolgate.web.lines.JsonLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Nothing is mailed, and no address that somebody typed is repeated: `schoolgate.access` says who was refused.
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "schoolgate.access": {"level": "INFO"},
+    },
 }

@@ -131,3 +131,35 @@ def _lets_go():
     yield
     while sequencer._held:
         os.close(sequencer._held.pop())
+
+
+SMUGGLED = [
+    b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
+    b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    b"GET /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length : 4\r\n\r\nabcd",
+]
+
+
+def test_a_request_whose_end_is_in_doubt_is_refused_and_nothing_after_it_is_read(folder):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = "from schoolgate.cli.main import run; run()"
+    arguments = ("serve", "--port", str(port), "--workers", "1")
+
+    def asked(raw):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
+                line.sendall(raw)
+                line.settimeout(PATIENCE)
+                return b"".join(iter(lambda: line.recv(65536), b""))
+        except ConnectionRefusedError:
+            return b""
+
+    with running(folder, program, *arguments, signalled=signal.SIGTERM):
+        wait_for(lambda: asked(b"GET /sign-in/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        for raw in SMUGGLED:
+            answer = asked(raw + b"GET /rules/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 501")), (raw, answer[:80])
+            assert answer.count(b"HTTP/1.1 ") == 1, raw

@@ -17,6 +17,7 @@ from support.https_site import served_over_https
 from .conftest import FLAGS, Person
 
 pytestmark = pytest.mark.browser
+OWN_PASSWORD = "kelp orchard tuba violet seven"
 
 # A page is shown again from memory only where this is on, as it is for people; the driver turns it off.
 OFF = ["--disable-back-forward-cache"]
@@ -38,7 +39,12 @@ def browser():
 @pytest.fixture
 def site(real_transactions, settings, tmp_path):
     """A district's site, no demonstration, over HTTPS."""
+    from schoolgate.apps.access.moment import now
+    from schoolgate.apps.people.models import User
+
     open_demonstration()
+    # All were here before, and chose their passwords then.
+    User.objects.update(last_login=now())
     settings.DEMO = False
     settings.SECOND_FACTOR = True
     settings.HTTPS = True
@@ -70,10 +76,10 @@ def code_of(secret):
     return f"{(int.from_bytes(mac[start : start + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-def type_password(person, username):
+def type_password(person, username, password=PASSWORD):
     person.open("/sign-in/")
     person.page.get_by_label("Username").fill(username)
-    person.page.get_by_label("Password").fill(PASSWORD)
+    person.page.get_by_label("Password").fill(password)
     person.press("Sign in", exact=True)
 
 
@@ -89,19 +95,26 @@ def set_up_app(person):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_the_first_sign_in_and_the_second(at_the_door, scripts):
+    from schoolgate.apps.people.models import User
     from schoolgate.apps.people.signing_in.models import CodeStep
 
+    User.objects.filter(username="whitfield").update(last_login=None)
     person = at_the_door(scripts=scripts)
     type_password(person, "whitfield")
     person.check("sign-in-set-up")
     secret = set_up_app(person)
     person.check("sign-in-codes")
     person.follow("I have kept them")
+    assert "Choose a password" in person.answer
+    person.check("sign-in-own-password")
+    for label in ("Your new password", "The same once more"):
+        person.page.get_by_label(label).fill(OWN_PASSWORD)
+    person.press("Take this password")
     person.open("/your-sign-in/")
     assert "One-time-code app" in person.text
     person.check("your-sign-in")
     other = at_the_door(scripts=scripts)
-    type_password(other, "whitfield")
+    type_password(other, "whitfield", OWN_PASSWORD)
     other.check("sign-in-second")
     other.page.get_by_label("Code from your app").fill("000000")
     other.press("Go on", exact=True)

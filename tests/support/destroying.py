@@ -1,7 +1,23 @@
 """What processes of `support.faulty` do about a destruction: sign one, say how it stands and under which keys."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schoolgate.apps.incidents.models import Report
+
+
+def keys_of_report(report: "Report") -> Iterator[bytes]:
+    """Every wrapped key that `destroy_report` takes away."""
+    from schoolgate.apps.retention.sealed import OF_INCIDENT, OF_REPORT
+
+    for tables, pk in ((OF_REPORT, report.pk), (OF_INCIDENT, report.incident_id)):
+        for one in tables:
+            for key_column, _ in one.columns:
+                kept = one.rows.filter(**{one.report: pk}).values_list(key_column, flat=True)
+                yield from (bytes(key) for key in kept if key)
 
 
 def sign_destruction(count: int) -> None:
@@ -12,7 +28,6 @@ def sign_destruction(count: int) -> None:
     """
     from schoolgate.apps.access.moment import at, now, today
     from schoolgate.apps.retention.schedule import all_schedules
-    from schoolgate.apps.retention.sealed import keys_of_report
     from schoolgate.apps.retention.selectors import preview
     from schoolgate.apps.retention.services import families_told, propose, sign
     from schoolgate.demonstration import story
@@ -37,7 +52,6 @@ def say_destruction() -> None:
     from schoolgate.apps.incidents.models import Participant, Report
     from schoolgate.apps.incidents.selectors import unsealed
     from schoolgate.apps.retention.models import Certificate, Item
-    from schoolgate.apps.retention.sealed import keys_of_report
     from schoolgate.engines.vault import VaultError
 
     def opens(report: Report) -> bool:

@@ -49,9 +49,11 @@ def database_environment() -> dict[str, str]:
 
     given = connection.settings_dict
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
+    # Over TLS as strictly as the site itself.
+    tls = {f"PG{name.upper()}": str(value) for name, value in given["OPTIONS"].items() if name.startswith("ssl")}
     # A backup holds every row: the policies are told so, as the command line tells them.
     every_row = {"PGOPTIONS": "-c schoolgate.reach=all"}
-    return {**os.environ, **every_row, **{name: str(given[key]) for name, key in names.items() if given[key]}}
+    return {**os.environ, **every_row, **tls, **{name: str(given[key]) for name, key in names.items() if given[key]}}
 
 
 def run_program(*arguments: str, remedy: str) -> None:

@@ -13,6 +13,7 @@ from typing import Final, NoReturn, TextIO
 
 import django
 import typer
+from django.core.exceptions import ImproperlyConfigured
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -133,7 +134,8 @@ def print_json(data: object) -> None:
 def start_django() -> None:
     """Load the settings and the apps: for verbs that need the database, whose every row they see."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schoolgate.settings")
-    django.setup()
+    with told(ImproperlyConfigured, code=Exit.CANNOT_RUN):
+        django.setup()
     from schoolgate.apps.access.wall import program_from_here  # noqa: PLC0415 - needs the settings
 
     program_from_here()

@@ -63,6 +63,25 @@ def test_who_has_a_copy_is_listed_and_told_before_and_after_the_report_is_gone(c
         tell_holder(actor=counsel, order=order, **asked | {"copy": "C-0000000"})
 
 
+def test_many_orders_are_asked_about_at_once(cast, release, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    officer = cast.actor("whitfield")
+    orders = [ordered(cast, release.request.report, "expunge")]
+    with CaptureQueriesContext(connection) as of_one:
+        assert orders_untold(officer) == orders
+    for _ in range(4):
+        other = left_on_condition(cast, story.file_the_report(cast))
+        orders.append(ordered(cast, other.request.report, "expunge"))
+    ordered(cast, story.file_the_report(cast), "expunge")
+    with django_assert_num_queries(len(of_one)):
+        assert {one.pk for one in orders_untold(officer)} == {one.pk for one in orders}
+    for order in orders:
+        (line,) = lines_of(order)
+        assert line.holder.report == order.report_id
+
+
 def test_nobody_else_and_no_other_order_shows_it(cast, report, sign_in):
     expunge = ordered(cast, report, "expunge")
     address = reverse("incidents:holders", args=[expunge.pk])

@@ -147,7 +147,7 @@ def test_expunging_takes_what_other_rooms_hold_and_spares_the_other_reports(file
     """Every key that belongs to the report, in whatever room, and no key of any other."""
     from schoolgate.apps.incidents.order_services import carry_out_order
     from schoolgate.apps.incidents.selectors import unsealed
-    from schoolgate.apps.retention.sealed import keys_of_report
+    from support.destroying import keys_of_report
 
     report = filed.report
     assert list(keys_of_report(report))

@@ -20,11 +20,12 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.retention.destroying import carry_out, carry_out_signed
 from schoolgate.apps.retention.models import Certificate, Item, Proposal
 from schoolgate.apps.retention.schedule import all_schedules
-from schoolgate.apps.retention.sealed import KEPT, OF_INCIDENT, OF_REPORT, keys_of_report
+from schoolgate.apps.retention.sealed import KEPT, OF_INCIDENT, OF_REPORT
 from schoolgate.apps.retention.selectors import preview, what_became
 from schoolgate.apps.retention.services import certify, families_told, outcome_digest, propose, sign, withdraw
 from schoolgate.demonstration import story
 from schoolgate.engines.vault import VaultError
+from support.destroying import keys_of_report
 from support.seen import left_on_condition
 
 pytestmark = pytest.mark.django_db

@@ -1,13 +1,19 @@
 """The gate in front of every view."""
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from .actors import Role
 from .routes import access_of
+
+# Every decision, a line each (docs/operating.md). By its package's name, which the settings know.
+_log: Final = logging.getLogger("schoolgate.access")
+REFUSED: Final = frozenset({401, 403, 404})
 
 
 class DeclaredAccess:
@@ -21,8 +27,10 @@ class DeclaredAccess:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on; the check runs once the route is known."""
-        return self.get_response(request)
+        """Pass the request on; the check runs once the route is known. What was decided is written down."""
+        response = self.get_response(request)
+        _note(request, response.status_code)
+        return response
 
     def process_view(
         self,
@@ -40,6 +48,24 @@ class DeclaredAccess:
         if role is Role.PUBLIC:
             return redirect_to_login(request.get_full_path())
         raise Http404
+
+
+def _note(request: HttpRequest, status: int) -> None:
+    """Write down who asked for which route, and whether they were let in; where not, of which record, by its number."""
+    match, actor = request.resolver_match, request.actor  # type: ignore[attr-defined]
+    access = access_of(match.func, match.url_name) if match else None
+    allowed = access is not None and actor.role in access.roles and status not in REFUSED
+    facts: dict[str, object] = {
+        "answer": "allowed" if allowed else "refused",
+        "route": match.view_name if match else None,
+        "method": request.method,
+        "status": status,
+        "role": actor.role.value,
+        "user": actor.user_id,
+    }
+    if match and not allowed:
+        facts["of"] = {name: value for name, value in match.kwargs.items() if isinstance(value, UUID | int)}
+    _log.log(logging.INFO if allowed else logging.WARNING, "decided", extra={"facts": facts})
 
 
 class PrivateByDefault:

@@ -131,7 +131,7 @@ def network_json(request: ActorRequest) -> HttpResponse:
 @allow(EVERYONE, relation=PUBLIC)
 def network_graphml(request: ActorRequest) -> HttpResponse:
     """The network as GraphML, for other programs that draw."""
-    return _file(request, _written(request, as_graphml), "application/xml", "network.graphml")
+    return _file(request, _written(request, as_graphml), "application/xml; charset=utf-8", "network.graphml")
 
 
 @require_safe

@@ -15,7 +15,7 @@ class NoSelfSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # the library 
     def get_login_stages(self) -> list[str]:
         """After the password, or the district's word: a second factor, set up at the first sign-in."""
         stages = "schoolgate.apps.people.signing_in.stages"
-        return [f"{stages}.SecondFactor", f"{stages}.Enrolment"]
+        return [f"{stages}.SecondFactor", f"{stages}.Enrolment", f"{stages}.OwnPassword"]
 
     def get_reauthentication_methods(self, user: object) -> list[dict[str, str]]:  # noqa: ARG002 - the same
         """One page asks for whichever factor the person has."""

@@ -1,16 +1,19 @@
 """Who got copies of a report, for the page of an order that expunges it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from uuid import UUID
 
 from schoolgate.apps.incidents.holders import Holder
-from schoolgate.apps.incidents.models import Report
 
 from .models import Release
 
 
-def holders_of(report: Report) -> Iterator[Holder]:
+def holders_of(reports: Collection[UUID]) -> Iterator[Holder]:
     """The agency of each copy that left; one that was withdrawn may have been fetched before. One query."""
-    for one in Release.objects.filter(request__report=report).select_related("agency", "expungement"):
+    copies = Release.objects.filter(request__report__in=reports)
+    for one in copies.select_related("agency", "expungement", "request"):
         how = "Released, and withdrawn later" if one.withdrawn_at else "Released"
         notice = getattr(one, "expungement", None)
-        yield Holder(one.number, one.agency, one.released_at, how, notice.told_at if notice else None)
+        mailed = notice.told_at if notice else None
+        if one.request.report_id is not None:
+            yield Holder(one.request.report_id, one.number, one.agency, one.released_at, how, mailed)

@@ -3,7 +3,6 @@
 A test holds this against the models: a new sealed column that is named here nowhere fails it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -151,15 +150,6 @@ def destroy_papers(student_id: UUID) -> Destroyed:
         gone += _told(bytes(key))
     Paper.objects.filter(pk__in=[pk for pk, _ in found]).update(wrapped_key=b"", sealed=b"")
     return gone
-
-
-def keys_of_report(report: Report) -> Iterator[bytes]:
-    """Every wrapped key that `destroy_report` takes away, for tests that look for them afterwards."""
-    for tables, pk in ((OF_REPORT, report.pk), (OF_INCIDENT, report.incident_id)):
-        for one in tables:
-            for key_column, _ in one.columns:
-                kept = one.rows.filter(**{one.report: pk}).values_list(key_column, flat=True)
-                yield from (bytes(key) for key in kept if key)
 
 
 def _destroy_all(tables: tuple[Sealed, ...], pk: UUID) -> Destroyed:

@@ -331,3 +331,13 @@ def test_settings_that_are_unsafe_stop_the_start(tmp_path, environment, problem)
     assert read_client(whole, tmp_path).claim == "sub"
     with pytest.raises(ImproperlyConfigured, match=problem):
         read_client(whole | environment, tmp_path)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_other_site_begins_a_sign_in_for_somebody(provider, site):
+    led = Client().get("/sign-in/district/", headers={"Sec-Fetch-Site": site})
+    assert led["Location"] == "/sign-in/"
+    assert provider.asked == []
+    for own in ("same-origin", "none"):
+        answer = Client().get("/sign-in/district/", headers={"Sec-Fetch-Site": own})
+        assert "/authorize?response_type=code" in answer["Location"], own

@@ -1,8 +1,10 @@
 """What the door tells, writes and refuses."""
 
+import re
 from itertools import product
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -151,3 +153,68 @@ def time_machine_later(**span):
     from django.utils import timezone
 
     return timezone.now() + timedelta(**span)
+
+
+def test_the_password_is_masked_and_may_be_pasted_and_is_taken_exactly_as_typed(door, client):
+    """A manager may fill it in; no letter of it is changed; the old one is asked for before a new one is set."""
+    from django.contrib.auth import authenticate
+
+    page = client.get("/sign-in/").content.decode()
+    (field,) = re.findall(r"<input[^>]*name=\"password\"[^>]*>", page)
+    assert 'type="password"' in field
+    assert 'autocomplete="current-password"' in field
+    assert "paste" not in page.lower()
+    user, exact = door.users["doyle"], " Kelp  orchard tuba\tVIOLET "
+    user.set_password(exact)
+    user.save()
+    for wrong in (exact.strip(), exact.lower(), exact.replace("  ", " "), exact[:-1], exact + " "):
+        assert authenticate(username="doyle", password=wrong) is None, wrong
+    assert authenticate(username="doyle", password=exact) == user
+
+
+def test_a_new_password_needs_the_old_one(signed_in):
+    client, _ = signed_in("whitfield")
+    new = "kelp orchard tuba violet seven"
+    form = {"oldpassword": "not the old one at all", "password1": new, "password2": new}
+    for filled in (form, {**form, "oldpassword": ""}):
+        answer = client.post("/password/", filled)
+        assert answer.status_code == 200
+        assert client.get("/requests/").status_code == 200, "the session goes on, nothing was changed"
+    page = client.get("/password/").content.decode()
+    assert len(re.findall(r"<input type=\"password\"", page)) == 3
+
+
+def test_the_districts_own_words_and_the_persons_name_count_as_guessed(cast):
+    for password in ("schoolgate-schoolgate-1", "SchoolDistrictSchool1", "whitfieldwhitfield22"):
+        with pytest.raises(ValidationError):
+            validate_password(password, cast.users["whitfield"])
+
+
+def test_what_a_client_says_of_its_own_address_changes_no_count(door):
+    """No proxy of the district's stands before this site, so nobody's word for an address is taken."""
+    from django.test import Client
+
+    answers = []
+    for number in range(12):
+        headers = {"X-Forwarded-For": f"203.0.113.{number}", "X-Real-IP": f"203.0.113.{number}"}
+        form = {"login": f"nobody{number}", "password": "wrong wrong wrong wrong"}
+        answers.append(Client(headers=headers).post("/sign-in/", form).content.decode())
+    assert "Too many failed" in answers[-1]
+    assert "Too many failed" not in answers[0]
+
+
+@pytest.mark.django_db
+def test_a_new_installation_has_no_account(db):
+    from schoolgate.apps.people.models import User
+
+    assert User.objects.count() == 0
+
+
+def test_a_sessions_number_cannot_be_guessed(data_folder):
+    """Of the 36 letters and digits, 32: 165 bits, from the system's source, each another."""
+    from schoolgate.apps.people.signing_in.store import SessionStore
+
+    numbers = {SessionStore()._get_new_session_key() for _ in range(200)}
+    assert len(numbers) == 200
+    assert {len(number) for number in numbers} == {32}
+    assert len(set("".join(numbers))) == 36

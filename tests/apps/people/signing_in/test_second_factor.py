@@ -160,3 +160,33 @@ def test_new_recovery_codes_end_the_old_ones(signed_in, door):
     assert check_code(door.users["whitfield"], old[0]) is None
     assert check_code(door.users["whitfield"], new[0])
     assert events(EventKind.CODES_RENEWED).count() == 1
+
+
+def test_a_password_that_was_given_out_opens_the_site_once_and_only_to_change_it(app_for, password_typed, door):
+    from schoolgate.apps.people.models import User
+
+    User.objects.filter(username="whitfield").update(last_login=None)
+    phone = app_for("whitfield")
+    client, _ = password_typed("whitfield")
+    assert client.post("/sign-in/second/", {"code": phone.code()})["Location"] == "/sign-in/password/"
+    assert not inside(client)
+    own = "kelp orchard tuba violet seven"
+    for new, again, said in (
+        (PASSWORD, PASSWORD, "given to you"),
+        ("short", "short", "at least 15"),
+        ("schoolgate-schoolgate-1", "schoolgate-schoolgate-1", "Too easy to guess"),
+        (own, own + "!", "not the same"),
+    ):
+        answer = client.post("/sign-in/password/", {"new": new, "again": again})
+        assert said in answer.content.decode(), new
+        assert not inside(client)
+    assert client.post("/sign-in/password/", {"new": own, "again": own}).status_code == 302
+    assert inside(client)
+    assert len(events(EventKind.PASSWORD_CHANGED)) == 1
+    _, refused = password_typed("whitfield")
+    assert refused.status_code == 200, "the one that was given out opens nothing any more"
+    other, answer = password_typed("whitfield", password=own)
+    assert answer["Location"] == "/sign-in/second/"
+    with time_machine.travel(time_later(1)):
+        other.post("/sign-in/second/", {"code": phone.code()})
+        assert inside(other), "and nobody is asked to change it again"

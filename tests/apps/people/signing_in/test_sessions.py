@@ -190,3 +190,41 @@ def test_every_page_of_a_signed_in_person_turns_the_cookie_that_keeps_it_from_be
     assert values[0]["path"] == "/"
     assert "__Host-turn" not in Client().get("/public/").cookies
     assert SYSTEM.user_id is None
+
+
+def another_device(phone, minutes, agent="Firefox/150"):
+    """A browser on which the records officer signs in so many minutes from now."""
+    client = Client(HTTP_USER_AGENT=agent)
+    with later(minutes=minutes):
+        client.post("/sign-in/", {"login": "whitfield", "password": PASSWORD})
+        answer = client.post("/sign-in/second/", {"code": phone.code()}, follow=True)
+        assert inside(client)
+    return client, answer
+
+
+def test_the_fourth_session_of_one_person_ends_the_one_that_was_idle_longest(signed_in):
+    first, phone = signed_in("whitfield", HTTP_USER_AGENT="Mozilla/5.0 (iPad) Safari/604.1")
+    others = [another_device(phone, minutes)[0] for minutes in (2, 4)]
+    with later(minutes=5):
+        assert inside(first), "three are open"
+    fourth, answer = another_device(phone, 6)
+    assert "The one that was idle for longest has ended: Firefox" in answer.content.decode()
+    with later(minutes=7):
+        assert [inside(one) for one in (first, *others, fourth)] == [True, False, True, True]
+    ended = SignInEvent.objects.filter(what=EventKind.SESSION_ENDED)
+    assert [(one.why, one.user.username) for one in ended] == [("too_many", "whitfield")]
+
+
+def test_one_person_does_not_end_anothers_session_and_a_demonstration_has_no_limit(signed_in, settings):
+    other, _ = signed_in("raman")
+    first, phone = signed_in("whitfield")
+    for minutes in (2, 4, 6):
+        another_device(phone, minutes)
+    with later(minutes=7):
+        assert inside(other)
+        assert not inside(first)
+    settings.DEMO, settings.SECOND_FACTOR = True, False
+    clients = [Client() for _ in range(5)]
+    for client in clients:
+        client.post("/sign-in/", {"login": "okafor", "password": PASSWORD})
+    assert all(inside(client, "/reports/") for client in clients)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base.internal.flows import check_rate_limit
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from .factors import REFUSED, check_code, check_passkey
@@ -81,6 +82,46 @@ class AppForm(forms.Form):
         max_length=10,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
+
+
+class NewPasswordForm(forms.Form):
+    """A password of somebody's own, typed twice, in place of the one that was given out."""
+
+    new = forms.CharField(
+        label="Your new password",
+        strip=False,
+        help_text="15 letters or more: several words that have nothing to do with each other",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="The same once more",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, user: "User", **kwargs: Any) -> None:  # noqa: ANN401 - as every form's
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new(self) -> str:
+        """Refuse what is guessed early, and the one that was given out."""
+        new: str = self.cleaned_data["new"]
+        validate_password(new, self.user)
+        if self.user.check_password(new):
+            raise ValidationError("This is the one that was given to you. Choose another.")
+        return new
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse two that differ."""
+        cleaned = super().clean() or {}
+        if "new" in cleaned and cleaned.get("again") != cleaned["new"]:
+            self.add_error("again", "The two are not the same. Type it once more.")
+        return cleaned
+
+    def save(self) -> None:
+        """Keep it."""
+        self.user.set_password(self.cleaned_data["new"])
+        self.user.save(update_fields=["password"])
 
 
 class ReasonForm(forms.Form):

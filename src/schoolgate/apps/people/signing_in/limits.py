@@ -35,6 +35,8 @@ LIMITS: Final = {
     Role.STUDENT: _limit(20, 4),
     Role.PUBLIC: _limit(15, 1),
 }
+# Of one person: a telephone, a desk and one left open somewhere else. Who shares a password needs more.
+AT_ONCE: Final = 3
 # A demonstration is left open on a desk between two talks.
 DEMONSTRATION: Final = _limit(8 * 60, 8)
 

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,8 +16,9 @@ from django.utils import timezone
 from schoolgate.apps.access.actors import Role
 from schoolgate.apps.access.moment import today
 
-from .limits import DEMONSTRATION, device_of, limit_for
-from .models import SignInSession
+from .events import write_event
+from .limits import AT_ONCE, DEMONSTRATION, device_of, limit_for
+from .models import EventKind, SignInSession
 from .store import SIGNED
 
 if TYPE_CHECKING:
@@ -48,6 +51,32 @@ def describe_session(*, request: HttpRequest, user: "User", **_: object) -> None
         "factor": factor_name(strong[-1] if strong else records[-1] if records else {}),
         "strong": bool(strong),
     }
+
+
+def keep_to_the_limit(*, request: HttpRequest, user: "User", **_: object) -> None:
+    """End the sessions of somebody that did nothing for longest when they have more than are allowed; at every sign-in.
+
+    Nobody is kept out: whoever lost a device signs in and ends the session on it. Two that begin at once wait for each
+    other. A demonstration has no limit: its visitors share their sign-ins.
+    """
+    if settings.DEMO:
+        return
+    with transaction.atomic():
+        type(user).objects.select_for_update().get(pk=user.pk)
+        request.session.save()
+        this = request.session[SIGNED]["id"]
+        others = sessions_of(user).exclude(public_id=this).order_by("-seen_at", "-began_at")
+        ended = list(others[AT_ONCE - 1 :])
+        SignInSession.objects.filter(public_id__in=[one.public_id for one in ended]).delete()
+        for _one in ended:
+            write_event(EventKind.SESSION_ENDED, request=request, user=user, why="too_many")
+    for one in ended:
+        messages.warning(
+            request,
+            f"You were signed in in {AT_ONCE} other places, which is as many as are kept. The one that was idle for "
+            f"longest has ended: {one.device}.",
+            fail_silently=True,
+        )
 
 
 def factor_name(record: dict[str, Any]) -> str:

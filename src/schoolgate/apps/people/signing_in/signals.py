@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from . import secrets
 from .events import write_event
 from .models import ChangeKind, EventKind
-from .sessions import describe_session, factor_name
+from .sessions import describe_session, factor_name, keep_to_the_limit
 
 if TYPE_CHECKING:
     from schoolgate.apps.people.models import User
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def connect() -> None:
     """Connect all of them, once a process."""
     auth.user_logged_in.connect(describe_session, dispatch_uid="sign-in: session")
+    auth.user_logged_in.connect(keep_to_the_limit, dispatch_uid="sign-in: how many at once")
     auth.user_login_failed.connect(write_failure, dispatch_uid="sign-in: failure")
     auth.user_logged_out.connect(write_sign_out, dispatch_uid="sign-in: out")
     signed_in.connect(write_sign_in, dispatch_uid="sign-in: in")

@@ -50,3 +50,17 @@ class Enrolment(LoginStage):  # type: ignore[misc]  # the same
         if not settings.SECOND_FACTOR or done.get(DISTRICT_ASKED) or has_second_factor(self.login.user):
             return None, True
         return redirect(self.urlname), True
+
+
+class OwnPassword(LoginStage):  # type: ignore[misc]  # the same
+    """Whoever signs in first, by a password that the district gave out, chooses one that nobody else knows."""
+
+    key = "own_password"
+    urlname = "sign_in_password"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Lead there."""
+        done: dict[str, Any] = self.login.state
+        if not settings.SECOND_FACTOR or DISTRICT_ASKED in done or self.login.user.last_login is not None:
+            return None, True
+        return redirect(self.urlname), True

@@ -21,6 +21,7 @@ urlpatterns = [
     # The library leads to these by name, so they stand in no namespace.
     path("sign-in/second/", views.second, name="sign_in_second"),
     path("sign-in/set-up/", views.enrol, name="sign_in_enrol"),
+    path("sign-in/password/", views.own_password, name="sign_in_password"),
     path("sign-in/district/", views.district, name="sign_in_district"),
     path("sign-in/district/back/", views.district_back, name="sign_in_district_back"),
     path("confirm/", views_own.confirm, name="account_reauthenticate"),

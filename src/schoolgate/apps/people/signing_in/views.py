@@ -29,14 +29,14 @@ from .factors import (
     has_second_factor,
     new_recovery_codes,
 )
-from .forms import AppForm, FactorForm, PasskeyForm
+from .forms import AppForm, FactorForm, NewPasswordForm, PasskeyForm
 from .models import DistrictIdentity, EventKind
 from .oidc.asking import Asked, code_of
 from .oidc.errors import Refused
 from .oidc.provider import Client, ask, discover, redeem
 from .oidc.tokens import Keys, asked_second_factor, check_id_token, check_userinfo
 from .services import identifier_index
-from .stages import DISTRICT_ASKED, Enrolment, SecondFactor, at_stage
+from .stages import DISTRICT_ASKED, Enrolment, OwnPassword, SecondFactor, at_stage
 
 if TYPE_CHECKING:
     from schoolgate.apps.people.models import User
@@ -96,6 +96,22 @@ def enrol(request: ActorRequest) -> HttpResponse:
     return render(request, "signing_in/enrol.html", {"form": form, "first": True, **set_up(request, user, form)})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(EVERYONE, relation=OWN)
+@at_stage(OwnPassword.key)
+def own_password(request: ActorRequest) -> HttpResponse:
+    """Let somebody choose a password of their own in place of the one that was given out."""
+    stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    user: User = stage.login.user
+    form = NewPasswordForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        write_event(EventKind.PASSWORD_CHANGED, request=request, user=user, factor="password")
+        answer: HttpResponse = stage.exit()
+        return answer
+    return render(request, "signing_in/own_password.html", {"form": form})
+
+
 def try_factor(request: HttpRequest, user: "User") -> tuple[AppForm, Authenticator | None]:
     """Try to keep the app or the passkey that a form brings; the form says what was wrong."""
     form, passkey = AppForm(request.POST), PasskeyForm(request.POST)
@@ -133,7 +149,8 @@ def set_up(request: HttpRequest, user: "User", form: AppForm) -> dict[str, Any]:
 def district(request: ActorRequest) -> HttpResponse:
     """Lead to the district's own sign-in."""
     client: Client | None = settings.OIDC
-    if client is None:
+    # Only whoever presses our own button, or types the address, is signed in: no other site begins it for them.
+    if client is None or request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         return redirect("account_login")
     try:
         provider = discover(client)

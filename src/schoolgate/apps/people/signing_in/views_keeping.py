@@ -1,5 +1,6 @@
 """For whoever keeps sign-ins: how they stand, what waits for a second person, one person's sign-in."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def door(request: ActorRequest) -> HttpResponse:
     me, days = request.actor.person, counts()
     waiting = [(one, me not in {one.asked_by_id, one.user_id}) for one in waiting_changes(request.actor)]
     shown = [kind for kind in EventKind if any(kind.value in day for day in days.values())]
-    rows = [(day, [of.get(kind.value, 0) for kind in shown]) for day, of in days.items()]
+    rows = [(date.fromisoformat(day), [of.get(kind.value, 0) for kind in shown]) for day, of in days.items()]
     context = {
         "standing": standing(request.actor),
         "waiting": waiting,

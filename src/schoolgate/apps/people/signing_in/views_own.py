@@ -50,14 +50,22 @@ def own(request: ActorRequest) -> HttpResponse:
     """One's own factors, sessions and events."""
     user = me(request)
     factors = [(one, TITLES[Authenticator.Type(one.type)], _detail(one)) for one in factors_of(user)]
+    sessions = list(sessions_of(user))
+    real = sum(one.type != Authenticator.Type.RECOVERY_CODES for one, *_ in factors)
     context = {
+        "sentence": f"You have {_many(real, 'second factor')} and {_many(len(sessions), 'open session')}.",
         "factors": factors,
         "has_app": any(one.type == Authenticator.Type.TOTP for one, *_ in factors),
-        "sessions": sessions_of(user),
+        "sessions": sessions,
         "this": this_session(request),
         "events": newest_events(user),
     }
     return render(request, "signing_in/own.html", context)
+
+
+def _many(number: int, what: str) -> str:
+    """How many of something, in words that fit."""
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _detail(factor: Authenticator) -> str:
