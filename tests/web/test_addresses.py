@@ -32,7 +32,8 @@ def test_every_address_of_ids_is_the_same():
 def test_the_tag_gives_the_same_in_every_form():
     key = uuid4()
     page = Template(
-        "{% url 'incidents:report' key %} {% url 'incidents:report' report_id=key %} {% url 'incidents:reports' as all %}"
+        "{% url 'incidents:report' key %} {% url 'incidents:report' report_id=key %} "
+        "{% url 'incidents:reports' as all %}"
         "{{ all }} {% url 'retention:due' 'student_report' %} {% url 'nowhere' as none %}{{ none }}"
     )
     wanted = [
