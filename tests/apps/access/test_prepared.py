@@ -52,6 +52,6 @@ def test_it_takes_one_statement_and_its_rows_are_of_now(cast):
 
 
 def test_a_value_that_the_query_does_not_ask_for_is_refused(cast):
-    prepared = Prepared(lambda key, other: School.objects.filter(pk=key), key=UUID, other=UUID)
+    prepared = Prepared(lambda key, **_: School.objects.filter(pk=key), key=UUID, other=UUID)
     with pytest.raises(TypeError, match="other"):
         prepared(key=cast.school.pk, other=cast.school.pk)

@@ -59,8 +59,8 @@ FUNCTIONS: Final = {
     "wall_reports_of_children": (
         "uuid[]",
         "children",
-        "select array_agg(report.id) from public.incidents_participant part"
-        " join public.incidents_report report on report.incident_id = part.incident_id where "  # noqa: S608 - the same
+        "select array_agg(report.id) from public.incidents_participant part"  # noqa: S608 - the same
+        " join public.incidents_report report on report.incident_id = part.incident_id where "
         + _among("part.student_id", "children"),
     ),
     "wall_subjects_of_children": (
@@ -94,7 +94,7 @@ _OFFICE_ONLY: Final = _one_of()
 # By its incident: an agency that asked knows that there is the report, and nothing that belongs to it.
 _REPORT: Final = _among("report_id", "child_reports") + " or wall_shows_report(report_id)"
 LOOKS["wall_shows_report"] = (
-    "select 1 from public.incidents_report behind where behind.id = wall_key and ("
+    "select 1 from public.incidents_report behind where behind.id = wall_key and ("  # noqa: S608 - the same
     + _among("behind.school_id", "schools")
     + " or "
     + _own("behind.incident_id", "incident")
