@@ -15,7 +15,7 @@ from .states import STATES
 _TIME: Final = '<time datetime="{}">{}</time>'
 
 
-def link(text: object, address: str) -> SafeString:
+def link(text: str, address: str) -> SafeString:
     """A link to a page of the site."""
     return SafeString(f'<a href="{conditional_escape(address)}">{conditional_escape(text)}</a>')
 

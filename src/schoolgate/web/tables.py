@@ -66,4 +66,4 @@ def _rows(titles: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -
 
 
 def _cell(value: object) -> str:
-    return conditional_escape(value if isinstance(value, str) else localize(value))
+    return conditional_escape(value if isinstance(value, str) else str(localize(value)))
