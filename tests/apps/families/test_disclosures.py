@@ -82,8 +82,8 @@ def test_what_is_about_another_child_of_the_same_paper_is_no_part_of_this_one(ca
     from schoolgate.apps.incidents.selectors import unsealed
 
     # Marisol lives in Eagle Hill, and the rumor is about her.
-    assert {"gang_affiliation", "neighborhood"} <= _of_others_alone(unsealed(report), frozenset({"P2"}))
-    assert not _of_others_alone(unsealed(report), frozenset({"P1"})) & {"gang_affiliation", "neighborhood"}
+    assert {"gang_affiliation", "neighborhood"} <= _of_others_alone(review_of(unsealed(report), frozenset({"P2"})), frozenset({"P2"}))
+    assert not _of_others_alone(review_of(unsealed(report), frozenset({"P1"})), frozenset({"P1"})) & {"gang_affiliation", "neighborhood"}
 
 
 def test_a_copy_that_lets_an_unnamed_child_be_known_is_in_its_accounting(cast, report, accounting):

@@ -170,7 +170,7 @@ def bench(actor: Actor, review: Review, *, key: str, mark: str, sentence: str, a
         undo=to_undo(actor, review) is not None,
         bared=tuple(bared),
         second=str(actor.user_id) in bared_by(review),
-        finished_by=names.get(str(review.finish.finished_by_id), "") if review.finish else "",
+        finished_by=names.get(str(review.finish.person), "") if review.finish else "",
         here=url(),
     )
 
@@ -223,6 +223,6 @@ def _names(review: Review) -> dict[str, str]:
     """Sign-in -> name, of whoever did something here. One query."""
     people = {one.by for one in review.entries}
     if review.finish:
-        people.add(str(review.finish.finished_by_id))
+        people.add(str(review.finish.person))
     rows = User.objects.filter(pk__in=[UUID(one) for one in people]).values_list("pk", "display_name")
     return {str(pk): name for pk, name in rows}
