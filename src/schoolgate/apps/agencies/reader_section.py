@@ -71,7 +71,6 @@ class ReachSection:
         """Everybody who could read it next."""
         return self.who.readers
 
-
     @property
     def html(self) -> SafeString:
         """The part as it stands on a page, made once a language."""

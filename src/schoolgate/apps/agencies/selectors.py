@@ -13,7 +13,6 @@ from schoolgate.engines.kept import Kept
 from .models import Agency, Agreement
 from .wholes import whole_of
 
-
 # By everything that is in it: a network that was changed in any way, by whomever, is another one.
 _NETWORKS: Final = Kept[tuple[object, ...], reach.Network](8)
 # An agency's columns, and beside them those of an agreement by which it gives, all of them None where there is none.
@@ -98,12 +97,12 @@ def _rows() -> tuple[tuple[_AgencyRow, ...], tuple[_AgreementRow, ...]]:
     agencies: dict[str, _AgencyRow] = {}
     agreements = []
     for row in found:
-        one = _AgencyRow(*row[: len(_AGENCY)])
+        one = _AgencyRow._make(row[: len(_AGENCY)])
         agencies[one.slug] = one
         # The documents' sealed bytes stay where they are: only their hash is wanted.
         told = [tuple(value) if isinstance(value, list) else value for value in row[len(_AGENCY) :]]
         if told[0] is not None:
-            agreements.append(_AgreementRow(one.slug, *told))
+            agreements.append(_AgreementRow._make((one.slug, *told)))
     agreements.sort(key=lambda one: (one.starts or date.min, one.slug))
     return tuple(agencies.values()), tuple(agreements)
 

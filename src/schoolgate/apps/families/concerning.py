@@ -14,13 +14,16 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 
 from schoolgate.apps.access.actors import Actor
-from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.models import Participant, Report
 from schoolgate.apps.incidents.own_tokens import OwnTokens, own_tokens
+from schoolgate.apps.ledger.receipts import Standing, settlements, standing_of
+from schoolgate.apps.ledger.subjects import Subject
 from schoolgate.apps.requests.models import Decision, Request, State
+from schoolgate.apps.transfers.families import CopyOut
 from schoolgate.apps.transfers.looking import secret
 
 # The elements of a copy that are about students whom its paper does not name.
@@ -45,6 +48,7 @@ class Told:
         decided_at: when it was decided last; None while it is not.
         citations: the law of that decision, as its document has it.
         notices: what the family was told before, the first first.
+        standing: how far its receipt is, where there is one or a promise of it.
     """
 
     request: Request
@@ -52,6 +56,14 @@ class Told:
     decided_at: datetime | None
     citations: tuple[Mapping[str, Any], ...]
     notices: tuple[Notice, ...]
+    standing: Standing | None
+
+    @property
+    def report(self) -> Report:
+        """The report that was asked for: without one, no child is concerned."""
+        if self.request.report is None:
+            raise LookupError(self.request.number)
+        return self.request.report
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +74,25 @@ class Concerning:
         told: what concerns the children and may be told to their family, oldest first.
         secret: how many concern them, but a court ordered that the family is not told (34 CFR 99.32(d)(5)).
         of_others: how many are about other students of the same reports alone.
+        copies: the copies that left of reports that the children are in or were, whoever may be told of them.
     """
 
     told: tuple[Told, ...]
     secret: int
     of_others: int
+    copies: tuple[CopyOut, ...]
 
 
 def requests_concerning(family: Actor, rows: QuerySet[Request] | None = None) -> Concerning:
     """The requests about the children of a family's reader. One query; `rows` narrows them or brings more along."""
     given = Request.objects.all() if rows is None else rows
     newest = Decision.objects.filter(request=OuterRef("pk")).order_by("-number")
+    settled = settlements(about=Subject("request", OuterRef("pk"))).order_by("-happened_at")
+    part = Participant.objects.filter(student__in=family.children).order_by().values("incident")
     found = (
-        given.filter(report__in=Report.objects.visible_to(family).order_by())
+        given.filter(report__incident__in=part)
         .annotate(
+            seen=Exists(Report.objects.visible_to(family).order_by().filter(pk=OuterRef("report"))),
             own=own_tokens(family.children, "report__incident"),
             hidden=secret("pk"),
             decided_at=Subquery(newest.values("decided_at")[:1]),
@@ -84,6 +101,8 @@ def requests_concerning(family: Actor, rows: QuerySet[Request] | None = None) ->
             notice_student=F("notice__student"),
             notice_given=F("notice__given_at"),
             notice_until=F("notice__not_before"),
+            settled_at=Subquery(settled.values("happened_at")[:1]),
+            settled_waits=Subquery(settled.values("waits")[:1]),
         )
         .select_related("agency", "report", "release__agency", "release__confirmation")
         .defer("wrapped_key", "sealed", "release__sealed_copy", "release__wrapped_key")
@@ -92,10 +111,28 @@ def requests_concerning(family: Actor, rows: QuerySet[Request] | None = None) ->
     same: dict[UUID, list[Request]] = {}
     for row in found:
         same.setdefault(row.pk, []).append(row)
-    about = [(_told(requests), requests[0]) for requests in same.values()]
-    mine = [(one, row) for one, row in about if _concerns(row, one.own)]
-    told = tuple(one for one, row in mine if not vars(row)["hidden"])
-    return Concerning(told, len(mine) - len(told), len(about) - len(mine))
+    all_of_them = [_told(rows) for rows in same.values()]
+    about = [one for one in all_of_them if vars(one.request)["seen"]]
+    mine = [one for one in about if _concerns(one.request, one.own)]
+    told = tuple(one for one in mine if not vars(one.request)["hidden"])
+    copies = tuple(_copy(one) for one in all_of_them if hasattr(one.request, "release"))
+    return Concerning(told, len(mine) - len(told), len(about) - len(mine), copies)
+
+
+def _copy(told: Told) -> CopyOut:
+    request, report, release = told.request, told.report, told.request.release
+    shut = report.sealed_at is not None or report.expunged_at is not None or report.apart
+    return CopyOut(
+        release.pk,
+        release.number,
+        release.released_at,
+        release.agency.name,
+        frozenset(request.named_tokens),
+        None if shut else report.pk,
+        report.kind,
+        told.own,
+        vars(request)["hidden"],
+    )
 
 
 def _told(rows: list[Request]) -> Told:
@@ -111,6 +148,7 @@ def _told(rows: list[Request]) -> Told:
         read["decided_at"],
         tuple(read["citations"] or ()),
         tuple(sorted(notices, key=lambda one: one.given_at)),
+        standing_of(read["settled_at"], waits=read["settled_waits"]) if read["settled_at"] else None,
     )
 
 

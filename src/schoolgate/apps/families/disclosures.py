@@ -11,28 +11,29 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, F, Q, Value
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
-from schoolgate.apps.exports.selectors import Handed, handed_out_about
+from schoolgate.apps.exports.selectors import handed_out_about
 from schoolgate.apps.incidents.document import ALWAYS
-from schoolgate.apps.incidents.selectors import OpenReport, unsealed_all
+from schoolgate.apps.incidents.selectors import OpenReport
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.models import Opening, Reading
 from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.ledger.subjects import Subject
 from schoolgate.apps.people.directory import Name, number_index, open_names
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.people.selectors import display_name
-from schoolgate.apps.redactions.selectors import Review, reviews_of
+from schoolgate.apps.redactions.selectors import Review, opened_reviews
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import BY_CODE, COPY_PARTS
 from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
 from schoolgate.apps.requests.purposes import PURPOSES
 from schoolgate.apps.schools.selectors import district, rulebook
-from schoolgate.apps.transfers.families import seen_copies
+from schoolgate.apps.transfers.families import CopyOut, moved_copies
 from schoolgate.engines import law, redact
 from schoolgate.interop.disclosures import Accounting, Disclosure, Recipient, Term, What
 
@@ -53,7 +54,7 @@ _KINDS: Final = tuple(
         Kind.LIST_MADE,
     )
 )
-_FETCHED: Final = "fetched"
+_FETCHED, _LISTED_IN = "fetched", "listed in"
 # The state's yearly list of incidents and disciplines, and what it holds of a student.
 _STATE: Final = "Massachusetts Department of Elementary and Secondary Education"
 _LISTED: Final = ("student_name", "date_of_birth", "school", "incident_date", "incident_type", "discipline")
@@ -123,31 +124,30 @@ def _family(actor: Actor, child: Student) -> Actor:
 def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccounting:
     """The accounting of one child, for somebody who may see it; the reading is written down first.
 
-    `form` is how it is shown: "page", "csv". Nine queries, whatever there is to tell.
+    `form` is how it is shown: "page", "csv". Eight queries, whatever there is to tell.
     """
     log_reading(actor=actor, subject=f"student:{child.pk}", part=f"{_PART}, {form}")
     names = open_names([child])
     family = _family(actor, child)
     found = requests_concerning(family, Request.objects.select_related(*_WITH))
-    handed = handed_out_about(child)
-    entries, fetches = _logged(found.told, handed)
+    entries, fetches, handed = _logged(found.told, child)
     left = [one.request.report for one in found.told if _release(one.request) and one.request.report]
-    opened = unsealed_all(left)
-    own = {pk: _own(report, child) for pk, report in opened.items()}
-    reviews = reviews_of([(report, own[pk]) for pk, report in opened.items()])
-    others = {one.opened.report.pk: _of_others_alone(one, own[one.opened.report.pk]) for one in reviews}
+    others = {
+        pk: _of_others_alone(one, _own(one.opened, child))
+        for pk, one in opened_reviews(left, lambda opened: _own(opened, child)).items()
+    }
     about = [_About(one, _release(one.request), entries, fetches, others) for one in found.told]
     provisions = rulebook().provisions if about else {}
-    lines = [line for one in about for line in _lines(one, child, provisions)]
+    lines = [line for one in about for line in _lines(one, provisions)]
     lines += _listed(handed, entries)
-    lines += _seen(child, family, names)
+    lines += _seen(child, family, names, found.copies)
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
     return ChildsAccounting(_called(names[child]), accounting, found.secret, found.of_others)
 
 
 class _Entry(NamedTuple):
-    """What the ledger or the read log says: an entry of a kind about a subject, or that a copy was opened."""
+    """What the ledger says of a subject; or that a copy was opened, or a list made, whose number is the subject."""
 
     kind: str
     pk: UUID
@@ -203,26 +203,44 @@ def _release(request: Request) -> Release | None:
     return request.release if request.state == State.RELEASED else None
 
 
-def _logged(told: Sequence[Told], handed: Sequence[Handed]) -> tuple[_Entries, Mapping[UUID, Sequence[_Entry]]]:
-    """What the ledger says of requests and lists, and who opened the copies at their recipients'. One query."""
+def _logged(told: Sequence[Told], child: Student) -> tuple[_Entries, Mapping[UUID, Sequence[_Entry]], Sequence[_Entry]]:
+    """What the ledger says of requests and of lists, who opened the copies at their recipients', and the lists.
+
+    One query.
+    """
     copies = {f"release:{one.request.release.pk}": one.request.release.pk for one in told if _release(one.request)}
-    subjects = [f"request:{one.request.pk}" for one in told] + [f"list:{one.export}" for one in handed]
-    acts = Opening.objects.filter(subject__in=subjects, kind__in=_KINDS).annotate(name=display_name("actor_user"))
+    requests = [f"request:{one.request.pk}" for one in told]
+    lists = handed_out_about(child).order_by()
+    acts = Opening.objects.filter(
+        Q(subject__in=requests) | Q(subject__in=lists.values_list(Subject("list", F("export_id")))), kind__in=_KINDS
+    )
     opened = Reading.objects.filter(subject__in=copies, part__in=COPY_PARTS, role=Role.AGENCY_USER)
-    rows = acts.order_by().values_list("kind", "pk", "subject", "actor_role", "happened_at", "name")
-    what = Value(_FETCHED, output_field=CharField())
-    more = opened.order_by().values_list(what, "pk", "subject", "role", "read_at", display_name("user"))
+    rows = acts.order_by().values_list("kind", "pk", "subject", "actor_role", "happened_at", display_name("actor_user"))
+    fetched = opened.order_by().values_list(
+        _constant(_FETCHED), "pk", "subject", "role", "read_at", display_name("user")
+    )
+    nobody = _constant("")
+    listed = lists.values_list(
+        _constant(_LISTED_IN), "export_id", "export__number", nobody, "export__decided_at", nobody
+    )
     entries: dict[tuple[str, str], _Entry] = {}
     fetches: dict[UUID, list[_Entry]] = defaultdict(list)
-    for one in sorted(map(_Entry._make, rows.union(more, all=True)), key=lambda row: (row.at, str(row.pk))):
+    handed: list[_Entry] = []
+    for one in sorted(map(_Entry._make, rows.union(fetched, listed, all=True)), key=lambda row: (row.at, str(row.pk))):
         if one.kind == _FETCHED:
             fetches[copies[one.subject]].append(one)
+        elif one.kind == _LISTED_IN:
+            handed.append(one)
         else:
             entries[one.subject, one.kind] = one
-    return entries, fetches
+    return entries, fetches, handed
 
 
-def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:
+def _constant(text: str) -> Value:
+    return Value(text, output_field=CharField())
+
+
+def _lines(about: _About, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:
     request = about.request
     asked = _recipient(request.agency, request.asked_by.display_name)
     purpose = Term(request.purpose, PURPOSES.get(request.purpose, request.purpose))
@@ -285,9 +303,7 @@ def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision
 def _afterwards(about: _About, release: Release) -> list[Disclosure]:
     """That the recipient opened a copy, and said that it arrived."""
     lines = [
-        Disclosure(
-            release.pk, one.at, What.OPENED, release.number, _recipient(release.agency, one.name or BY_CODE)
-        )
+        Disclosure(release.pk, one.at, What.OPENED, release.number, _recipient(release.agency, one.name or BY_CODE))
         for one in about.fetches.get(release.pk, ())
     ]
     word = getattr(release, "acknowledgement", None)
@@ -371,19 +387,19 @@ def _subjects(document: redact.Document, span: redact.Span) -> frozenset[str]:
     return frozenset()
 
 
-def _listed(handed: Iterable[Handed], entries: _Entries) -> list[Disclosure]:
+def _listed(handed: Iterable[_Entry], entries: _Entries) -> list[Disclosure]:
     """The lists made for the state in which the child stands."""
     kind = Term("education_authority", RECIPIENT_KINDS["education_authority"])
     titles = rulebook().elements
     lines = []
     for one in handed:
-        entry = entries.get((f"list:{one.export}", Kind.LIST_MADE.value))
+        entry = entries.get((f"list:{one.pk}", Kind.LIST_MADE.value))
         lines.append(
             Disclosure(
-                one.export,
+                one.pk,
                 one.at,
                 What.LISTED,
-                one.number,
+                one.subject,
                 Recipient(_STATE, kind),
                 by=entry.by if entry else "",
                 parts=tuple(Term(part, titles[part].title) for part in _LISTED if part in titles),
@@ -396,7 +412,7 @@ def _listed(handed: Iterable[Handed], entries: _Entries) -> list[Disclosure]:
     return lines
 
 
-def _seen(child: Student, family: Actor, names: Mapping[Student, Name]) -> list[Disclosure]:
+def _seen(child: Student, family: Actor, names: Mapping[Student, Name], copies: Iterable[CopyOut]) -> list[Disclosure]:
     """Copies about this child that were seen elsewhere, as its family may read of them (34 CFR 99.32(b)(1))."""
     return [
         Disclosure(
@@ -407,5 +423,5 @@ def _seen(child: Student, family: Actor, names: Mapping[Student, Name]) -> list[
             note=one.sentence,
         )
         # The same sentence whoever reads it: a guardian, the student, or whom they show it to.
-        for one in readable(seen_copies(family, {child.pk: "this student"}), family, names)
+        for one in readable(moved_copies(family, copies, {child.pk: "this student"}).seen, family, names)
     ]

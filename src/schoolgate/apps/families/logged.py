@@ -1,12 +1,11 @@
-"""What the ledger, the read log and emergency openings say of a family's reports and requests, in one query."""
+"""What the read log and emergency openings say of a family's reports, in one query."""
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import (
-    Case,
     CharField,
     Exists,
     ExpressionWrapper,
@@ -16,29 +15,25 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
-    When,
 )
 from django.db.models.functions import Concat, TruncDate
 
 from schoolgate.apps.access.actors import FAMILY, Actor
 from schoolgate.apps.ledger.models import Reading
-from schoolgate.apps.ledger.receipts import settlements
 from schoolgate.apps.people.glass.selectors import told_to_families
 from schoolgate.apps.people.selectors import display_name
 
-READ, SETTLED, EMERGENCY = "read", "settled", "emergency"
-WAITS: Final = "waits"
+READ, EMERGENCY = "read", "emergency"
 
 
 class Logged(NamedTuple):
     """One thing that stands in a log.
 
     Attributes:
-        what: that a report was read (on that day for the last time at `at`), a request settled, or a record opened
-            in an emergency.
+        what: that a report was read, on that day for the last time at `at`, or a record opened in an emergency.
         user, role, name: who did it, as whom, and what they are called.
         subject: which record; of an emergency the reason.
-        part: which part was read; whether the entry waits for its receipt; of an emergency what was found.
+        part: which part was read; of an emergency what was found.
     """
 
     what: str
@@ -51,29 +46,34 @@ class Logged(NamedTuple):
     day: date
 
 
-def logged(
-    actor: Actor, *, reports: Collection[str], incidents: Collection[UUID], requests: Collection[str]
-) -> list[Logged]:
-    """Who opened a family's reports, how far the receipts of its requests are, and emergencies about its children.
+def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID]) -> list[Logged]:
+    """Who opened a family's reports, and emergencies about its children. One query.
 
     What was read in an emergency of which the family is not told yet is left out with it.
 
     Args:
         actor: the family's reader.
-        reports, requests: the subjects of those that the reader may know of.
+        reports: the subjects of those that the reader may know of.
         incidents: those of the reports.
     """
     about = Q(student__in=actor.children) | Q(incident__in=incidents)
-    emergencies = _columns(
-        told_to_families().filter(about), EMERGENCY, at="opened_at", user="user_id", subject="reason", part="verdict"
+    emergencies = (
+        told_to_families()
+        .filter(about)
+        .select_related(None)
+        .order_by()
+        .values_list(
+            Value(EMERGENCY, output_field=CharField()),
+            "opened_at",
+            "user_id",
+            "role",
+            "reason",
+            "verdict",
+            display_name("user_id"),
+            TruncDate("opened_at"),
+        )
     )
-    acts = settlements(requests).annotate(
-        state=Case(When(waits=True, then=Value(WAITS)), default=Value(""), output_field=CharField())
-    )
-    settled = _columns(
-        acts, SETTLED, at="happened_at", user="actor_user", role="actor_role", subject="subject", part="state"
-    )
-    return [Logged(*row) for row in _readings(reports).union(settled, emergencies, all=True)]
+    return [Logged._make(row) for row in _readings(reports).union(emergencies, all=True)]
 
 
 def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]:
@@ -90,17 +90,3 @@ def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]
         .order_by()
         .values_list("what", "at", "user", "role", "subject", "part", "name", "day")
     )
-
-
-def _columns(
-    rows: QuerySet[Any], what: str, *, at: str, user: str, subject: str, part: str, role: str = "role"
-) -> QuerySet[Any, tuple[object, ...]]:
-    """The same columns of other rows."""
-    return (
-        rows.select_related(None)
-        .order_by()
-        .values_list(
-            Value(what, output_field=CharField()), at, user, role, subject, part, display_name(user), TruncDate(at)
-        )
-    )
-

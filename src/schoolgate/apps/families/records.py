@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from json import dumps
 from typing import Final
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.incidents.document import ALWAYS, outcome_for_view
-from schoolgate.apps.incidents.selectors import OpenReport
+from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.family_reader import family_reader
 from schoolgate.apps.people.models import Student
-from schoolgate.apps.redactions.selectors import Review, review_of
+from schoolgate.apps.redactions.selectors import Review, opened_reviews, review_of
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.cases import facts_of_names, family_case, own_record_case
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines import law, redact
 from schoolgate.engines.kept import Kept
-
 
 # What the law says where a family may read a part.
 READABLE: Final = frozenset({"permit", "permit_redacted"})
@@ -78,7 +79,7 @@ def surely_readable(kind: str, own: Mapping[Student, Name], actor: Actor) -> boo
     for others in (True, False):
         told = facts | {"narrative_names_other_students": others}
         case = own_record_case("report", ALWAYS, told, on=today(), reader=reader)
-        answers.add(_SURE.get((book.digest, dumps(case, sort_keys=True)), lambda case=case: _sure(book, case)))
+        answers.add(_SURE.get((book.digest, dumps(case, sort_keys=True)), partial(_sure, book, case)))
     return answers.pop() if len(answers) == 1 else None
 
 
@@ -94,14 +95,24 @@ def _sure(book: law.Rulebook, case: dict[str, object]) -> bool | None:
     return None
 
 
-def view_of_copy(release: Release, opened: OpenReport, actor: Actor) -> redact.View | None:
+def review_for(report: Report, actor: Actor) -> Review:
+    """A report opened with its marks, in which the family's own children are named. Two queries.
+
+    Raises:
+        Http404: It was expunged, or an order sealed it.
+        VaultError: Its key was destroyed.
+    """
+    found = opened_reviews([report], lambda opened: _own(opened, actor))
+    return found[report.pk] if report.pk in found else review_of(unsealed(report))
+
+
+def view_of_copy(release: Release, review: Review, actor: Actor) -> redact.View | None:
     """The part of a copy that is about the actor's own child: what left, and what the family may read, both.
 
-    The copy itself may name other children whom the paper names; their part stays theirs (34 CFR 99.12). `opened` is
-    the report of which it is a copy.
+    The copy itself may name other children whom the paper names; their part stays theirs (34 CFR 99.12). `review` is
+    of the report of which it is a copy.
     """
-    own = _own(opened, actor)
-    review = review_of(opened, own)
+    own = _own(review.opened, actor)
     decided = _decided(review, own, actor)
     if decided.view is None:
         return None

@@ -13,7 +13,7 @@ from schoolgate.apps.agencies.family_words import FamilyWords
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.incidents.vocabulary import RECORD_KINDS
-from schoolgate.apps.ledger.receipts import Standing, standing_of
+from schoolgate.apps.ledger.receipts import Standing
 from schoolgate.apps.people.directory import Name, open_names
 from schoolgate.apps.people.glass.models import GlassReason, Verdict
 from schoolgate.apps.people.glass.selectors import number_in
@@ -22,11 +22,11 @@ from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
 from schoolgate.apps.schools.models import NameKey
 from schoolgate.apps.schools.selectors import rulebook
-from schoolgate.apps.transfers.families import Moved, Seen, SeenCopy, moved_copies
+from schoolgate.apps.transfers.families import CopyOut, Moved, Seen, moved_copies
 from schoolgate.engines import law
 
 from .concerning import Told, requests_concerning
-from .logged import EMERGENCY, READ, SETTLED, WAITS, Logged, logged
+from .logged import EMERGENCY, READ, Logged, logged
 from .next import summaries
 from .records import family_view, surely_readable
 
@@ -42,7 +42,7 @@ class Line:
     kind: str
     sentence: str
     why: str = ""
-    release: Release | SeenCopy | None = None
+    release: Release | CopyOut | None = None
     request: Request | None = None
     # How far its receipt is, where there is one or a promise of it.
     standing: Standing | None = None
@@ -97,20 +97,17 @@ def account(actor: Actor) -> Account:
     court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
     reports, names = reports_with_names(actor)
-    requests = requests_concerning(actor).told
+    concerning = requests_concerning(actor)
+    requests = concerning.told
     by_name = {child.pk: called(name) for child, name in names.items()}
     languages = [child.notice_language for child in names]
-    moved = moved_copies(actor, by_name, languages=languages)
+    moved = moved_copies(actor, concerning.copies, by_name, languages=languages)
     nexts = summaries([one.request.release for one in requests if is_released(one.request)], languages, moved)
     found = logged(
-        actor,
-        reports=[f"report:{one.pk}" for one in reports],
-        incidents=[one.incident_id for one in reports],
-        requests=[f"request:{one.request.pk}" for one in requests],
+        actor, reports=[f"report:{one.pk}" for one in reports], incidents=[one.incident_id for one in reports]
     )
-    receipts = {one.subject: standing_of(one.at, waits=one.part == WAITS) for one in found if one.what == SETTLED}
     provisions = rulebook().provisions if requests else {}
-    lines = [line for one in requests for line in _request_lines(one, nexts, receipts, provisions)]
+    lines = [line for one in requests for line in _request_lines(one, nexts, provisions)]
     lines += _reading_lines(reports, found) + _emergency_lines(found, actor)
     seen = readable(moved.seen, actor, names)
     lines += [Line(one.at, "seen", one.sentence, release=one.release, others=one.others) for one in seen]
@@ -184,26 +181,31 @@ def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
     return told[0].request
 
 
-def find_copy_of_family(actor: Actor, release_id: UUID) -> Told:
+def find_copy_of_family(actor: Actor, release_id: UUID) -> tuple[Told, CopyOut]:
     """The request by which one copy left, about a child of the actor's, that the family may know of. One query.
 
     Raises:
         Http404: There is none, it concerns other students alone, or a court ordered secrecy: the answer is the same.
     """
     rows = Request.objects.filter(release=release_id)
-    told = requests_concerning(actor, rows.select_related("release__acknowledgement", "report__incident__school")).told
-    if not told:
+    found = requests_concerning(actor, rows.select_related("release__acknowledgement", "report__incident__school"))
+    if not found.told:
         raise Http404
-    return told[0]
+    return found.told[0], found.copies[0]
 
 
-def seen_of_copy(release: Release, actor: Actor, opened: OpenReport) -> tuple[Moved, list[Seen]]:
+def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
+    """The copy itself; see `find_copy_of_family`."""
+    return find_copy_of_family(actor, release_id)[0].request.release
+
+
+def seen_of_copy(copy: CopyOut, actor: Actor, opened: OpenReport) -> tuple[Moved, list[Seen]]:
     """What is known of one copy having been seen elsewhere, in the child's languages and in English.
 
     One query, and those of a report that must be opened to know whether the family may read of it.
 
     Args:
-        release: the copy, with its request.
+        copy: which.
         actor: the family's reader.
         opened: the report of which it is a copy.
     """
@@ -211,7 +213,7 @@ def seen_of_copy(release: Release, actor: Actor, opened: OpenReport) -> tuple[Mo
     languages = [child.notice_language for child in names]
     # To a student we cannot say "your child".
     known = {one.pk: called(name) for one, name in names.items()} if actor.role is Role.STUDENT else {}
-    moved = moved_copies(actor, known, languages=languages, release=release)
+    moved = moved_copies(actor, [copy], known, languages=languages, alone=True)
     return moved, readable(moved.seen, actor, names)
 
 
@@ -241,7 +243,9 @@ def readable(seen: Iterable[Seen], actor: Actor, names: Mapping[Student, Name]) 
         if one.report not in may:
             # Whom a later version names no longer is not there for who opens the report.
             own = {children[child]: names[children[child]] for child in one.own.among() if child in children}
-            sure = surely_readable(RECORD_KINDS.get(one.kind, one.kind), own, actor) if own and not one.own.left else None
+            sure = (
+                surely_readable(RECORD_KINDS.get(one.kind, one.kind), own, actor) if own and not one.own.left else None
+            )
             may[one.report] = _opens(one.report, actor) if sure is None else sure
     return [one for one in seen if may[one.report]]
 
@@ -254,7 +258,6 @@ def _opens(report: UUID, actor: Actor) -> bool:
 def _request_lines(
     told: Told,
     nexts: Mapping[UUID, list[FamilyWords]],
-    receipts: Mapping[str, Standing],
     provisions: Mapping[str, law.Provision],
 ) -> list[Line]:
     request = told.request
@@ -275,7 +278,7 @@ def _request_lines(
     ]
     if told.decided_at is None:
         return lines
-    by_law, receipt = "; ".join(law_of(told.citations, provisions)), receipts.get(f"request:{request.pk}")
+    by_law, receipt = "; ".join(law_of(told.citations, provisions)), told.standing
     if is_released(request):
         release = request.release
         how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"

@@ -34,13 +34,13 @@ def people_of(body: Body, school: School | None) -> Chosen:
     staff = StaffMember.objects.filter(id__in=[one.staff for one in body.people if one.staff])
     if school is not None:
         students, staff = students.filter(school=school), staff.filter(school=school)
-    student_names = open_names(students.select_related("name_key"))
-    staff_names = open_names(staff.select_related("name_key"))
+    people: list[Student | StaffMember] = [*students.select_related("name_key"), *staff.select_related("name_key")]
+    names = open_names(people)
     return _chosen(
         body,
-        {one.id: one for one in student_names},
-        {one.id: one for one in staff_names},
-        {**student_names, **staff_names},
+        {one.pk: one for one in people if isinstance(one, Student)},
+        {one.pk: one for one in people if isinstance(one, StaffMember)},
+        names,
     )
 
 

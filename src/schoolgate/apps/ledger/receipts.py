@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
@@ -17,7 +18,11 @@ from .models import Checkpoint, Opening, StagedLeaf
 from .publishing import cosigned
 from .schedule import period_began
 from .selectors import is_sealed, latest_checkpoint, place_of
+from .subjects import Subject
 from .tiles import read_hashes
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 # The act that settled a request comes before the steps that led to it.
 SETTLING = (Kind.COPY_RELEASED, Kind.REFUSAL_SENT)
@@ -45,11 +50,20 @@ class Standing:
     due: datetime
 
 
-def settlements(subjects: Collection[str]) -> QuerySet[Opening]:
-    """The acts that settled some subjects, each with whether its entry still waits for its period (`waits`)."""
+class _Settlement(TypedDict):
+    waits: bool
+
+
+def settlements(
+    subjects: Collection[str] = (), *, about: Subject | None = None
+) -> "QuerySet[WithAnnotations[Opening, _Settlement]]":
+    """The acts that settled some subjects, each with whether its entry still waits for its period (`waits`).
+
+    With `about`, those about the row of an outer query.
+    """
     waiting = StagedLeaf.objects.filter(commitment=OuterRef("commitment"))
-    acts = Opening.objects.filter(subject__in=subjects, kind__in=[kind.value for kind in SETTLING])
-    return acts.annotate(waits=Exists(waiting))
+    acts = Opening.objects.filter(kind__in=[kind.value for kind in SETTLING]).annotate(waits=Exists(waiting))
+    return acts.filter(subject__in=subjects) if about is None else acts.filter(subject=about)
 
 
 def standing_of(happened_at: datetime, *, waits: bool) -> Standing:

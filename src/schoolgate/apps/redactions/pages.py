@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
@@ -21,6 +22,9 @@ from .boxes import BoxMark, BoxStanding, box_id, page_name
 from .history import State
 from .kept_rows import Row
 from .models import Attachment, AttachmentPage, AttachmentState
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 # The element of the law under which a page as a whole may leave: what it is a picture of, or an account.
 ELEMENT_OF_KIND: Mapping[str, str] = {"picture": "image", "pdf": "narrative", "mail": "narrative", "text": "narrative"}
@@ -57,15 +61,15 @@ class Attached:
 def attached_of(report: Report, salt: str, kept: Sequence[Row]) -> Attached:
     """What is attached to a report, given the rows of its pages. One query, however many pages there are."""
     rows = tuple(Attachment.objects.filter(report=report).defer("sealed", "sealed_reason").order_by("number"))
-    by_id = {one.pk: one for one in rows}
+    by_id: dict[UUID | None, Attachment] = {one.pk: one for one in rows}
     # Of an attachment that came meanwhile the pages are not here yet: the next look shows both.
-    kept = sorted((one for one in kept if one.person in by_id), key=lambda one: (by_id[one.person].number, one.number))
+    here = sorted((one for one in kept if one.person in by_id), key=lambda one: (by_id[one.person].number, one.number))
     texts = Vault(keys().provider).open_page(
         (WrappedKey.from_bytes(bytes(one.wrapped_key or b"")), _place(one, "boxes"), bytes(one.sealed or b""))
-        for one in kept
+        for one in here
     )
     pages, boxes = [], []
-    for row, text in zip(kept, texts, strict=True):
+    for row, text in zip(here, texts, strict=True):
         attachment = by_id[row.person]
         page = PageRow(attachment, row.number, page_name(attachment.number, row.number))
         pages.append(page)

@@ -1,6 +1,6 @@
 """Reads of what was decided of a report's marks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.http import Http404
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.incidents.document import document_for
 from schoolgate.apps.incidents.models import Report
-from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.incidents.selectors import OpenReport, opened_versions, unsealed
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import context, open_value
@@ -22,7 +22,7 @@ from schoolgate.engines.vault import Vault, WrappedKey
 
 from .boxes import BoxMark, BoxStanding, stand_boxes
 from .history import Entry, Mark, Standing, State, Texts, entries_from_bytes, stand
-from .kept_rows import Row, Rows, rows_of
+from .kept_rows import Row, Rows, newest_of, rows_of
 from .models import Attachment, Batch, BenchDraft, FinderConsent, FinderCount, Finish
 from .pages import Attached, attached_of, rebuilt, standing_pages
 from .proposing import Proposal, proposal_of, salt_of
@@ -40,6 +40,7 @@ class Review:
         signed: how many of them were signed.
         batches: how many batches they came in.
         finish: the newest word that all is decided, or None.
+        people: sign-in -> name, of whoever did something here.
     """
 
     opened: OpenReport
@@ -53,6 +54,7 @@ class Review:
     standing: Standing
     attached: Attached
     boxes: BoxStanding
+    people: Mapping[str, str]
 
     @property
     def spans(self) -> tuple[redact.Span, ...]:
@@ -118,17 +120,7 @@ def review_of(opened: OpenReport, named: frozenset[str] | None = None, *, drafte
         named: as for `document_for`.
         drafted_by: whose unsigned draft counts too.
     """
-    [review] = reviews_of([(opened, named)], drafted_by=drafted_by)
-    return review
-
-
-def reviews_of(
-    reports: Iterable[tuple[OpenReport, frozenset[str] | None]], *, drafted_by: Actor | None = None
-) -> list[Review]:
-    """The same of many, in order. One query, and one for each that has attachments; none without any report."""
-    given = list(reports)
-    kept = rows_of([opened.version for opened, _ in given], drafted_by=drafted_by)
-    return [_review(opened, named, kept[opened.version.pk]) for opened, named in given]
+    return _review(opened, named, rows_of([opened.version], drafted_by=drafted_by)[opened.version.pk])
 
 
 def _review(opened: OpenReport, named: frozenset[str] | None, kept: Rows) -> Review:
@@ -153,7 +145,19 @@ def _review(opened: OpenReport, named: frozenset[str] | None, kept: Rows) -> Rev
         standing=standing,
         attached=found,
         boxes=stand_boxes(found.proposed, [page.name for page in found.pages], entries),
+        people={str(one.person): one.name for one in (*kept.batches, kept.finish, kept.draft) if one and one.name},
     )
+
+
+def opened_reviews(reports: Iterable[Report], named: Callable[[OpenReport], frozenset[str]]) -> dict[UUID, Review]:
+    """Reports opened without a reader, with their marks, by id; `named` says who is named in each. Two queries.
+
+    Without those that were expunged, sealed or destroyed; one more for each that has attachments.
+    """
+    newest = newest_of(reports)
+    kept = {version.pk: rows for version, rows in newest}
+    opened = opened_versions(version for version, _ in newest)
+    return {pk: _review(one, named(one), kept[one.version.pk]) for pk, one in opened.items()}
 
 
 def marks_for(report: Report, document: redact.Document) -> tuple[redact.Span, ...]:

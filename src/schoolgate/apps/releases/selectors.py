@@ -30,8 +30,12 @@ def find_release(actor: Actor, release_id: UUID) -> Release:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Release.objects.visible_to(actor).select_related("request__report", "agency", "confirmation__decision")
-    found = rows.filter(pk=release_id).first()
+    rows = Release.objects.visible_to(actor).select_related(
+        "request__report", "agency", "confirmation__decision", "acknowledgement", "newest_reach"
+    )
+    # The bytes are fetched when somebody opens them, and of the decision most pages want nothing.
+    unread = ("sealed_copy", "confirmation__decision__case", "confirmation__decision__document")
+    found = rows.defer(*unread).filter(pk=release_id).first()
     if found is None:
         raise Http404
     return found

@@ -70,9 +70,7 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     }
 
 
-def family_case(
-    review: Review, own: frozenset[str], *, on: date, reader: FamilyReader = PARENT
-) -> dict[str, object]:
+def family_case(review: Review, own: frozenset[str], *, on: date, reader: FamilyReader = PARENT) -> dict[str, object]:
     """The case of a family's reader who opens the report about their own child, or about themselves. No query.
 
     `review` is of the document in which the tokens of `own` are named.

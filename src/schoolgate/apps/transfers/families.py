@@ -1,14 +1,13 @@
 """What a family reads of copies about its own child that were seen elsewhere, in English and Spanish."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.wall import as_program
@@ -77,12 +76,26 @@ _WAITS: Final = frozenset({"possible", "report"})
 _RELEASED: Final = (LetterState.APPROVED, LetterState.SENT)
 
 
-class SeenCopy(NamedTuple):
-    """A copy of ours that was seen, or may have been."""
+class CopyOut(NamedTuple):
+    """A copy that left, of a report that one's own children are in or were.
+
+    Attributes:
+        holder: the name of the agency that got it.
+        named: whom its paper names.
+        of, kind: the report of which it is a copy, and its kind; None where no family may open that.
+        own: by which tokens the report calls one's own children.
+        secret: whether a court ordered that the family is not told of it.
+    """
 
     pk: UUID
     number: str
     released_at: datetime
+    holder: str
+    named: frozenset[str]
+    of: UUID | None
+    kind: str
+    own: OwnTokens
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +115,7 @@ class Seen:
     at: datetime
     sentences: tuple[tuple[str, str], ...]
     certain: bool
-    release: SeenCopy | None
+    release: CopyOut | None
     report: UUID
     kind: str
     own: OwnTokens
@@ -132,18 +145,47 @@ def seen_copies(
     names: Mapping[UUID, str] | None = None,
     *,
     languages: Iterable[str] = ("en",),
-    release: Release | None = None,
 ) -> list[Seen]:
-    """What a family may read of copies seen elsewhere; see `moved_copies`."""
-    return moved_copies(actor, names, languages=languages, release=release).seen
+    """What a family may read of copies seen elsewhere; see `moved_copies`. Two queries."""
+    return moved_copies(actor, copies_of_children(actor), names, languages=languages).seen
+
+
+def copies_of_children(actor: Actor) -> list[CopyOut]:
+    """The copies that left of reports that one's own children are or were in, whoever may be told. One query."""
+    if not actor.children:
+        return []
+    rows = Release.objects.filter(pk__in=Release.objects.visible_to(actor).order_by().values("pk")).values_list(
+        "pk",
+        "number",
+        "released_at",
+        "agency__name",
+        "request__named_tokens",
+        "request__report",
+        "request__report__kind",
+        own_tokens(actor.children, "request__report__incident"),
+        secret("request"),
+        Exists(open_for_families().filter(pk=OuterRef("request__report"))),
+    )
+    return [
+        CopyOut(
+            pk, number, at, holder, frozenset(named), of if is_open else None, kind or "", OwnTokens.read(own), hidden
+        )
+        for pk, number, at, holder, named, of, kind, own, hidden, is_open in rows
+    ]
+
+
+def open_for_families() -> ReportQuerySet:
+    """The reports that can be opened for a family at all, whosever child is in them."""
+    return Report.objects.filter(sealed_at__isnull=True, expunged_at__isnull=True).exclude(kind=MEMO).order_by()
 
 
 def moved_copies(
     actor: Actor,
+    copies: Iterable[CopyOut],
     names: Mapping[UUID, str] | None = None,
     *,
     languages: Iterable[str] = ("en",),
-    release: Release | None = None,
+    alone: bool = False,
 ) -> Moved:
     """What a family may read of copies seen elsewhere: its own child's, and nothing that a court keeps secret.
 
@@ -152,20 +194,22 @@ def moved_copies(
 
     Args:
         actor: a guardian.
+        copies: the copies of its children's reports, as `copies_of_children` has them.
         names: how the page calls each child; "your child" where it is not given.
         languages: in which languages to say it; English is always said.
-        release: look at this copy alone.
+        alone: look at these copies alone, and not at cases of which the report is known and no copy.
 
     One query, whatever was seen.
     """
     if not actor.children:
         return Moved()
     told = tuple(dict.fromkeys((*(one for one in languages if one in _WORDS), "en")))
-    rows = _rows(actor, release)
+    by_id = {one.pk: one for one in copies}
+    rows = _rows(actor, by_id)
     released = {(row.case.pk, row.told_child): row.told_at for row in rows if row.told_child and row.told_at}
     shown = []
-    for one in (*_seen_releases(rows), *(() if release else _seen_reports(rows))):
-        case = one.row.case
+    for one in (*_seen_releases(rows), *(() if alone else _seen_reports(rows, by_id.values()))):
+        case = one.case
         children = tuple(child for child in one.children if one.kind not in _WAITS or (case.pk, child) in released)
         if children:
             # The day on which a case was opened is another child's to know: what waited stands at counsel's day.
@@ -174,7 +218,7 @@ def moved_copies(
             shown.append(_say(one, children, names or {}, told, at))
     return Moved(
         shown,
-        frozenset(row.copy.pk for row in rows if row.copy and row.own_in_copy.of),
+        frozenset(row.copy.pk for row in rows if row.copy),
         frozenset(row.case.report_id for row in rows if row.of_report and row.case.report_id),
     )
 
@@ -184,103 +228,69 @@ class _Row:
     """A case with one of the copies that it touches, and one notice to this family that counsel released.
 
     Attributes:
-        named, own_in_copy, hidden: of the copy's request: whom its paper names, which of them are one's own, and
-            whether a court ordered that the family is not told.
-        copy_of, copy_kind: the report of which it is a copy; None where no family may open it.
-        own: who of one's own children is in the report of a case of which no copy is known.
-        of_report: whether it is such a case, of a report that one sees.
-        left: whether a copy of that report had left by the day of the case.
-        sealed: whether a court ordered that the family is not told of one, whenever it left.
+        touched: whether it touches a copy in this row, one's own child's or another's.
+        copy: that copy, where it is one's own child's.
+        of_report: whether it is a case of a report that one sees, of which no copy is known.
+        kind, own: of that report.
     """
 
     case: Case
     standing: str | None
-    copy: SeenCopy | None
-    holder: str
-    named: frozenset[str]
-    copy_of: UUID | None
-    copy_kind: str
-    own_in_copy: OwnTokens
-    hidden: bool
+    touched: bool
+    copy: CopyOut | None
     of_report: bool
+    kind: str
     own: OwnTokens
-    left: bool
-    sealed: bool
     told_child: UUID | None
     told_at: datetime | None
 
 
-def _rows(actor: Actor, release: Release | None) -> list[_Row]:
-    """The cases that touch a copy of a report of one's own children, or such a report. One query."""
-    mine = Release.objects.visible_to(actor)
-    seen = Report.objects.visible_to(actor).order_by()
-    if release is not None:
-        mine, seen = mine.filter(pk=release.pk), seen.filter(pk=release.request.report_id)
-    reports = Q(report__in=seen, release__isnull=True) & ~Q(transfer__state=State.WITHDRAWN)
+def _rows(actor: Actor, copies: Mapping[UUID, CopyOut]) -> list[_Row]:
+    """The cases that touch one of the copies, or a report of one's own children. One query."""
+    seen = Report.objects.visible_to(actor).order_by().filter(pk=OuterRef("report"))
+    reports = Q(seen=True, release__isnull=True) & ~Q(transfer__state=State.WITHDRAWN)
     notice = Q(letters__kind=Letter.FAMILY, letters__student__in=actor.children, letters__state__in=_RELEASED)
-    until = Coalesce(OuterRef("agreement__ends"), OuterRef("transfer__last_day"))
-    out = Release.objects.filter(request__report=OuterRef("report"))
     rows = (
-        Case.objects.filter(Q(touches__release__in=mine) | reports)
+        Case.objects.annotate(seen=Exists(seen))
+        .filter(Q(touches__release__in=list(copies)) | reports)
         .annotate(
             notice=FilteredRelation("letters", condition=notice),
-            of_report=reports,
             standing=F("touches__standing"),
             copy=F("touches__release"),
-            copy_number=F("touches__release__number"),
-            copy_left=F("touches__release__released_at"),
-            holder=F("touches__release__agency__name"),
-            named=F("touches__release__request__named_tokens"),
-            copy_of=F("touches__release__request__report"),
-            copy_kind=F("touches__release__request__report__kind"),
-            copy_open=Exists(_open_reports().filter(pk=OuterRef("touches__release__request__report"))),
-            own_in_copy=own_tokens(actor.children, "touches__release__request__report__incident"),
-            hidden=secret("touches__release__request"),
+            kind=Subquery(seen.values("kind")[:1]),
             own=own_tokens(actor.children, "report__incident"),
-            left=Exists(out.filter(released_at__date__lte=until)),
-            sealed=Exists(out.filter(secret("request"))),
             told_child=F("notice__student"),
             told_at=F("notice__approved_at"),
         )
-        .select_related("transfer", "agreement__giver", "agreement__receiver", "report")
+        .select_related("transfer", "agreement__giver", "agreement__receiver")
         .only(
             "opened_at",
             "how",
+            "release",
+            "report",
+            "transfer__state",
             "transfer__first_day",
             "transfer__last_day",
             "agreement__starts",
             "agreement__ends",
             "agreement__giver__name",
             "agreement__receiver__name",
-            "report__kind",
         )
-        .order_by("-opened_at", "touches__standing", "touches__release__released_at")
+        .order_by("-opened_at", "touches__standing")
     )
-    return [_row(case) for case in rows]
+    return [_row(case, copies) for case in rows]
 
 
-def _open_reports() -> ReportQuerySet:
-    """Those that can be opened for a family at all, whosever child is in them."""
-    return Report.objects.filter(sealed_at__isnull=True, expunged_at__isnull=True).exclude(kind=MEMO).order_by()
-
-
-def _row(case: Case) -> _Row:
+def _row(case: Case, copies: Mapping[UUID, CopyOut]) -> _Row:
     told = vars(case)
-    copy = SeenCopy(told["copy"], told["copy_number"], told["copy_left"]) if told["copy"] else None
     return _Row(
         case,
         told["standing"],
-        copy,
-        told["holder"] or "",
-        frozenset(told["named"] or ()),
-        told["copy_of"] if told["copy_open"] else None,
-        told["copy_kind"] or "",
-        OwnTokens.read(told["own_in_copy"]),
-        told["hidden"],
-        told["of_report"],
+        told["copy"] is not None,
+        copies.get(told["copy"]),
+        told["seen"] and case.release_id is None and case.transfer.state != State.WITHDRAWN,
+        told["kind"] or "",
         OwnTokens.read(told["own"]),
-        told["left"],
-        told["sealed"],
         told["told_child"],
         told["told_at"],
     )
@@ -290,48 +300,52 @@ def _row(case: Case) -> _Row:
 class _Found:
     """A case that concerns children of one's own, in the way that its kind says."""
 
-    row: _Row
+    case: Case
     kind: Kind
     children: tuple[UUID, ...]
     report: tuple[UUID, str, OwnTokens]
-    copy: SeenCopy | None = None
+    copy: CopyOut | None = None
 
 
 def _seen_releases(rows: Iterable[_Row]) -> list[_Found]:
     found = {}
     for row in rows:
-        children = row.own_in_copy.among(row.named)
-        if row.copy and row.copy_of and children and not row.hidden:
+        copy = row.copy
+        if copy and copy.of and not copy.secret and (children := copy.own.among(copy.named)):
             kind: Kind = "certain" if row.standing == Touch.CERTAIN else "possible"
-            found[row.case.pk, row.copy.pk] = _Found(
-                row, kind, children, (row.copy_of, row.copy_kind, row.own_in_copy), row.copy
-            )
+            found[row.case.pk, copy.pk] = _Found(row.case, kind, children, (copy.of, copy.kind, copy.own), copy)
     return list(found.values())
 
 
-def _seen_reports(rows: Iterable[_Row]) -> list[_Found]:
+def _seen_reports(rows: Iterable[_Row], copies: Collection[CopyOut]) -> list[_Found]:
     """Cases about a report of which nobody knows which paper it was: it can have named every child in it."""
     cases: dict[UUID, list[_Row]] = {}
     for row in rows:
-        if row.of_report and not row.sealed:
+        if row.of_report:
             cases.setdefault(row.case.pk, []).append(row)
     found = []
     for same in cases.values():
-        row, touched = same[0], [one for one in same if one.copy]
-        report = row.case.report
-        named = {token for one in touched for token in one.named}
+        row = same[0]
+        report, until = row.case.report_id, days_of(row.case)[1]
+        out = [one for one in copies if one.of == report]
+        # A copy under seal may be the one that was seen: then nobody is told.
+        if report is None or any(one.secret for one in out):
+            continue
+        touched = any(one.touched for one in same)
+        named = {token for one in same if one.copy for token in one.copy.named}
         told = row.own.among(named) if touched else ()
         children = tuple(one for one in row.own.among() if one not in told)
-        if children and report:
-            kind: Kind = "report" if touched else "unknown" if row.left else "left"
-            found.append(_Found(row, kind, children, (report.pk, report.kind, row.own)))
+        if children:
+            left = any(district_day(one.released_at) <= until for one in out)
+            kind: Kind = "report" if touched else "unknown" if left else "left"
+            found.append(_Found(row.case, kind, children, (report, row.kind, row.own)))
     return found
 
 
 def _say(
     one: _Found, children: Sequence[UUID], names: Mapping[UUID, str], languages: Sequence[str], at: datetime
 ) -> Seen:
-    row, case, copy = one.row, one.row.case, one.copy
+    case, copy = one.case, one.copy
     first, last = days_of(case)
     known = [names[child] for child in children if child in names]
     sentences = []
@@ -347,7 +361,7 @@ def _say(
                     days=days_in(language, first, last),
                     how=words[case.how],
                     copy=copy.number if copy else "",
-                    holder=row.holder if copy else "",
+                    holder=copy.holder if copy else "",
                     left=day_in(language, district_day(copy.released_at)) if copy else "",
                 ),
             )
