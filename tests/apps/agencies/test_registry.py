@@ -1,6 +1,7 @@
 """Acts of the registry: agencies and agreements are entered, ended, amended and corrected, and nothing is lost."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -279,10 +280,19 @@ def test_the_public_network_holds_no_transfer_out_of_a_case(seen_transfer, unit)
     assert all(one.entered_by == "" for one in network(public=True).agreements)
 
 
-def test_the_network_takes_two_queries(cast, django_assert_num_queries):
+def test_the_network_takes_one_query(cast, django_assert_num_queries):
     for public in (False, True):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             network(public=public)
+
+
+def test_the_network_is_made_again_where_anything_in_it_changed(unit):
+    before = network()
+    assert network() is before
+    Agency.objects.filter(pk=unit.giver_id).update(notes="Looked at again")
+    assert network() == replace(before, agencies=network().agencies) != before
+    Agreement.objects.filter(pk=unit.pk).update(kinds=["weapon_report"])
+    assert network().agreement(unit.slug).kinds == frozenset({"weapon_report"})
 
 
 def test_old_rows_without_terms_become_unknown(unit):

@@ -80,10 +80,13 @@ def test_a_copy_under_a_paper_that_names_one_child_is_in_the_accounting_of_that_
 def test_what_is_about_another_child_of_the_same_paper_is_no_part_of_this_one(cast, report):
     from schoolgate.apps.families.disclosures import _of_others_alone
     from schoolgate.apps.incidents.selectors import unsealed
+    from schoolgate.apps.redactions.selectors import review_of
 
     # Marisol lives in Eagle Hill, and the rumor is about her.
-    assert {"gang_affiliation", "neighborhood"} <= _of_others_alone(unsealed(report), frozenset({"P2"}))
-    assert not _of_others_alone(unsealed(report), frozenset({"P1"})) & {"gang_affiliation", "neighborhood"}
+    father, mother = frozenset({"P2"}), frozenset({"P1"})
+    gone = {"gang_affiliation", "neighborhood"}
+    assert gone <= _of_others_alone(review_of(unsealed(report), father), father)
+    assert not _of_others_alone(review_of(unsealed(report), mother), mother) & gone
 
 
 def test_a_copy_that_lets_an_unnamed_child_be_known_is_in_its_accounting(cast, report, accounting):

@@ -1,10 +1,14 @@
 """The part of a page that says who could read a copy next; see `agencies/_who_next.html`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from schoolgate.engines import reach
+from schoolgate.engines.kept import Kept
 
 from .asked import address
 from .drawing import svg
@@ -43,6 +47,7 @@ class ReachSection:
         strictly: Why there is none when unknown terms count as not allowing, where that makes the difference.
         kept: Why there is none when the condition is kept, where that makes the difference.
         layers: Permitted, recorded, not known.
+        title: What the drawing shows.
     """
 
     who: WhoNext
@@ -58,21 +63,43 @@ class ReachSection:
     strictly: NoPath | None
     kept: NoPath | None
     layers: tuple[Layer, ...]
+    title: str
+    _kept: Kept[str, SafeString] = field(default_factory=lambda: Kept(4), repr=False, compare=False)
 
     @property
     def readers(self) -> tuple[NextReader, ...]:
         """Everybody who could read it next."""
         return self.who.readers
 
+    @property
+    def html(self) -> SafeString:
+        """The part as it stands on a page, made once a language."""
+        context = {"next": self, "title": self.title}
+        return self._kept.get(
+            get_language() or "", lambda: SafeString(render_to_string("agencies/_who_next.html", context))
+        )
 
-def reach_section(copy: Copy, network: reach.Network, *, leaves: bool = True) -> ReachSection:
-    """Build the part of a page about a copy; asks no database, draws in about 20 ms.
+
+# By copy and network, in which no child is told apart, and what is watched.
+_SECTIONS: Final = Kept[tuple[Copy, reach.Network, bool, str, frozenset[str]], ReachSection](64)
+
+
+def reach_section(
+    copy: Copy, network: reach.Network, *, leaves: bool = True, title: str = "Where a copy could go from there"
+) -> ReachSection:
+    """The part of a page about a copy; asks no database. Built once for each copy that is alike, in about 80 ms.
 
     Args:
         copy: Which copy.
         network: All that the reader of the page may know.
         leaves: Whether anything leaves at all; where nothing does, no condition is spoken of.
+        title: What the drawing shows.
     """
+    key = (copy, network, leaves, title, watched_kinds())
+    return _SECTIONS.get(key, lambda: _section(copy, network, leaves=leaves, title=title))
+
+
+def _section(copy: Copy, network: reach.Network, *, leaves: bool, title: str) -> ReachSection:
     who, kinds = next_readers(copy, network), watched_kinds()
     nowhere = no_path(who.widest, kinds)
     return ReachSection(
@@ -89,4 +116,5 @@ def reach_section(copy: Copy, network: reach.Network, *, leaves: bool = True) ->
         strictly=no_path(who.answers.answer(WIDEST, "strict"), kinds) if nowhere is None else None,
         kept=no_path(who.kept["worst_case"], kinds) if who.kept and nowhere is None else None,
         layers=layers(who),
+        title=title,
     )

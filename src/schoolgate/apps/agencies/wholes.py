@@ -3,6 +3,8 @@
 from collections import defaultdict
 from uuid import UUID
 
+from schoolgate.engines import reach
+
 from .models import Agency
 
 
@@ -11,17 +13,25 @@ def whole_of(agency: Agency) -> frozenset[UUID]:
 
     A copy is bound by the terms on which any part of the whole got it, and what one part did all have done. One query.
     """
-    parts = Agency.objects.filter(part_of__isnull=False).values_list("pk", "part_of_id")
-    above = {part: whole for part, whole in parts if whole}
-    below: dict[UUID, list[UUID]] = defaultdict(list)
+    parts = Agency.objects.order_by().filter(part_of__isnull=False).values_list("pk", "part_of_id")
+    return _whole(agency.pk, {part: whole for part, whole in parts if whole})
+
+
+def whole_in(network: reach.Network, slug: str) -> frozenset[str]:
+    """The same by slugs, of agencies in a network. No query."""
+    return _whole(slug, {one.id: one.part_of for one in network.agencies if one.part_of})
+
+
+def _whole[Id: (UUID, str)](agency: Id, above: dict[Id, Id]) -> frozenset[Id]:
+    below: dict[Id, list[Id]] = defaultdict(list)
     for part, whole in above.items():
         below[whole].append(part)
-    top = agency.pk
-    climbed: set[UUID] = set()
+    top = agency
+    climbed: set[Id] = set()
     while top in above and top not in climbed:
         climbed.add(top)
         top = above[top]
-    found: set[UUID] = set()
+    found: set[Id] = set()
     storey = {top}
     while storey := storey - found:
         found |= storey

@@ -1,10 +1,9 @@
 """Reads of lists. Opening one of their files writes the reading down first."""
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import SYSTEM, Actor
@@ -62,25 +61,16 @@ def open_file(*, actor: Actor, export: ListExport, name: str) -> str:
     return files[name]
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """That a student stands in a list that was made for somebody outside."""
-
-    export: UUID
-    number: str
-    at: datetime
-
-
-def handed_out_about(student: Student) -> list[Handed]:
-    """The lists made for the state in which a student stands. One query.
+def handed_out_about(student: Student) -> QuerySet[ListedStudent]:
+    """Where a student stands in a list that was made for the state.
 
     What was made to check the district's own numbers stays with its officials (34 CFR 99.31(a)(1)), and the federal
     list goes to the district's own student information system: neither is a disclosure.
     """
-    rows = ListedStudent.objects.filter(
+    return ListedStudent.objects.filter(
         student=student,
         export__kind=ListKind.SSDR,
         export__purpose=Purpose.STATE,
         export__state__in=[State.MADE, State.DROPPED],
-    ).values_list("export", "export__number", "export__decided_at")
-    return [Handed(pk, number, at) for pk, number, at in rows if at]
+        export__decided_at__isnull=False,
+    )

@@ -8,19 +8,62 @@ name, a face, a consequence, an illness of another student may let somebody know
 identifiable information", (f) and (g)).
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTransform
 
 from schoolgate.apps.access.actors import Actor
-from schoolgate.apps.incidents.models import Report
-from schoolgate.apps.requests.models import Request, State
-from schoolgate.apps.transfers.looking import is_secret
+from schoolgate.apps.incidents.models import Participant, Report
+from schoolgate.apps.incidents.own_tokens import OwnTokens, own_tokens
+from schoolgate.apps.ledger.receipts import Standing, settlements, standing_of
+from schoolgate.apps.ledger.subjects import Subject
+from schoolgate.apps.requests.models import Decision, Request, State
+from schoolgate.apps.transfers.families import CopyOut
+from schoolgate.apps.transfers.looking import secret
 
 # The elements of a copy that are about students whom its paper does not name.
 OF_OTHERS = "other_student_"
+
+
+class Notice(NamedTuple):
+    """Word to the family that a copy may leave."""
+
+    student: UUID
+    given_at: datetime
+    not_before: date
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A request that concerns one's own children.
+
+    Attributes:
+        request: with its agency, its report and its copy, where one left.
+        own: by which tokens the report calls one's own children.
+        decided_at: when it was decided last; None while it is not.
+        citations: the law of that decision, as its document has it.
+        notices: what the family was told before, the first first.
+        standing: how far its receipt is, where there is one or a promise of it.
+    """
+
+    request: Request
+    own: OwnTokens
+    decided_at: datetime | None
+    citations: tuple[Mapping[str, Any], ...]
+    notices: tuple[Notice, ...]
+    standing: Standing | None
+
+    @property
+    def report(self) -> Report:
+        """The report that was asked for: without one, no child is concerned."""
+        if self.request.report is None:
+            raise LookupError(self.request.number)
+        return self.request.report
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +74,87 @@ class Concerning:
         told: what concerns the children and may be told to their family, oldest first.
         secret: how many concern them, but a court ordered that the family is not told (34 CFR 99.32(d)(5)).
         of_others: how many are about other students of the same reports alone.
+        copies: the copies that left of reports that the children are in or were, whoever may be told of them.
     """
 
-    told: tuple[Request, ...]
+    told: tuple[Told, ...]
     secret: int
     of_others: int
+    copies: tuple[CopyOut, ...]
 
 
 def requests_concerning(family: Actor, rows: QuerySet[Request] | None = None) -> Concerning:
-    """The requests about the children of a family's reader. Five queries; `rows` narrows them or brings more along."""
+    """The requests about the children of a family's reader. One query; `rows` narrows them or brings more along."""
     given = Request.objects.all() if rows is None else rows
+    newest = Decision.objects.filter(request=OuterRef("pk")).order_by("-number")
+    settled = settlements(about=Subject("request", OuterRef("pk"))).order_by("-happened_at")
+    part = Participant.objects.filter(student__in=family.children).order_by().values("incident")
     found = (
-        given.filter(report__in=Report.objects.visible_to(family))
-        .select_related("agency", "report__incident", "release__agency", "release__confirmation")
-        .defer("release__sealed_copy", "release__wrapped_key")
-        .prefetch_related("decisions__obligations", "notices", "report__incident__participants")
+        given.filter(report__incident__in=part)
+        .annotate(
+            seen=Exists(Report.objects.visible_to(family).order_by().filter(pk=OuterRef("report"))),
+            own=own_tokens(family.children, "report__incident"),
+            hidden=secret("pk"),
+            decided_at=Subquery(newest.values("decided_at")[:1]),
+            citations=Subquery(newest.annotate(cited=KeyTransform("citations", "document")).values("cited")[:1]),
+            notice=FilteredRelation("notices", condition=Q(notices__student__in=family.children)),
+            notice_student=F("notice__student"),
+            notice_given=F("notice__given_at"),
+            notice_until=F("notice__not_before"),
+            settled_at=Subquery(settled.values("happened_at")[:1]),
+            settled_waits=Subquery(settled.values("waits")[:1]),
+        )
+        .select_related("agency", "report", "release__agency", "release__confirmation")
+        .defer("wrapped_key", "sealed", "release__sealed_copy", "release__wrapped_key")
     )
-    about = [(one, concerns(one, family.children)) for one in found]
-    mine = [one for one, is_about in about if is_about]
-    told = tuple(one for one in mine if not is_secret(one))
-    return Concerning(told, len(mine) - len(told), len(about) - len(mine))
+    # A row for each notice, mostly one.
+    same: dict[UUID, list[Request]] = {}
+    for row in found:
+        same.setdefault(row.pk, []).append(row)
+    all_of_them = [_told(rows) for rows in same.values()]
+    about = [one for one in all_of_them if vars(one.request)["seen"]]
+    mine = [one for one in about if _concerns(one.request, one.own)]
+    told = tuple(one for one in mine if not vars(one.request)["hidden"])
+    copies = tuple(_copy(one) for one in all_of_them if hasattr(one.request, "release"))
+    return Concerning(told, len(mine) - len(told), len(about) - len(mine), copies)
 
 
-def concerns(request: Request, children: Iterable[UUID]) -> bool:
-    """Whether a request concerns one of these children, all of whom are in its report."""
-    if names(request, children):
+def _copy(told: Told) -> CopyOut:
+    request, report, release = told.request, told.report, told.request.release
+    shut = report.sealed_at is not None or report.expunged_at is not None or report.apart
+    return CopyOut(
+        release.pk,
+        release.number,
+        release.released_at,
+        release.agency.name,
+        frozenset(request.named_tokens),
+        None if shut else report.pk,
+        report.kind,
+        told.own,
+        vars(request)["hidden"],
+    )
+
+
+def _told(rows: list[Request]) -> Told:
+    read = vars(rows[0])
+    notices = [
+        Notice(row["notice_student"], row["notice_given"], row["notice_until"])
+        for row in map(vars, rows)
+        if row["notice_student"]
+    ]
+    return Told(
+        rows[0],
+        OwnTokens.read(read["own"]),
+        read["decided_at"],
+        tuple(read["citations"] or ()),
+        tuple(sorted(notices, key=lambda one: one.given_at)),
+        standing_of(read["settled_at"], waits=read["settled_waits"]) if read["settled_at"] else None,
+    )
+
+
+def _concerns(request: Request, own: OwnTokens) -> bool:
+    """Whether a request concerns one's own children, all of whom are in its report."""
+    if own.among(request.named_tokens):
         return True
     left = request.release.confirmation.elements if request.state == State.RELEASED else {}
     return any(gone for element, gone in left.items() if element.startswith(OF_OTHERS))
-
-
-def names(request: Request, children: Iterable[UUID]) -> bool:
-    """Whether a request's paper names one of these children."""
-    return not tokens_of(request.report, children).isdisjoint(request.named_tokens)
-
-
-def tokens_of(report: Report | None, children: Iterable[UUID]) -> frozenset[str]:
-    """By which tokens a report calls these children."""
-    wanted = frozenset(children)
-    people = report.incident.participants.all() if report else ()
-    return frozenset(one.token for one in people if one.student_id in wanted)

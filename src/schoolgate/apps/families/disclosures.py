@@ -4,11 +4,14 @@ Both get the same lines, so that what the office hands out is what the family ca
 it says `concerning`, for the family's page too: of another child's case it tells nothing, not even that there was one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from django.db.models import CharField, F, Q, Value
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
@@ -16,29 +19,42 @@ from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
 from schoolgate.apps.exports.selectors import handed_out_about
 from schoolgate.apps.incidents.document import ALWAYS
-from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.incidents.selectors import OpenReport
 from schoolgate.apps.ledger.kinds import Kind
-from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.ledger.models import Opening, Reading
 from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.apps.ledger.subjects import Subject
 from schoolgate.apps.people.directory import Name, number_index, open_names
-from schoolgate.apps.people.models import Student, User
-from schoolgate.apps.redactions.selectors import review_of
+from schoolgate.apps.people.models import Student
+from schoolgate.apps.people.selectors import display_name
+from schoolgate.apps.redactions.selectors import Review, opened_reviews
 from schoolgate.apps.releases.models import Release
-from schoolgate.apps.releases.selectors import fetches_of
+from schoolgate.apps.releases.selectors import BY_CODE, COPY_PARTS
 from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
 from schoolgate.apps.requests.purposes import PURPOSES
 from schoolgate.apps.schools.selectors import district, rulebook
-from schoolgate.apps.transfers.families import seen_copies
+from schoolgate.apps.transfers.families import CopyOut, moved_copies
 from schoolgate.engines import law, redact
-from schoolgate.engines.vault import VaultError
 from schoolgate.interop.disclosures import Accounting, Disclosure, Recipient, Term, What
 
-from .concerning import OF_OTHERS, requests_concerning, tokens_of
+from .concerning import OF_OTHERS, Told, requests_concerning
 from .selectors import law_of, readable
 
 # What the lines tell of a request besides.
 _WITH: Final = ("asked_by", "report__incident__school", "release__acknowledgement__acknowledged_by")
 _PART: Final = "accounting of disclosures"
+# What the ledger is asked for; and a copy that was opened, which stands in the read log.
+_KINDS: Final = tuple(
+    kind.value
+    for kind in (
+        Kind.REQUEST_RECEIVED,
+        Kind.REFUSAL_SENT,
+        Kind.COPY_RELEASED,
+        Kind.COPY_ACKNOWLEDGED,
+        Kind.LIST_MADE,
+    )
+)
+_FETCHED, _LISTED_IN = "fetched", "listed in"
 # The state's yearly list of incidents and disciplines, and what it holds of a student.
 _STATE: Final = "Massachusetts Department of Elementary and Secondary Education"
 _LISTED: Final = ("student_name", "date_of_birth", "school", "incident_date", "incident_type", "discipline")
@@ -108,68 +124,123 @@ def _family(actor: Actor, child: Student) -> Actor:
 def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccounting:
     """The accounting of one child, for somebody who may see it; the reading is written down first.
 
-    `form` is how it is shown: "page", "csv". About twenty queries a copy that left, and a dozen besides.
+    `form` is how it is shown: "page", "csv". Eight queries, whatever there is to tell.
     """
     log_reading(actor=actor, subject=f"student:{child.pk}", part=f"{_PART}, {form}")
-    name = open_names([child])[child]
+    names = open_names([child])
     family = _family(actor, child)
     found = requests_concerning(family, Request.objects.select_related(*_WITH))
-    about = _about(found.told)
+    entries, fetches, handed = _logged(found.told, child)
+    left = [one.request.report for one in found.told if _release(one.request) and one.request.report]
+    others = {
+        pk: _of_others_alone(one, _own(one.opened, child))
+        for pk, one in opened_reviews(left, lambda opened: _own(opened, child)).items()
+    }
+    about = [_About(one, _release(one.request), entries, fetches, others) for one in found.told]
     provisions = rulebook().provisions if about else {}
-    lines = [line for one in about for line in _lines(one, child, provisions)]
-    lines += _listed(child)
-    lines += _seen(child, family)
+    lines = [line for one in about for line in _lines(one, provisions)]
+    lines += _listed(handed, entries)
+    lines += _seen(child, family, names, found.copies)
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
-    return ChildsAccounting(_called(name), accounting, found.secret, found.of_others)
+    return ChildsAccounting(_called(names[child]), accounting, found.secret, found.of_others)
+
+
+class _Entry(NamedTuple):
+    """What the ledger says of a subject; or that a copy was opened, or a list made, whose number is the subject."""
+
+    kind: str
+    pk: UUID
+    subject: str
+    role: str
+    at: datetime
+    name: str | None
+
+    @property
+    def by(self) -> str:
+        """Who acted for the district, with the position they acted in; empty where nobody in person did."""
+        return f"{self.name}, {ROLE_TITLES[Role(self.role)]}" if self.name else ""
+
+
+type _Entries = Mapping[tuple[str, str], _Entry]
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """A request that the accounting tells of, with the ledger's entries about it by kind."""
+    """A request that the accounting tells of, with what else there is to tell.
 
-    request: Request
+    Attributes:
+        entries: by subject and kind, the newest such entry of the ledger.
+        fetches: by release, that its recipient opened it.
+        others: by report that can be opened, its elements that are about other students alone.
+    """
+
+    told: Told
     release: Release | None
-    entries: Mapping[str, Opening]
-    people: Mapping[UUID, str]
+    entries: _Entries
+    fetches: Mapping[UUID, Sequence[_Entry]]
+    others: Mapping[UUID, frozenset[str]]
+
+    @property
+    def request(self) -> Request:
+        """The request."""
+        return self.told.request
+
+    def found(self, kind: Kind) -> _Entry | None:
+        return self.entries.get((f"request:{self.request.pk}", kind.value))
 
     def entry(self, kind: Kind) -> UUID | None:
-        found = self.entries.get(kind.value)
+        found = self.found(kind)
         return found.pk if found else None
 
     def by(self, kind: Kind) -> str:
         """Who acted for the district, with the position they acted in."""
-        found = self.entries.get(kind.value)
-        if found is None or found.actor_user is None:
-            return ""
-        name = self.people.get(found.actor_user, "")
-        return f"{name}, {ROLE_TITLES[Role(found.actor_role)]}" if name else ""
-
-
-def _about(told: Sequence[Request]) -> list[_About]:
-    """The requests that are told, with what the ledger says of them. Two queries."""
-    entries = _entries(told)
-    users = {row.actor_user for rows in entries.values() for row in rows.values() if row.actor_user}
-    people = {user.pk: user.display_name for user in User.objects.filter(pk__in=users)}
-    return [_About(one, _release(one), entries.get(one.pk, {}), people) for one in told]
+        found = self.found(kind)
+        return found.by if found else ""
 
 
 def _release(request: Request) -> Release | None:
     return request.release if request.state == State.RELEASED else None
 
 
-def _entries(requests: Iterable[Request]) -> dict[UUID, dict[str, Opening]]:
-    """What the ledger says of requests: request, kind of entry, the newest such entry. One query."""
-    subjects = {f"request:{one.pk}": one.pk for one in requests}
-    found: dict[UUID, dict[str, Opening]] = {}
-    kinds = [Kind.REQUEST_RECEIVED, Kind.REFUSAL_SENT, Kind.COPY_RELEASED, Kind.COPY_ACKNOWLEDGED]
-    rows = Opening.objects.filter(subject__in=subjects, kind__in=kinds).order_by("happened_at", "id")
-    for row in rows.only("subject", "kind", "actor_role", "actor_user"):
-        found.setdefault(subjects[row.subject], {})[row.kind] = row
-    return found
+def _logged(told: Sequence[Told], child: Student) -> tuple[_Entries, Mapping[UUID, Sequence[_Entry]], Sequence[_Entry]]:
+    """What the ledger says of requests and of lists, who opened the copies at their recipients', and the lists.
+
+    One query.
+    """
+    copies = {f"release:{one.request.release.pk}": one.request.release.pk for one in told if _release(one.request)}
+    requests = [f"request:{one.request.pk}" for one in told]
+    lists = handed_out_about(child).order_by()
+    acts = Opening.objects.filter(
+        Q(subject__in=requests) | Q(subject__in=lists.values_list(Subject("list", F("export_id")))), kind__in=_KINDS
+    )
+    opened = Reading.objects.filter(subject__in=copies, part__in=COPY_PARTS, role=Role.AGENCY_USER)
+    rows = acts.order_by().values_list("kind", "pk", "subject", "actor_role", "happened_at", display_name("actor_user"))
+    fetched = opened.order_by().values_list(
+        _constant(_FETCHED), "pk", "subject", "role", "read_at", display_name("user")
+    )
+    nobody = _constant("")
+    listed = lists.values_list(
+        _constant(_LISTED_IN), "export_id", "export__number", nobody, "export__decided_at", nobody
+    )
+    entries: dict[tuple[str, str], _Entry] = {}
+    fetches: dict[UUID, list[_Entry]] = defaultdict(list)
+    handed: list[_Entry] = []
+    for one in sorted(map(_Entry._make, rows.union(fetched, listed, all=True)), key=lambda row: (row.at, str(row.pk))):
+        if one.kind == _FETCHED:
+            fetches[copies[one.subject]].append(one)
+        elif one.kind == _LISTED_IN:
+            handed.append(one)
+        else:
+            entries[one.subject, one.kind] = one
+    return entries, fetches, handed
 
 
-def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:
+def _constant(text: str) -> Value:
+    return Value(text, output_field=CharField())
+
+
+def _lines(about: _About, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:
     request = about.request
     asked = _recipient(request.agency, request.asked_by.display_name)
     purpose = Term(request.purpose, PURPOSES.get(request.purpose, request.purpose))
@@ -186,16 +257,15 @@ def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision
             entry=about.entry(Kind.REQUEST_RECEIVED),
         )
     ]
-    newest = next(iter(request.decisions.all()), None)
-    if newest is None:
+    if about.told.decided_at is None:
         return lines
-    cited = tuple(law_of(newest, provisions))
+    cited = tuple(law_of(about.told.citations, provisions))
     if request.state == State.REFUSED:
-        refused = about.entries.get(Kind.REFUSAL_SENT)
+        refused = about.found(Kind.REFUSAL_SENT)
         lines.append(
             Disclosure(
                 request.pk,
-                refused.happened_at if refused else newest.decided_at,
+                refused.at if refused else about.told.decided_at,
                 What.REFUSED,
                 request.number,
                 asked,
@@ -207,8 +277,8 @@ def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision
             )
         )
     elif about.release is not None:
-        told = [one.given_at for one in request.notices.all() if one.student_id == child.pk]
-        parts, note = _parts(about.release, child)
+        told = [one.given_at for one in about.told.notices]
+        parts, note = _parts(about)
         lines.append(
             Disclosure(
                 about.release.pk,
@@ -231,11 +301,10 @@ def _lines(about: _About, child: Student, provisions: Mapping[str, law.Provision
 
 
 def _afterwards(about: _About, release: Release) -> list[Disclosure]:
-    """That the recipient opened a copy, and said that it arrived. Two queries."""
+    """That the recipient opened a copy, and said that it arrived."""
     lines = [
-        Disclosure(release.pk, one.at, What.OPENED, release.number, _recipient(release.agency, one.who))
-        for one in fetches_of(release)
-        if one.by_recipient
+        Disclosure(release.pk, one.at, What.OPENED, release.number, _recipient(release.agency, one.name or BY_CODE))
+        for one in about.fetches.get(release.pk, ())
     ]
     word = getattr(release, "acknowledgement", None)
     if word is not None:
@@ -257,28 +326,32 @@ def _recipient(agency: Agency, person: str) -> Recipient:
     return Recipient(agency.name, Term(agency.kind, RECIPIENT_KINDS.get(agency.kind, agency.kind)), person)
 
 
-def _parts(release: Release, child: Student) -> tuple[tuple[Term, ...], str]:
+def _parts(about: _About) -> tuple[tuple[Term, ...], str]:
     """Which parts about this child left in a copy, and what must be said about that."""
-    report, left = release.request.report, {name for name, out in release.confirmation.elements.items() if out}
-    own, note = tokens_of(report, [child.pk]), ""
-    if not own & set(release.request.named_tokens):
+    request, note = about.request, ""
+    left = {name for name, out in request.release.confirmation.elements.items() if out}
+    if not about.told.own.among(request.named_tokens):
         # Decided under the elements for other students: those are all that the copy says of the child.
         parts = {one for one in left if one.startswith(OF_OTHERS)}
         note = "The paper does not name the child; the copy lets the child be known."
     else:
         parts = {one for one in left if not one.startswith(OF_OTHERS)}
-        try:
-            parts -= _of_others_alone(unsealed(report), own) if report else frozenset()
-        except (VaultError, Http404):
+        others = about.others.get(request.report_id) if request.report_id else frozenset[str]()
+        if others is None:
             parts &= ALWAYS
             note = "The report was destroyed since; which further parts were about the child cannot be told any more."
+        else:
+            parts -= others
     titles = rulebook().elements
     return tuple(Term(one, titles[one].title if one in titles else one) for one in sorted(parts)), note
 
 
-def _of_others_alone(opened: OpenReport, own: frozenset[str]) -> frozenset[str]:
+def _own(opened: OpenReport, child: Student) -> frozenset[str]:
+    return frozenset(token for token, student in opened.students.items() if student == child.pk)
+
+
+def _of_others_alone(review: Review, own: frozenset[str]) -> frozenset[str]:
     """The elements of a report that are about other students and not about this one."""
-    review = review_of(opened, own)
     document = review.document
     about = [(one.element, _whose(one.about)) for one in document.fields]
     about += [(one.element, _whose(one.about)) for one in document.allegations]
@@ -314,28 +387,21 @@ def _subjects(document: redact.Document, span: redact.Span) -> frozenset[str]:
     return frozenset()
 
 
-def _listed(child: Student) -> list[Disclosure]:
-    """The lists made for the state in which the child stands. Four queries."""
-    handed = {f"list:{one.export}": one for one in handed_out_about(child)}
-    if not handed:
-        return []
-    entries = {row.subject: row for row in Opening.objects.filter(subject__in=handed, kind=Kind.LIST_MADE)}
-    users = {row.actor_user for row in entries.values() if row.actor_user}
-    people = {user.pk: user.display_name for user in User.objects.filter(pk__in=users)}
+def _listed(handed: Iterable[_Entry], entries: _Entries) -> list[Disclosure]:
+    """The lists made for the state in which the child stands."""
     kind = Term("education_authority", RECIPIENT_KINDS["education_authority"])
     titles = rulebook().elements
     lines = []
-    for subject, one in handed.items():
-        entry = entries.get(subject)
-        name = people.get(entry.actor_user, "") if entry and entry.actor_user else ""
+    for one in handed:
+        entry = entries.get((f"list:{one.pk}", Kind.LIST_MADE.value))
         lines.append(
             Disclosure(
-                one.export,
+                one.pk,
                 one.at,
                 What.LISTED,
-                one.number,
+                one.subject,
                 Recipient(_STATE, kind),
-                by=f"{name}, {ROLE_TITLES[Role(entry.actor_role)]}" if entry and name else "",
+                by=entry.by if entry else "",
                 parts=tuple(Term(part, titles[part].title) for part in _LISTED if part in titles),
                 purpose=Term("state_collection", "The state's School Safety and Discipline Report"),
                 law=_LISTED_LAW,
@@ -346,16 +412,16 @@ def _listed(child: Student) -> list[Disclosure]:
     return lines
 
 
-def _seen(child: Student, family: Actor) -> list[Disclosure]:
+def _seen(child: Student, family: Actor, names: Mapping[Student, Name], copies: Iterable[CopyOut]) -> list[Disclosure]:
     """Copies about this child that were seen elsewhere, as its family may read of them (34 CFR 99.32(b)(1))."""
     return [
         Disclosure(
-            (one.release or one.report).pk,
+            one.release.pk if one.release else one.report,
             one.at,
             What.SEEN,
             one.release.number if one.release else "",
             note=one.sentence,
         )
         # The same sentence whoever reads it: a guardian, the student, or whom they show it to.
-        for one in readable(seen_copies(family, {child.pk: "this student"}), family)
+        for one in readable(moved_copies(family, copies, {child.pk: "this student"}).seen, family, names)
     ]

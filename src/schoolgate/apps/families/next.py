@@ -2,34 +2,35 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
-from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.agencies.family_words import FamilyWords, Language, family_languages, family_words
 from schoolgate.apps.agencies.readers import Copy, watched_kinds
 from schoolgate.apps.agencies.selectors import network
-from schoolgate.apps.people.models import Student
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import copy_of_release
-from schoolgate.apps.transfers.families import moved_or_may_have
+from schoolgate.apps.transfers.families import Moved, may_have_moved
 from schoolgate.engines import reach
+from schoolgate.engines.kept import Kept
 
 log = logging.getLogger(__name__)
 
 
-def who_could_see(release: Release, actor: Actor) -> list[FamilyWords]:
+def who_could_see(release: Release, languages: Iterable[str], moved: Moved) -> list[FamilyWords]:
     """Who could see a copy next, in the language of the child's notices where we have it, and in English.
 
-    Computed anew from the public network and the copy's holder, so that it tells of no other child's case. Nothing
-    where the network has no answer: then the page says nothing of what comes next. Seven queries.
+    Computed from the public network and the copy's holder, so that it tells of no other child's case. Nothing where
+    the network has no answer: then the page says nothing of what comes next. Two queries.
+
+    Args:
+        release: the copy, with its request and report.
+        languages: of the notices of the children in the report.
+        moved: what is known of copies that were seen elsewhere.
     """
-    incident = release.request.report.incident_id if release.request.report else None
-    students = Student.objects.filter(pk__in=actor.children, participations__incident=incident)
-    wanted = students.values_list("notice_language", flat=True)
     copy = copy_of_release(release)
     known = network(public=True, holders=[copy.holder])
-    moved = bool(moved_or_may_have([release]))
-    return _told(copy, known, watched_kinds(), languages_of(wanted), moved=moved)
+    return _told(copy, known, languages_of(languages), moved=bool(may_have_moved([release], moved)))
 
 
 def languages_of(wanted: Iterable[str]) -> tuple[Language, ...]:
@@ -38,23 +39,38 @@ def languages_of(wanted: Iterable[str]) -> tuple[Language, ...]:
     return tuple(sorted(dict.fromkeys((*own, *family_languages(""))), key=lambda one: one == "en"))
 
 
-def summaries(releases: Iterable[Release], wanted: Iterable[str]) -> dict[UUID, list[FamilyWords]]:
-    """The same for a list of copies. Six queries, however many copies; none without any."""
+def summaries(releases: Iterable[Release], wanted: Iterable[str], moved: Moved) -> dict[UUID, list[FamilyWords]]:
+    """The same for a list of copies, of which the summaries are shown alone.
+
+    One query, however many copies; none without any, and one more where a summary hangs on what may have moved.
+    """
     releases, languages = list(releases), languages_of(wanted)
     if not releases:
         return {}
-    copies = {one.pk: copy_of_release(one) for one in releases}
-    watched = watched_kinds()
+    copies = {one: copy_of_release(one) for one in releases}
     known = network(public=True, holders={copy.holder for copy in copies.values()})
-    moved = moved_or_may_have(releases)
-    return {release: _told(copy, known, watched, languages, moved=release in moved) for release, copy in copies.items()}
+    told = {one: _told(copy, known, languages, moved=False) for one, copy in copies.items()}
+    if_moved = {one: _told(copy, known, languages, moved=True) for one, copy in copies.items()}
+    hang = [one for one in releases if _summaries(told[one]) != _summaries(if_moved[one])]
+    may = may_have_moved(hang, moved)
+    return {one.pk: if_moved[one] if one.pk in may else told[one] for one in releases}
 
 
-def _told(
-    copy: Copy, known: reach.Network, watched: frozenset[str], languages: Iterable[Language], *, moved: bool
-) -> list[FamilyWords]:
+def _summaries(words: Iterable[FamilyWords]) -> list[str]:
+    return [one.summary for one in words]
+
+
+# By copy and network, in which no child is told apart, and what is watched.
+_WORDS: Final = Kept[tuple[Copy, reach.Network, frozenset[str], tuple[Language, ...], bool], list[FamilyWords]](256)
+
+
+def _told(copy: Copy, known: reach.Network, languages: tuple[Language, ...], *, moved: bool) -> list[FamilyWords]:
+    watched = watched_kinds()
     try:
-        return [family_words(copy, known, watched, language, moved=moved) for language in languages]
+        return _WORDS.get(
+            (copy, known, watched, languages, moved),
+            lambda: [family_words(copy, known, watched, language, moved=moved) for language in languages],
+        )
     except reach.ReachError:
         # A family's account never fails over what could come next: what has left stands on it in any case.
         log.exception("Who could see a copy next cannot be told")

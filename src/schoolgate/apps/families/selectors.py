@@ -5,29 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F
 from django.http import Http404
-from django.utils import timezone
 
-from schoolgate.apps.access.actors import FAMILY, ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
 from schoolgate.apps.agencies.family_words import FamilyWords
 from schoolgate.apps.incidents.models import Report
-from schoolgate.apps.incidents.selectors import unsealed
-from schoolgate.apps.ledger.models import Reading
-from schoolgate.apps.ledger.receipts import Standing, standings
+from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.incidents.vocabulary import RECORD_KINDS
+from schoolgate.apps.ledger.receipts import Standing
 from schoolgate.apps.people.directory import Name, open_names
-from schoolgate.apps.people.glass.selectors import number_in, told_to_families
-from schoolgate.apps.people.models import Student, User
+from schoolgate.apps.people.glass.models import GlassReason, Verdict
+from schoolgate.apps.people.glass.selectors import number_in
+from schoolgate.apps.people.models import Student
 from schoolgate.apps.releases.models import Release
-from schoolgate.apps.releases.selectors import find_release
-from schoolgate.apps.requests.models import INSTRUMENTS, Decision, Request, State
+from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
+from schoolgate.apps.schools.models import NameKey
 from schoolgate.apps.schools.selectors import rulebook
-from schoolgate.apps.transfers.families import Seen, seen_copies
+from schoolgate.apps.transfers.families import CopyOut, Moved, Seen, moved_copies
 from schoolgate.engines import law
 
-from .concerning import requests_concerning
+from .concerning import Told, requests_concerning
+from .logged import EMERGENCY, READ, Logged, logged
 from .next import summaries
-from .records import family_view
+from .records import family_view, surely_readable
 
 # The fact that is learned from whichever child's copy was seen to move on.
 OF_OTHERS = "condition_refused_or_broken"
@@ -41,7 +42,7 @@ class Line:
     kind: str
     sentence: str
     why: str = ""
-    release: Release | None = None
+    release: Release | CopyOut | None = None
     request: Request | None = None
     # How far its receipt is, where there is one or a promise of it.
     standing: Standing | None = None
@@ -90,32 +91,82 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian or a student, in sixteen queries, and some more where a copy was seen elsewhere.
+    """The account of a guardian or a student, in six queries, or seven where a copy left.
 
-    What a court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
+    One more for a child who is in no report, and one where what could come next hangs on what may have moved. What a
+    court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
-    reports = list(Report.objects.visible_to(actor).select_related("incident__school"))
-    requests = requests_concerning(actor).told
-    names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
-    released = [one.release for one in requests if one.state == State.RELEASED]
-    nexts = summaries(released, [child.notice_language for child in names])
-    receipts = standings([f"request:{one.pk}" for one in requests])
-    provisions = rulebook().provisions if requests else {}
-    lines = [line for one in requests for line in _request_lines(one, actor, nexts, receipts, provisions)]
-    lines += _reading_lines(reports) + _emergency_lines(reports, actor)
+    reports, names = reports_with_names(actor)
+    concerning = requests_concerning(actor)
+    requests = concerning.told
     by_name = {child.pk: called(name) for child, name in names.items()}
-    seen = readable(seen_copies(actor, by_name, languages=[child.notice_language for child in names]), actor)
+    languages = [child.notice_language for child in names]
+    moved = moved_copies(actor, concerning.copies, by_name, languages=languages)
+    nexts = summaries([one.request.release for one in requests if is_released(one.request)], languages, moved)
+    found = logged(
+        actor, reports=[f"report:{one.pk}" for one in reports], incidents=[one.incident_id for one in reports]
+    )
+    provisions = rulebook().provisions if requests else {}
+    lines = [line for one in requests for line in _request_lines(one, nexts, provisions)]
+    lines += _reading_lines(reports, found) + _emergency_lines(found, actor)
+    seen = readable(moved.seen, actor, names)
     lines += [Line(one.at, "seen", one.sentence, release=one.release, others=one.others) for one in seen]
     return Account(
         children=sorted(by_name.values()),
         reports=reports,
         lines=sorted(lines, key=lambda line: line.at, reverse=True),
-        released=sum(one.state == State.RELEASED for one in requests),
-        refused=sum(one.state == State.REFUSED for one in requests),
+        released=sum(one.request.state == State.RELEASED for one in requests),
+        refused=sum(one.request.state == State.REFUSED for one in requests),
         seen=sum(one.certain for one in seen),
         may_be_seen=sum(not one.certain for one in seen),
         own=actor.role is Role.STUDENT,
     )
+
+
+def reports_with_names(actor: Actor) -> tuple[list[Report], dict[Student, Name]]:
+    """The reports that a family may know of, and the names of its children. One query; two for a child in no report.
+
+    Of the children is only what their names and notices need.
+    """
+    child = {
+        name: F(f"incident__participants__student__{path}")
+        for name, path in (
+            ("child", "pk"),
+            ("child_key", "name_key"),
+            ("child_wrapped", "name_key__wrapped"),
+            ("child_sealed", "sealed"),
+            ("child_language", "notice_language"),
+            ("child_college", "at_college_from"),
+        )
+    }
+    rows = (
+        Report.objects.visible_to(actor)
+        .filter(incident__participants__student__in=actor.children)
+        .annotate(**child)
+        .select_related("incident")
+        .only("number", "kind", "filed_at", "incident__kind", "incident__occurred_on")
+    )
+    reports: dict[UUID, Report] = {}
+    students: dict[UUID, Student] = {}
+    for row in rows:
+        told = vars(row)
+        reports.setdefault(row.pk, row)
+        if told["child"] not in students:
+            students[told["child"]] = Student(
+                pk=told["child"],
+                name_key=NameKey(pk=told["child_key"], wrapped=told["child_wrapped"]),
+                sealed=told["child_sealed"],
+                notice_language=told["child_language"],
+                at_college_from=told["child_college"],
+            )
+    others = actor.children - students.keys()
+    more = Student.objects.filter(pk__in=others).select_related("name_key") if others else ()
+    return list(reports.values()), open_names([*students.values(), *more])
+
+
+def is_released(request: Request) -> bool:
+    """Whether its copy left."""
+    return request.state == State.RELEASED
 
 
 def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
@@ -127,28 +178,48 @@ def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
     told = requests_concerning(actor, Request.objects.filter(pk=request_id)).told
     if not told:
         raise Http404
-    return told[0]
+    return told[0].request
 
 
-def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
-    """One copy about a child of the actor's that the family may know of.
+def find_copy_of_family(actor: Actor, release_id: UUID) -> tuple[Told, CopyOut]:
+    """The request by which one copy left, about a child of the actor's, that the family may know of. One query.
 
     Raises:
         Http404: There is none, it concerns other students alone, or a court ordered secrecy: the answer is the same.
     """
-    found = find_release(actor, release_id)
-    if not requests_concerning(actor, Request.objects.filter(pk=found.request_id)).told:
+    rows = Request.objects.filter(release=release_id)
+    found = requests_concerning(actor, rows.select_related("release__acknowledgement", "report__incident__school"))
+    if not found.told:
         raise Http404
-    return found
+    return found.told[0], found.copies[0]
 
 
-def seen_of_copy(release: Release, actor: Actor) -> list[Seen]:
-    """What is known of one copy having been seen elsewhere, in the child's languages and in English."""
-    children = Student.objects.filter(pk__in=actor.children).select_related("name_key")
-    languages = [child.notice_language for child in children]
+def find_release_of_family(actor: Actor, release_id: UUID) -> Release:
+    """The copy itself; see `find_copy_of_family`."""
+    return find_copy_of_family(actor, release_id)[0].request.release
+
+
+def seen_of_copy(copy: CopyOut, actor: Actor, opened: OpenReport) -> tuple[Moved, list[Seen]]:
+    """What is known of one copy having been seen elsewhere, in the child's languages and in English.
+
+    One query, and those of a report that must be opened to know whether the family may read of it.
+
+    Args:
+        copy: which.
+        actor: the family's reader.
+        opened: the report of which it is a copy.
+    """
+    names = own_names(opened, actor)
+    languages = [child.notice_language for child in names]
     # To a student we cannot say "your child".
-    names = {one.pk: called(name) for one, name in open_names(children).items()} if actor.role is Role.STUDENT else {}
-    return readable(seen_copies(actor, names, languages=languages, release=release), actor)
+    known = {one.pk: called(name) for one, name in names.items()} if actor.role is Role.STUDENT else {}
+    moved = moved_copies(actor, [copy], known, languages=languages, alone=True)
+    return moved, readable(moved.seen, actor, names)
+
+
+def own_names(opened: OpenReport, actor: Actor) -> dict[Student, Name]:
+    """The family's children whom a report names, with their names."""
+    return {child: opened.names[token] for token, child in opened.people.items() if child.pk in actor.children}
 
 
 def called(name: Name) -> str:
@@ -156,23 +227,40 @@ def called(name: Name) -> str:
     return name.short[0] if name.short else name.full.split()[0]
 
 
-def readable(seen: Iterable[Seen], actor: Actor) -> list[Seen]:
-    """What was seen of reports of which the law lets this family read a part: limited access is limited here too."""
-    seen = list(seen)
-    may = {
-        report.pk: family_view(unsealed(report), actor).view is not None
-        for report in {one.report.pk: one.report for one in seen}.values()
-    }
-    return [one for one in seen if may[one.report.pk]]
+def readable(seen: Iterable[Seen], actor: Actor, names: Mapping[Student, Name]) -> list[Seen]:
+    """What was seen of reports of which the law lets this family read a part: limited access is limited here too.
+
+    No query, but for a report that must be opened to know.
+
+    Args:
+        seen: what there is to tell.
+        actor: the family's reader.
+        names: the names of its children.
+    """
+    may: dict[UUID, bool] = {}
+    children = {child.pk: child for child in names}
+    for one in seen:
+        if one.report not in may:
+            # Whom a later version names no longer is not there for who opens the report.
+            own = {children[child]: names[children[child]] for child in one.own.among() if child in children}
+            sure = (
+                surely_readable(RECORD_KINDS.get(one.kind, one.kind), own, actor) if own and not one.own.left else None
+            )
+            may[one.report] = _opens(one.report, actor) if sure is None else sure
+    return [one for one in seen if may[one.report]]
+
+
+def _opens(report: UUID, actor: Actor) -> bool:
+    found = Report.objects.select_related("incident__school").get(pk=report)
+    return family_view(unsealed(found), actor).view is not None
 
 
 def _request_lines(
-    request: Request,
-    actor: Actor,
+    told: Told,
     nexts: Mapping[UUID, list[FamilyWords]],
-    receipts: Mapping[str, Standing],
     provisions: Mapping[str, law.Provision],
 ) -> list[Line]:
+    request = told.request
     paper = INSTRUMENTS[request.instrument]
     # "I-200" stays what it is.
     paper = f"{paper[0].lower()}{paper[1:]}"
@@ -186,79 +274,70 @@ def _request_lines(
             f"{notice.not_before:%a} {notice.not_before.day} {notice.not_before:%b %Y}.",
             request=request,
         )
-        for notice in request.notices.all()
-        if notice.student_id in actor.children
+        for notice in told.notices
     ]
-    newest: Decision | None = next(iter(request.decisions.all()), None)
-    if newest is None:
+    if told.decided_at is None:
         return lines
-    by_law, receipt = "; ".join(law_of(newest, provisions)), receipts.get(f"request:{request.pk}")
-    if request.state == State.RELEASED:
+    by_law, receipt = "; ".join(law_of(told.citations, provisions)), told.standing
+    if is_released(request):
         release = request.release
         how_much = "all of it" if all(release.confirmation.elements.values()) else "part of it"
         pages = "1 page" if release.pages == 1 else f"{release.pages} pages"
         sentence = f"We gave {how_much} to {request.agency.name}: {pages}."
-        told = tuple(nexts[release.pk])
-        lines.append(Line(release.released_at, "released", sentence, by_law, release, request, receipt, told))
+        words = tuple(nexts[release.pk])
+        lines.append(Line(release.released_at, "released", sentence, by_law, release, request, receipt, words))
     elif request.state == State.REFUSED:
         sentence = f"We refused {request.agency.name}. Nothing left."
-        lines.append(Line(newest.decided_at, "refused", sentence, by_law, request=request, standing=receipt))
+        lines.append(Line(told.decided_at, "refused", sentence, by_law, request=request, standing=receipt))
     return lines
 
 
-def _reading_lines(reports: list[Report]) -> list[Line]:
-    """Who opened a report: one line a person, role, report, day and emergency, with the last time of the day.
-
-    What was read in an emergency of which the family is not told yet is left out with it.
-    """
+def _reading_lines(reports: list[Report], found: Iterable[Logged]) -> list[Line]:
+    """Who opened a report: one line a person, role, report, day and emergency, with the last time of the day."""
     subjects = {f"report:{report.pk}": report for report in reports}
-    readings = list(Reading.objects.filter(subject__in=subjects).exclude(role__in=FAMILY).order_by("read_at"))
-    emergencies = {number for row in readings if (number := number_in(row.part))}
-    told = set(told_to_families().filter(number__in=emergencies).values_list("number", flat=True))
-    shown = [row for row in readings if number_in(row.part) in told | {""}]
-    last = {
-        (row.user, row.role, row.subject, timezone.localdate(row.read_at), number_in(row.part)): row.read_at
-        for row in shown
-    }
-    people = {user for user, *_ in last if user}
-    names: dict[UUID | None, str] = dict(User.objects.filter(pk__in=people).values_list("pk", "display_name"))
+    last: dict[tuple[object, ...], Logged] = {}
+    for one in found:
+        if one.what == READ:
+            key = (one.user, one.role, one.subject, one.day, number_in(one.part))
+            last[key] = max(last.get(key, one), one, key=lambda row: row.at)
     return [
         Line(
-            read_at,
+            one.at,
             "read",
-            f"{names.get(user, 'Somebody')} ({ROLE_TITLES[Role(role)].lower()}) "
-            f"opened report {subjects[subject].number}{' in an emergency' if emergency else ''}.",
+            f"{one.name or 'Somebody'} ({ROLE_TITLES[Role(one.role)].lower()}) "
+            f"opened report {subjects[one.subject].number}{' in an emergency' if number_in(one.part) else ''}.",
         )
-        for (user, role, subject, _, emergency), read_at in last.items()
+        for one in last.values()
     ]
 
 
-def _emergency_lines(reports: list[Report], actor: Actor) -> list[Line]:
-    """Who opened the records of the actor's children in an emergency (34 CFR 99.36). One query."""
-    about = Q(student__in=actor.children) | Q(incident__in={report.incident_id for report in reports})
+def _emergency_lines(found: Iterable[Logged], actor: Actor) -> list[Line]:
+    """Who opened the records of the actor's children in an emergency (34 CFR 99.36)."""
     whom = "you" if actor.role is Role.STUDENT else "your child"
-    lines = []
-    for one in told_to_families().filter(about):
-        found = f"Somebody else looked at it. {one.get_verdict_display()}." if one.verdict else _NOT_IN_TIME
-        sentence = (
-            f"{one.user.display_name} ({ROLE_TITLES[Role(one.role)].lower()}) opened reports about {whom} in an "
-            f"emergency. What they said was happening: {one.get_reason_display().lower()}. {found}"
+    return [
+        Line(
+            one.at,
+            "emergency",
+            f"{one.name} ({ROLE_TITLES[Role(one.role)].lower()}) opened reports about {whom} in an "
+            f"emergency. What they said was happening: {GlassReason(one.subject).label.lower()}. "
+            + (f"Somebody else looked at it. {Verdict(one.part).label}." if one.part else _NOT_IN_TIME),
         )
-        lines.append(Line(one.opened_at, "emergency", sentence))
-    return lines
+        for one in found
+        if one.what == EMERGENCY
+    ]
 
 
 _NOT_IN_TIME = "Nobody else looked at it in two business days, as somebody should have."
 
 
-def law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> list[str]:
+def law_of(citations: Iterable[Mapping[str, str]], provisions: Mapping[str, law.Provision]) -> list[str]:
     """The law of a decision, a citation each, without what rests on another child's case.
 
     That an agency broke a condition was learned from one child's copy: the refusal of another's does not tell it.
     """
     told = [
         one["citation"]
-        for one in decision.document["citations"]
+        for one in citations
         if one["provision"] not in provisions or OF_OTHERS not in provisions[one["provision"]].cedar
     ]
     return told or ["a condition that we set for giving copies"]

@@ -13,13 +13,13 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.incidents.selectors import find_report, open_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
-from schoolgate.apps.ledger.receipts import receipt_response, standing
+from schoolgate.apps.ledger.receipts import receipt_response
 
 from .forms import WrongForm
 from .next import who_could_see
-from .records import family_view, view_of_copy
+from .records import family_view, review_for, view_of_copy
 from .selectors import account as account_of
-from .selectors import find_release_of_family, find_request_of_family, seen_of_copy
+from .selectors import find_copy_of_family, find_request_of_family, own_names, seen_of_copy
 from .services import contest
 
 CHILD = "records about one's own child, or oneself"
@@ -61,21 +61,25 @@ def report(request: ActorRequest, report_id: UUID) -> HttpResponse:
 @allow(FAMILY, relation=CHILD)
 def copy(request: ActorRequest, release_id: UUID) -> HttpResponse:
     """What an agency got about one's own child, and who could see it next."""
-    found = find_release_of_family(request.actor, release_id)
+    told, left = find_copy_of_family(request.actor, release_id)
+    found, own = told.request.release, request.actor.role is Role.STUDENT
     log_reading(actor=request.actor, subject=f"release:{found.pk}", part="own child's part")
+    review = review_for(told.report, request.actor)
+    moved, seen = seen_of_copy(left, request.actor, review.opened)
+    languages = [child.notice_language for child in own_names(review.opened, request.actor)]
     return render(
         request,
         "families/copy.html",
         {
             "release": found,
-            "own": request.actor.role is Role.STUDENT,
-            "view": view_of_copy(found, request.actor),
+            "own": own,
+            "view": view_of_copy(found, review, request.actor),
             "acknowledgement": getattr(found, "acknowledgement", None),
-            "citations": found.confirmation.decision.document["citations"],
-            "next": who_could_see(found, request.actor),
+            "citations": told.citations,
+            "next": who_could_see(found, languages, moved),
             # What was seen of this very copy, of this child: nobody else's.
-            "transfers": seen_of_copy(found, request.actor),
-            "standing": standing(f"request:{found.request_id}"),
+            "transfers": seen,
+            "standing": told.standing,
             "why": {
                 "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)-(2)",
                 "role": request.actor.role_name,

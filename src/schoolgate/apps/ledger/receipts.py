@@ -4,8 +4,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 
 from schoolgate.engines import tlog
@@ -16,7 +18,11 @@ from .models import Checkpoint, Opening, StagedLeaf
 from .publishing import cosigned
 from .schedule import period_began
 from .selectors import is_sealed, latest_checkpoint, place_of
+from .subjects import Subject
 from .tiles import read_hashes
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 # The act that settled a request comes before the steps that led to it.
 SETTLING = (Kind.COPY_RELEASED, Kind.REFUSAL_SENT)
@@ -44,23 +50,35 @@ class Standing:
     due: datetime
 
 
+class _Settlement(TypedDict):
+    waits: bool
+
+
+def settlements(
+    subjects: Collection[str] = (), *, about: Subject | None = None
+) -> "QuerySet[WithAnnotations[Opening, _Settlement]]":
+    """The acts that settled some subjects, each with whether its entry still waits for its period (`waits`).
+
+    With `about`, those about the row of an outer query.
+    """
+    waiting = StagedLeaf.objects.filter(commitment=OuterRef("commitment"))
+    acts = Opening.objects.filter(kind__in=[kind.value for kind in SETTLING]).annotate(waits=Exists(waiting))
+    return acts.filter(subject__in=subjects) if about is None else acts.filter(subject=about)
+
+
+def standing_of(happened_at: datetime, *, waits: bool) -> Standing:
+    """How far the receipt is of an act that happened then."""
+    expected = period_began(happened_at) + timedelta(seconds=settings.LOG_PERIOD)
+    return Standing(not waits, expected, expected + timedelta(seconds=PROMISED_WITHIN))
+
+
 def standings(subjects: Collection[str]) -> dict[str, Standing]:
     """How far the receipts are of the acts that settled these subjects; nothing for one that nothing settled.
 
-    Two queries, however many.
+    One query, however many.
     """
-    kinds = [kind.value for kind in SETTLING]
-    openings = Opening.objects.filter(subject__in=subjects, kind__in=kinds).order_by("happened_at")
-    acts = {one.subject: one for one in openings.only("subject", "commitment", "happened_at")}
-    commitments = [bytes(one.commitment) for one in acts.values()]
-    waiting = StagedLeaf.objects.filter(commitment__in=commitments).values_list("commitment", flat=True)
-    staged = {bytes(one) for one in waiting}
-    found = {}
-    for subject, one in acts.items():
-        expected = period_began(one.happened_at) + timedelta(seconds=settings.LOG_PERIOD)
-        due = expected + timedelta(seconds=PROMISED_WITHIN)
-        found[subject] = Standing(bytes(one.commitment) not in staged, expected, due)
-    return found
+    rows = settlements(subjects).order_by("happened_at").values_list("subject", "happened_at", "waits")
+    return {subject: standing_of(at, waits=waits) for subject, at, waits in rows}
 
 
 def standing(subject: str) -> Standing | None:

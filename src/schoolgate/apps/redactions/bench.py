@@ -1,14 +1,13 @@
 """The bench's page: what it says, in the order in which its reader needs it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
 
 from schoolgate.apps.access.actors import Actor
-from schoolgate.apps.people.models import User
 from schoolgate.engines import redact
 
 from .audiences import Choice, Reader, choices_for
@@ -146,7 +145,7 @@ def bench(actor: Actor, review: Review, *, key: str, mark: str, sentence: str, a
         )
         for one in marks
     ]
-    names = _names(review)
+    names = review.people
     bared = [
         Bared(row, names.get(row.mark.bared_by, ""), REASONS.get(row.mark.reason, ""), row.mark.words)
         for row in rows
@@ -170,7 +169,7 @@ def bench(actor: Actor, review: Review, *, key: str, mark: str, sentence: str, a
         undo=to_undo(actor, review) is not None,
         bared=tuple(bared),
         second=str(actor.user_id) in bared_by(review),
-        finished_by=names.get(str(review.finish.finished_by_id), "") if review.finish else "",
+        finished_by=names.get(str(review.finish.person), "") if review.finish else "",
         here=url(),
     )
 
@@ -200,7 +199,7 @@ def _current(marks: tuple[Mark, ...], wanted: str) -> Mark | None:
     return next(named, None) or next(undecided, None) or next(iter(marks), None)
 
 
-def _now(rows: list[Row], review: Review, names: dict[str, str], ask: str) -> Now:
+def _now(rows: list[Row], review: Review, names: Mapping[str, str], ask: str) -> Now:
     place = next(i for i, row in enumerate(rows) if row.current)
     row = rows[place]
     return Now(
@@ -217,12 +216,3 @@ def _now(rows: list[Row], review: Review, names: dict[str, str], ask: str) -> No
 def _chosen_sentence(sheet: Sheet, wanted: str) -> SentenceRuns | None:
     found = (one for paragraph in sheet.paragraphs for one in paragraph if str(one.number) == wanted)
     return next(found, None)
-
-
-def _names(review: Review) -> dict[str, str]:
-    """Sign-in -> name, of whoever did something here. One query."""
-    people = {one.by for one in review.entries}
-    if review.finish:
-        people.add(str(review.finish.finished_by_id))
-    rows = User.objects.filter(pk__in=[UUID(one) for one in people]).values_list("pk", "display_name")
-    return {str(pk): name for pk, name in rows}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
@@ -19,7 +20,11 @@ from schoolgate.engines.vault import Context, Vault, WrappedKey
 
 from .boxes import BoxMark, BoxStanding, box_id, page_name
 from .history import State
+from .kept_rows import Row
 from .models import Attachment, AttachmentPage, AttachmentState
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 # The element of the law under which a page as a whole may leave: what it is a picture of, or an account.
 ELEMENT_OF_KIND: Mapping[str, str] = {"picture": "image", "pdf": "narrative", "mail": "narrative", "text": "narrative"}
@@ -53,21 +58,19 @@ class Attached:
         return any(one.state == AttachmentState.WAITING for one in self.attachments)
 
 
-def attached_of(report: Report, salt: str) -> Attached:
-    """What is attached to a report. One query; with attachments two, however many pages they have."""
+def attached_of(report: Report, salt: str, kept: Sequence[Row]) -> Attached:
+    """What is attached to a report, given the rows of its pages. One query, however many pages there are."""
     rows = tuple(Attachment.objects.filter(report=report).defer("sealed", "sealed_reason").order_by("number"))
-    if not rows:
-        return Attached()
-    by_id = {one.pk: one for one in rows}
-    kept = list(
-        AttachmentPage.objects.filter(attachment__in=rows).defer("sealed").order_by("attachment__number", "number")
-    )
+    by_id: dict[UUID | None, Attachment] = {one.pk: one for one in rows}
+    # Of an attachment that came meanwhile the pages are not here yet: the next look shows both.
+    here = sorted((one for one in kept if one.person in by_id), key=lambda one: (by_id[one.person].number, one.number))
     texts = Vault(keys().provider).open_page(
-        (WrappedKey.from_bytes(bytes(one.boxes_key)), _place(one, "boxes"), bytes(one.sealed_boxes)) for one in kept
+        (WrappedKey.from_bytes(bytes(one.wrapped_key or b"")), _place(one, "boxes"), bytes(one.sealed or b""))
+        for one in here
     )
     pages, boxes = [], []
-    for row, text in zip(kept, texts, strict=True):
-        attachment = by_id[row.attachment_id]
+    for row, text in zip(here, texts, strict=True):
+        attachment = by_id[row.person]
         page = PageRow(attachment, row.number, page_name(attachment.number, row.number))
         pages.append(page)
         boxes += [_box(salt, page.name, one) for one in json.loads(text)]
@@ -79,7 +82,7 @@ def _box(salt: str, page: str, data: dict[str, object]) -> BoxMark:
     return BoxMark(id=box_id(salt, page, box, str(data["category"])), page=page, box=box, **data)  # type: ignore[arg-type]
 
 
-def _place(row: AttachmentPage, what: str) -> Context:
+def _place(row: AttachmentPage | Row, what: str) -> Context:
     return context("redactions.attachmentpage", f"{row.pk}-{what}", what)
 
 

@@ -15,6 +15,7 @@ from schoolgate.engines import redact
 from schoolgate.engines.vault import Context
 
 from .history import Texts, mark_id
+from .kept_rows import Row
 from .models import Proposed
 
 # What lies beside the finder's files and is none of them: compiled again, or of the release copy.
@@ -59,15 +60,15 @@ def salt_of(version: ReportVersion) -> str:
     return version.pk.hex
 
 
-def proposal_of(version: ReportVersion, document: redact.Document, texts: Texts) -> Proposal:
+def proposal_of(version: ReportVersion, document: redact.Document, texts: Texts, newest: Row | None) -> Proposal:
     """The marks proposed for a version: kept ones where finder and texts are the same, else found and kept now.
 
-    One query; where marks are found anew, two more.
+    No query; where marks are found anew, one. `newest` is what was kept last.
     """
-    newest = Proposed.objects.filter(version=version).order_by("number").last()
     finder = finder_state()
     if newest is not None and newest.finder == finder:
-        kept = json.loads(open_value(_place(newest.pk), newest.wrapped_key, newest.sealed))
+        sealed = bytes(newest.wrapped_key or b""), bytes(newest.sealed or b"")
+        kept = json.loads(open_value(_place(newest.pk), *sealed))
         if kept["texts"] == texts.of:
             return _sorted(version, document, texts, finder, [redact.Span(**one) for one in kept["spans"]])
     spans = redact.marks(document)

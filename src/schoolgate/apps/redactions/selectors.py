@@ -1,6 +1,6 @@
 """Reads of what was decided of a report's marks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.http import Http404
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.incidents.document import document_for
 from schoolgate.apps.incidents.models import Report
-from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.incidents.selectors import OpenReport, opened_versions, unsealed
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import context, open_value
@@ -22,6 +22,7 @@ from schoolgate.engines.vault import Vault, WrappedKey
 
 from .boxes import BoxMark, BoxStanding, stand_boxes
 from .history import Entry, Mark, Standing, State, Texts, entries_from_bytes, stand
+from .kept_rows import Row, Rows, newest_of, rows_of
 from .models import Attachment, Batch, BenchDraft, FinderConsent, FinderCount, Finish
 from .pages import Attached, attached_of, rebuilt, standing_pages
 from .proposing import Proposal, proposal_of, salt_of
@@ -39,6 +40,7 @@ class Review:
         signed: how many of them were signed.
         batches: how many batches they came in.
         finish: the newest word that all is decided, or None.
+        people: sign-in -> name, of whoever did something here.
     """
 
     opened: OpenReport
@@ -48,10 +50,11 @@ class Review:
     entries: tuple[Entry, ...]
     signed: int
     batches: int
-    finish: Finish | None
+    finish: Row | None
     standing: Standing
     attached: Attached
     boxes: BoxStanding
+    people: Mapping[str, str]
 
     @property
     def spans(self) -> tuple[redact.Span, ...]:
@@ -74,7 +77,7 @@ class Review:
         """Whether a person said that all is decided, nothing came or was decided since, and all of it is."""
         if self.finish is None or self.undecided or self.attached.waiting:
             return False
-        return (self.finish.batches, self.finish.attachments) == (self.batches, len(self.attached.attachments))
+        return (self.finish.number, self.finish.attachments) == (self.batches, len(self.attached.attachments))
 
     def attached_elements(self, named: frozenset[str]) -> set[str]:
         """The elements that attachments hold: what their pages are, and what their boxes tell."""
@@ -108,25 +111,28 @@ class ReviewState:
 
 
 def review_of(opened: OpenReport, named: frozenset[str] | None = None, *, drafted_by: Actor | None = None) -> Review:
-    """The marks of a report's newest version, and the boxes on its attachments. Four queries; with attachments five.
+    """The marks of a report's newest version, and the boxes on its attachments. One query; with attachments two.
 
-    Where the finder has changed, two more.
+    Where the finder has changed, one more.
 
     Args:
         opened: the report, unsealed.
         named: as for `document_for`.
-        drafted_by: whose unsigned draft counts too: one query more.
+        drafted_by: whose unsigned draft counts too.
     """
+    return _review(opened, named, rows_of([opened.version], drafted_by=drafted_by)[opened.version.pk])
+
+
+def _review(opened: OpenReport, named: frozenset[str] | None, kept: Rows) -> Review:
     version = opened.version
     plain = document_for(opened, named)
     texts = Texts.of_document(plain)
-    proposal = proposal_of(version, plain, texts)
-    batches = list(Batch.objects.filter(version=version).order_by("number"))
-    signed = tuple(entry for text in _opened(batches) for entry in entries_from_bytes(text))
-    drafted = draft_entries(version.pk, drafted_by) if drafted_by else ()
+    proposal = proposal_of(version, plain, texts, kept.proposed)
+    signed = tuple(entry for text in _opened(kept.batches) for entry in entries_from_bytes(text))
+    drafted = _drafted(kept.draft) if kept.draft else ()
     entries = (*signed, *drafted)
     standing = stand(plain, texts, proposal.open, entries)
-    found = attached_of(opened.report, salt_of(version))
+    found = attached_of(opened.report, salt_of(version), kept.pages) if kept.attachments else Attached()
     return Review(
         opened=opened,
         document=document_for(opened, named, _told(plain, standing)),
@@ -134,21 +140,33 @@ def review_of(opened: OpenReport, named: frozenset[str] | None = None, *, drafte
         proposal=proposal,
         entries=entries,
         signed=len(signed),
-        batches=len(batches),
-        finish=Finish.objects.filter(version=version).order_by("finished_at").last(),
+        batches=len(kept.batches),
+        finish=kept.finish,
         standing=standing,
         attached=found,
         boxes=stand_boxes(found.proposed, [page.name for page in found.pages], entries),
+        people={str(one.person): one.name for one in (*kept.batches, kept.finish, kept.draft) if one and one.name},
     )
+
+
+def opened_reviews(reports: Iterable[Report], named: Callable[[OpenReport], frozenset[str]]) -> dict[UUID, Review]:
+    """Reports opened without a reader, with their marks, by id; `named` says who is named in each. Two queries.
+
+    Without those that were expunged, sealed or destroyed; one more for each that has attachments.
+    """
+    newest = newest_of(reports)
+    kept = {version.pk: rows for version, rows in newest}
+    opened = opened_versions(version for version, _ in newest)
+    return {pk: _review(one, named(one), kept[one.version.pk]) for pk, one in opened.items()}
 
 
 def marks_for(report: Report, document: redact.Document) -> tuple[redact.Span, ...]:
     """Every mark that counts on a document of this report: kept, added and undecided ones, without those taken off."""
     opened = unsealed(report)
+    kept = rows_of([opened.version])[opened.version.pk]
     texts = Texts.of_document(document)
-    proposal = proposal_of(opened.version, document, texts)
-    batches = Batch.objects.filter(version=opened.version).order_by("number")
-    entries = [entry for text in _opened(batches) for entry in entries_from_bytes(text)]
+    proposal = proposal_of(opened.version, document, texts, kept.proposed)
+    entries = [entry for text in _opened(kept.batches) for entry in entries_from_bytes(text)]
     standing = stand(document, texts, proposal.open, entries)
     return (*proposal.certain, *(one.span for one in standing.marks if one.state is not State.UNMARKED))
 
@@ -174,7 +192,7 @@ def review_state(report: Report) -> ReviewState:
         marks=len(review.decidable),
         undecided=review.undecided,
         finished=review.finished,
-        finished_at=review.finish.finished_at if review.finish and review.finished else None,
+        finished_at=review.finish.at if review.finish and review.finished else None,
     )
 
 
@@ -205,13 +223,18 @@ def draft_entries(version: UUID, actor: Actor) -> tuple[Entry, ...]:
     return entries_from_bytes(open_value(place, draft.wrapped_key, draft.sealed))
 
 
-def _opened(batches: Iterable[Batch]) -> list[bytes]:
+def _drafted(row: Row) -> tuple[Entry, ...]:
+    place = context("redactions.benchdraft", row.pk, "entries")
+    return entries_from_bytes(open_value(place, bytes(row.wrapped_key or b""), bytes(row.sealed or b"")))
+
+
+def _opened(batches: Iterable[Row]) -> list[bytes]:
     """The texts of many batches, with one call to the key provider."""
     return Vault(keys().provider).open_page(
         (
-            WrappedKey.from_bytes(bytes(one.wrapped_key)),
+            WrappedKey.from_bytes(bytes(one.wrapped_key or b"")),
             context("redactions.batch", one.pk, "entries"),
-            bytes(one.sealed),
+            bytes(one.sealed or b""),
         )
         for one in batches
     )

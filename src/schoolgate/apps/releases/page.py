@@ -50,7 +50,7 @@ class ReachPage:
 
 def reach_page(release: Release, actor: Actor) -> ReachPage:
     """Compute anew who could reach a copy, and compare with what was kept on the day it left. Four queries."""
-    section = reach_section(copy_of_release(release), network())
+    section = reach_section(copy_of_release(release), network(), title="Where this copy could go from there")
     then, left = kept_readers(release.reach), timezone.localdate(release.released_at)
     newest = getattr(release, "newest_reach", None)
     return ReachPage(

@@ -14,12 +14,14 @@ from schoolgate.apps.agencies.readers import Copy
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.safe import context, open_value
-from schoolgate.apps.people.models import User
+from schoolgate.apps.people.selectors import display_name
 
 from .models import ReachAlert, Release, Watch
 
 # Under which names the opening of the very bytes stands in the read log.
 COPY_PARTS = ("copy", "copy, by a one-time code")
+# Who opened a copy for which nobody signed in.
+BY_CODE = "By a one-time code"
 
 
 def find_release(actor: Actor, release_id: UUID) -> Release:
@@ -28,8 +30,12 @@ def find_release(actor: Actor, release_id: UUID) -> Release:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Release.objects.visible_to(actor).select_related("request__report", "agency", "confirmation__decision")
-    found = rows.filter(pk=release_id).first()
+    rows = Release.objects.visible_to(actor).select_related(
+        "request__report", "agency", "confirmation__decision", "acknowledgement", "newest_reach"
+    )
+    # The bytes are fetched when somebody opens them, and of the decision most pages want nothing.
+    unread = ("sealed_copy", "confirmation__decision__case", "confirmation__decision__document")
+    found = rows.defer(*unread).filter(pk=release_id).first()
     if found is None:
         raise Http404
     return found
@@ -58,17 +64,11 @@ class Fetched:
 
 
 def fetches_of(release: Release) -> list[Fetched]:
-    """Who opened the very copy, the newest first: the recipient by either way, and the office. Two queries."""
-    rows = list(Reading.objects.filter(subject=f"release:{release.pk}", part__in=COPY_PARTS).order_by("-read_at"))
-    names = User.objects.in_bulk({one.user for one in rows if one.user})
+    """Who opened the very copy, the newest first: the recipient by either way, and the office. One query."""
+    rows = Reading.objects.filter(subject=f"release:{release.pk}", part__in=COPY_PARTS).order_by("-read_at")
     return [
-        Fetched(
-            one.read_at,
-            names[one.user].display_name if one.user in names else "By a one-time code",
-            Role(one.role).words,
-            one.role == Role.AGENCY_USER,
-        )
-        for one in rows
+        Fetched(at, name or BY_CODE, Role(role).words, role == Role.AGENCY_USER)
+        for at, role, name in rows.values_list("read_at", "role", display_name("user"))
     ]
 
 

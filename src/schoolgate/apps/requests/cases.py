@@ -1,6 +1,6 @@
 """From a request to a case: categories and facts, never a name or a narrative."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,13 +8,13 @@ from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.agencies.selectors import broke_a_condition
 from schoolgate.apps.incidents.document import elements_of
 from schoolgate.apps.incidents.models import Report
-from schoolgate.apps.incidents.selectors import OpenReport, unsealed
+from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.acts import Impossible
-from schoolgate.apps.people.directory import open_names
+from schoolgate.apps.people.directory import Name, open_names
 from schoolgate.apps.people.family_reader import PARENT, FamilyReader
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.people.relations import holds_rights_alone
-from schoolgate.apps.redactions.selectors import review_of
+from schoolgate.apps.redactions.selectors import Review, review_of
 from schoolgate.apps.schools.selectors import district
 from schoolgate.engines import law
 
@@ -70,35 +70,49 @@ def build_case(request: Request, *, on: date) -> dict[str, object]:
     }
 
 
-def family_case(
-    opened: OpenReport, own: frozenset[str], *, on: date, reader: FamilyReader = PARENT
+def family_case(review: Review, own: frozenset[str], *, on: date, reader: FamilyReader = PARENT) -> dict[str, object]:
+    """The case of a family's reader who opens the report about their own child, or about themselves. No query.
+
+    `review` is of the document in which the tokens of `own` are named.
+    """
+    opened = review.opened
+    elements = {*elements_of(review.document, review.spans, own), *review.attached_elements(own)}
+    facts = {
+        "record_kind": opened.report.record_kind,
+        "narrative_names_other_students": bool(set(opened.students) - own),
+        **facts_of_names({opened.people[one]: opened.names[one] for one in own}, on),
+    }
+    return own_record_case(opened.report.number, elements, facts, on=on, reader=reader)
+
+
+def own_record_case(
+    number: str, elements: Iterable[str], facts: Mapping[str, object], *, on: date, reader: FamilyReader
 ) -> dict[str, object]:
-    """The case of a family's reader who opens the report about their own child, or about themselves."""
-    review = review_of(opened, own)
+    """The case of a family's reader, given what a report holds and what is known of it and of its students."""
     return {
         "format": law.CASE_FORMAT,
-        "id": opened.report.number,
+        "id": number,
         "title": "A family's own record",
         "rulebook": district().rulebook,
         "date": on.isoformat(),
         "recipient": {"kind": reader.kind, "name": "The family"},
-        "elements": sorted({*elements_of(review.document, review.spans, own), *review.attached_elements(own)}),
+        "elements": sorted(elements),
         "facts": {
             "instrument": "none",
             "purpose": "own_record",
-            "record_kind": opened.report.record_kind,
             "identity_verified": True,
-            "narrative_names_other_students": bool(set(opened.students) - own),
-            **facts_of_students(opened.report, own, on),
+            **facts,
             **reader.facts,
         },
     }
 
 
-def public_case(opened: OpenReport, *, on: date) -> dict[str, object]:
-    """The case of anybody who asks for the report without a paper."""
-    nobody = frozenset[str]()
-    review = review_of(opened, nobody)
+def public_case(review: Review, *, on: date) -> dict[str, object]:
+    """The case of anybody who asks for the report without a paper. No query.
+
+    `review` is of the document in which nobody is named.
+    """
+    opened, nobody = review.opened, frozenset[str]()
     return {
         "format": law.CASE_FORMAT,
         "id": opened.report.number,
@@ -130,7 +144,11 @@ def facts_of_students(report: Report, named: frozenset[str], on: date) -> dict[s
     students = Student.objects.filter(
         participations__incident=report.incident_id, participations__token__in=named
     ).select_related("name_key")
-    names = open_names(students)
+    return facts_of_names(open_names(students), on)
+
+
+def facts_of_names(names: Mapping[Student, Name], on: date) -> dict[str, object]:
+    """The same of students whose names are open. No query."""
     alone = [holds_rights_alone(student, name, on) for student, name in names.items()]
     facts: dict[str, object] = {"home_language_not_english": any(student.notice_language != "en" for student in names)}
     facts["student_is_18"] = None if not alone or None in alone else any(alone)

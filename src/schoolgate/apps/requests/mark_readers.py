@@ -9,7 +9,7 @@ from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.incidents.document import outcome_for_view
 from schoolgate.apps.redactions.audiences import Choice, Reader, Rule
-from schoolgate.apps.redactions.selectors import Review
+from schoolgate.apps.redactions.selectors import Review, review_of
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines import law, redact
 
@@ -24,14 +24,16 @@ class Agencies:
 
     def choices(self, actor: Actor, review: Review) -> Sequence[Choice]:
         """One a request. One query."""
-        rows = Request.objects.visible_to(actor).filter(report=review.opened.report).select_related("agency")
-        return [Choice(str(one.pk), one.agency.name, one.number) for one in rows.order_by("-received_at")]
+        rows = Request.objects.visible_to(actor).filter(report=review.opened.report).order_by("-received_at")
+        return [Choice(str(pk), name, number) for pk, name, number in rows.values_list("pk", "agency__name", "number")]
 
     def reader(self, actor: Actor, review: Review, choice: Choice) -> Reader:
-        """As the newest decision has it, or its confirmation. Three queries."""
+        """As the newest decision has it, or its confirmation. One query, and one more where none is decided."""
         del review
-        request = Request.objects.visible_to(actor).select_related("agency").get(pk=choice.key)
-        decision = request.decisions.select_related("confirmation").first()
+        seen = Request.objects.visible_to(actor).filter(pk=choice.key)
+        rows = Decision.objects.filter(request__in=seen.order_by()).select_related("request", "confirmation")
+        decision = rows.defer("case", "request__wrapped_key", "request__sealed").order_by("-number").first()
+        request = decision.request if decision else seen.get()
         audience = redact.Audience(redact.AudienceKind.AGENCY, frozenset(request.named_tokens))
         back = (reverse("requests:one", args=[request.pk]), f"Request {request.number}")
         if decision is None:
@@ -67,10 +69,10 @@ class Families:
         book, opened = rulebook(), review.opened
         if choice == PUBLIC:
             kind, own = redact.AudienceKind.PUBLIC, frozenset[str]()
-            case = public_case(opened, on=today())
+            case = public_case(review_of(opened, own), on=today())
         else:
             kind, own = redact.AudienceKind.FAMILY, frozenset({choice.key.removeprefix("family-")})
-            case = family_case(opened, own, on=today())
+            case = family_case(review_of(opened, own), own, on=today())
         decided = law.decide(book, law.parse_case(case, book)).to_json()
         pending = "a question of the law is open." if decided["questions"] else ""
         outcome = outcome_for_view(decided_outcome(decided))

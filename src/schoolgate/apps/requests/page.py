@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
+from json import dumps
+from typing import Final
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import today
@@ -9,12 +11,15 @@ from schoolgate.apps.agencies.reader_section import ReachSection, reach_section
 from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines import law
+from schoolgate.engines.kept import Kept
 from schoolgate.web.dates import day_text
 
 from .models import INSTRUMENTS, Decision, Request, State
 from .onward import LEAVES, copy_of
 from .services import permitted_elements, prohibited_elements, waits_until
 
+# By all that an explanation follows from: the rulebook, and the case, which has facts and no name.
+_EXPLAINED: Final = Kept[tuple[str, str], law.Explanation](256)
 LAYERS = {"federal": "Federal", "state": "State", "local": "District and city"}
 
 
@@ -94,7 +99,11 @@ def _told(decision: Decision, book: law.Rulebook) -> law.Explanation | None:
     """The explanation of a decision that the district's present rulebook made, else None."""
     if decision.document["digest"] != book.digest:
         return None
-    case = law.parse_case(decision.case, book)
+    return _EXPLAINED.get((book.digest, dumps(decision.case, sort_keys=True)), lambda: _explained(decision.case, book))
+
+
+def _explained(given: dict[str, object], book: law.Rulebook) -> law.Explanation:
+    case = law.parse_case(given, book)
     return law.explain(book, case, law.decide(book, case))
 
 

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.agencies.selectors import network
-from schoolgate.apps.agencies.wholes import whole_of
+from schoolgate.apps.agencies.wholes import whole_in
 from schoolgate.apps.incidents.models import Participant, Report
 from schoolgate.apps.people.directory import open_names
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.people.relations import guardians_to_tell, holds_rights_alone
 from schoolgate.apps.releases.models import Release
-from schoolgate.apps.requests.models import Request
+from schoolgate.apps.requests.models import Decision, Obligation, Request
 from schoolgate.apps.requests.services import NO_NOTICE
 from schoolgate.apps.schools.selectors import rulebook
+from schoolgate.engines import reach
 from schoolgate.web.dates import district_day
 
 from .cited import Answer, CopyFacts, Facts, Findings
@@ -30,8 +31,15 @@ CONDITION_DUTY = "redisclosure_notice"
 COURT_DOOR = "34 CFR 99.31(a)(9)"
 
 
-def look(giver: Agency, until: date, *, release: Release | None, report: Report | None) -> tuple[Found, ...]:
-    """Sort the releases by whether the transfer touches them. Three queries, whatever the tables hold."""
+def look(
+    giver: Agency,
+    until: date,
+    *,
+    release: Release | None,
+    report: Report | None,
+    known: reach.Network | None = None,
+) -> tuple[Found, ...]:
+    """Sort the releases by whether the transfer touches them. One query, and one for the network unless it is given."""
     rows = Release.objects.all()
     if release is not None:
         rows = rows.filter(pk=release.pk)
@@ -45,7 +53,7 @@ def look(giver: Agency, until: date, *, release: Release | None, report: Report 
     ]
     return touched(
         copies,
-        network(),
+        known or network(),
         giver.slug,
         until,
         release=release.pk if release else None,
@@ -80,10 +88,10 @@ def days_of(case: Case) -> tuple[date, date]:
     return agreement.starts or transfer.first_day, agreement.ends or transfer.last_day
 
 
-def facts_of(case: Case, touches: Iterable[Touch], answers: dict[str, Answer]) -> Facts:
-    """The case as the law sees it: kinds, days, codes. Two queries, and one for each storey of the giver's whole."""
+def facts_of(case: Case, touches: Iterable[Touch], answers: dict[str, Answer], known: reach.Network) -> Facts:
+    """The case as the law sees it, in the network: kinds, days, codes. One query, without a certain copy none."""
     some = list(touches)
-    whole = frozenset(Agency.objects.filter(pk__in=whole_of(case.agreement.giver)).values_list("slug", flat=True))
+    whole = whole_in(known, case.agreement.giver.slug)
     giver, receiver = case.agreement.giver, case.agreement.receiver
     first, last = days_of(case)
     certain = [one.release_id for one in some if one.standing == Touch.CERTAIN]
@@ -116,9 +124,9 @@ def answers_of(case: Case) -> dict[str, Answer]:
     return {one.fact: one.value for one in case.answers.all()}
 
 
-def findings_of(case: Case, touches: list[Touch]) -> Findings:
-    """What the law says of a case by what is known now."""
-    return findings(facts_of(case, touches, answers_of(case)), rulebook())
+def findings_of(case: Case, touches: list[Touch], known: reach.Network | None = None) -> Findings:
+    """What the law says of a case by what is known now. One query for the network, unless it is given."""
+    return findings(facts_of(case, touches, answers_of(case), known or network()), rulebook())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,13 @@ def is_secret(request: Request) -> bool:
     """Whether a court ordered that the family is not told (34 CFR 99.31(a)(9)(ii), 99.32(d)(5))."""
     newest = next(iter(request.decisions.all()), None)
     return newest is not None and any(one.name == NO_NOTICE for one in newest.obligations.all())
+
+
+def secret(request: str) -> Exists:
+    """The same as a condition of a query, whose rows lead to the request by this path. No further query."""
+    later = Decision.objects.filter(request=OuterRef("decision__request"), number__gt=OuterRef("decision__number"))
+    orders = Obligation.objects.filter(name=NO_NOTICE, decision__request=OuterRef(request))
+    return Exists(orders.filter(~Exists(later)).order_by())
 
 
 @dataclass(frozen=True, slots=True)

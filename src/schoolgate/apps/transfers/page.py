@@ -6,6 +6,7 @@ from datetime import date
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.agencies.readers import is_watched
+from schoolgate.apps.agencies.selectors import network
 from schoolgate.apps.schools.selectors import calendar
 from schoolgate.engines import clock
 
@@ -15,7 +16,7 @@ from .citing import CENTER
 from .drafting import is_sure
 from .looking import FamilyToTell, copies_out, days_of, families_of, findings_of, look, touches_of
 from .models import Case, CaseAnswer, Letter, LetterState, State, Touch
-from .selectors import agencies_to_choose, letters_of
+from .selectors import letters_of
 from .touching import WHY
 from .wording import NOTICE_LANGUAGES, days_text
 
@@ -97,11 +98,12 @@ class CasePage:
 def case_page(case: Case, actor: Actor) -> CasePage:
     """Everything about a case, in at most twenty queries whatever it touches."""
     touches = touches_of(case)
-    found = findings_of(case, touches)
+    known = network()
+    found = findings_of(case, touches, known)
     families = families_of(case, touches)
     letters = list(letters_of(case))
-    names = {one.slug: one.name for one in agencies_to_choose(actor)}
-    fresh = look(case.agreement.giver, days_of(case)[1], release=case.release, report=case.report)
+    names = {one.id: one.name for one in known.agencies}
+    fresh = look(case.agreement.giver, days_of(case)[1], release=case.release, report=case.report, known=known)
     touched = {(one.copy.id, one.standing) for one in fresh if one.is_touched}
     why_not = Counter(WHY[one.why] for one in fresh if not one.is_touched)
     answers = list(case.answers.all())

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 
-from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.actors import FAMILY, Actor
 from schoolgate.apps.agencies.documents import document_bytes
 from schoolgate.apps.agencies.models import Agency, SourceDocument
 from schoolgate.apps.agencies.selectors import network
@@ -13,7 +13,7 @@ from schoolgate.apps.agencies.wholes import whole_of
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import reports_of
 from schoolgate.apps.ledger.readings import log_reading
-from schoolgate.apps.people.selectors import names_of_sign_ins
+from schoolgate.apps.people.selectors import sealed_names_of_sign_ins
 from schoolgate.apps.releases.models import Release
 
 from .looking import findings_of, touches_of
@@ -26,23 +26,30 @@ def transfers_of(actor: Actor) -> QuerySet[Transfer]:
 
 
 def find_transfer(actor: Actor, transfer_id: UUID) -> Transfer:
-    """One report of a copy that moved on, in one scoped query.
+    """One report of a copy that moved on, for the office with its case. Two queries, one more for a family's.
 
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = transfers_of(actor).select_related("document", "case", "decided_by")
-    found = rows.defer("document__sealed", "document__wrapped_key").filter(pk=transfer_id).first()
+    case = [f"case__{path}" for path in _OF_CASE] if actor.in_office else ["case"]
+    sealed = ["document__sealed", "document__wrapped_key", *(["case__release__sealed_copy"] if actor.in_office else [])]
+    rows = transfers_of(actor).select_related("document", "decided_by", *case)
+    rows = rows.prefetch_related("case__answers") if actor.in_office else rows
+    found = rows.defer(*sealed).filter(pk=transfer_id).first()
     if found is None:
         raise Http404
     return with_tellers([found])[0]
 
 
+# What the page of a case needs besides.
+_OF_CASE = ("agreement__giver", "agreement__receiver", "release", "report")
+
+
 def with_tellers(transfers: list[Transfer]) -> list[Transfer]:
-    """The same with the names of those who told them. Two queries a role of a family, one without."""
-    for role in {one.reported_as for one in transfers}:
+    """The same with the names of those who told them. One query a role of a family; nobody else's is sealed."""
+    for role in {one.reported_as for one in transfers} & {role.value for role in FAMILY}:
         told = [one for one in transfers if one.reported_as == role]
-        names = names_of_sign_ins({one.reported_by_id for one in told}, role)
+        names = sealed_names_of_sign_ins({one.reported_by_id for one in told}, role)
         for one in told:
             one.teller = names.get(one.reported_by_id, "")
     return transfers
@@ -54,9 +61,7 @@ def find_case(actor: Actor, transfer_id: UUID) -> Case:
     Raises:
         Http404: There is none, or not for this actor.
     """
-    rows = Case.objects.visible_to(actor).select_related(
-        "transfer__document", "transfer__reported_by", "agreement__giver", "agreement__receiver", "release", "report"
-    )
+    rows = Case.objects.visible_to(actor).select_related("transfer__document", "transfer__reported_by", *_OF_CASE)
     sealed = ("transfer__document__sealed", "transfer__document__wrapped_key", "release__sealed_copy")
     found = rows.defer(*sealed).prefetch_related("answers").filter(transfer=transfer_id).first()
     if found is None:
@@ -88,7 +93,7 @@ def open_cases(actor: Actor) -> list[Case]:
 
 
 def tips(actor: Actor) -> list[Transfer]:
-    """What was reported and waits for the office, oldest first. One query, and at most two a role of those who told."""
+    """What was reported and waits for the office, oldest first. One query, and one a role of a family that told."""
     return with_tellers(list(transfers_of(actor).filter(state=State.REPORTED).order_by("reported_at")))
 
 
@@ -155,7 +160,9 @@ def in_doubt(agency: Agency) -> bool:
         agreement__giver__in=whole_of(agency), agreement__breaks_condition=False, transfer__state=State.ACCEPTED
     )
     rows = cases.select_related("transfer", "agreement__giver", "agreement__receiver").prefetch_related("answers")
-    return any(findings_of(case, touches_of(case)).breaks_condition is None for case in rows)
+    found = list(rows)
+    known = network() if found else None
+    return any(findings_of(case, touches_of(case), known).breaks_condition is None for case in found)
 
 
 def letters_of(case: Case) -> QuerySet[Letter]:

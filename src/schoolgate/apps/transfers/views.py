@@ -283,7 +283,7 @@ def _one(request: ActorRequest, transfer: Transfer, **forms: object) -> HttpResp
         },
     }
     if actor.in_office and transfer.state in {State.ACCEPTED, State.CLOSED}:
-        case = find_case(actor, transfer.pk)
+        case = transfer.case
         context |= {
             "case": case,
             "page": case_page(case, actor),
@@ -294,7 +294,7 @@ def _one(request: ActorRequest, transfer: Transfer, **forms: object) -> HttpResp
         }
         return render(request, "transfers/case.html", context)
     if actor.in_office and transfer.state == State.WITHDRAWN:
-        context["letters"] = letters_of(find_case(actor, transfer.pk))
+        context["letters"] = letters_of(transfer.case)
     context["sentence"] = tip_sentence(actor, giver, receiver, context["days"])
     if actor.in_office and transfer.state == State.REPORTED:
         context |= {

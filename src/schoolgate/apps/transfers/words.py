@@ -4,7 +4,11 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from django.db.models import QuerySet
+
+from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.safe import SealedValue, context, open_value, seal_new
+from schoolgate.engines.vault import Vault, WrappedKey
 
 from .models import Letter, Transfer
 
@@ -37,6 +41,15 @@ def open_words(transfer: Transfer) -> Words:
     """What the reporter wrote."""
     place = context("transfers.transfer", transfer.pk, "words")
     return Words(**json.loads(open_value(place, transfer.wrapped_key, transfer.sealed)))
+
+
+def open_all_words(transfers: QuerySet[Transfer]) -> list[Words]:
+    """What many reporters wrote, with one call to the key provider. One query."""
+    values = [
+        (WrappedKey.from_bytes(bytes(key)), context("transfers.transfer", pk, "words"), bytes(sealed))
+        for pk, key, sealed in transfers.order_by().values_list("pk", "wrapped_key", "sealed")
+    ]
+    return [Words(**json.loads(text)) for text in Vault(keys().provider).open_page(values)]
 
 
 def seal_reason(transfer: Transfer, reason: str) -> None:

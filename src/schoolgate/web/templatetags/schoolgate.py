@@ -34,6 +34,12 @@ def _inline(component: str, context: dict[str, Any]) -> SafeString:
 @register.simple_tag
 def citation(text: str, url: str, plain: str = "") -> SafeString:
     """`{% citation "603 CMR 23.07(4)(b)" url plain %}`: a link to the provision, with its plain words."""
+    return _citation(text, url, plain)
+
+
+@lru_cache(maxsize=2048)
+def _citation(text: str, url: str, plain: str) -> SafeString:
+    """The law is the same on every page, and some name a hundred provisions."""
     return _inline("citation", {"text": text, "url": url, "plain": plain})
 
 

@@ -1,0 +1,92 @@
+"""What the read log and emergency openings say of a family's reports, in one query."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import (
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Concat, TruncDate
+
+from schoolgate.apps.access.actors import FAMILY, Actor
+from schoolgate.apps.ledger.models import Reading
+from schoolgate.apps.people.glass.selectors import told_to_families
+from schoolgate.apps.people.selectors import display_name
+
+READ, EMERGENCY = "read", "emergency"
+
+
+class Logged(NamedTuple):
+    """One thing that stands in a log.
+
+    Attributes:
+        what: that a report was read, on that day for the last time at `at`, or a record opened in an emergency.
+        user, role, name: who did it, as whom, and what they are called.
+        subject: which record; of an emergency the reason.
+        part: which part was read; of an emergency what was found.
+    """
+
+    what: str
+    at: datetime
+    user: UUID | None
+    role: str
+    subject: str
+    part: str
+    name: str | None
+    day: date
+
+
+def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID]) -> list[Logged]:
+    """Who opened a family's reports, and emergencies about its children. One query.
+
+    What was read in an emergency of which the family is not told yet is left out with it.
+
+    Args:
+        actor: the family's reader.
+        reports: the subjects of those that the reader may know of.
+        incidents: those of the reports.
+    """
+    about = Q(student__in=actor.children) | Q(incident__in=incidents)
+    emergencies = (
+        told_to_families()
+        .filter(about)
+        .select_related(None)
+        .order_by()
+        .values_list(
+            Value(EMERGENCY, output_field=CharField()),
+            "opened_at",
+            "user_id",
+            "role",
+            "reason",
+            "verdict",
+            display_name("user_id"),
+            TruncDate("opened_at"),
+        )
+    )
+    return [Logged._make(row) for row in _readings(reports).union(emergencies, all=True)]
+
+
+def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]:
+    """One row a person, role, report, part and day."""
+    mark = Concat(Value(", by "), "number", output_field=CharField())
+    of = ExpressionWrapper(OuterRef("part"), output_field=CharField())
+    told = told_to_families().order_by().annotate(mark=mark, of=of).filter(of__endswith=F("mark"))
+    rows = Reading.objects.filter(~Q(part__contains=", by G-") | Q(Exists(told)), subject__in=reports)
+    days = rows.exclude(role__in=FAMILY).annotate(day=TruncDate("read_at"))
+    return (
+        days.values("user", "role", "subject", "part", "day")
+        .annotate(at=Max("read_at"))
+        .annotate(what=Value(READ, output_field=CharField()), name=display_name("user"))
+        .order_by()
+        .values_list("what", "at", "user", "role", "subject", "part", "name", "day")
+    )
