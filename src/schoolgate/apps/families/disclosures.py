@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
 from schoolgate.apps.exports.selectors import handed_out_about
@@ -68,7 +69,7 @@ def find_child(actor: Actor, student_id: UUID) -> Student:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Student.objects.select_related("name_key").exclude(pk__in=actor.kept_from)
+    rows = without_kept(Student.objects.select_related("name_key"), actor, "pk")
     if not _sees_all(actor):
         rows = rows.filter(pk__in=actor.children)
     found = rows.filter(pk=student_id).first()
@@ -81,7 +82,7 @@ def child_with_number(actor: Actor, number: str) -> Student | None:
     """The student with a number, for the office; found by its blind index."""
     if not _sees_all(actor) or not number.strip():
         return None
-    rows = Student.objects.select_related("name_key").exclude(pk__in=actor.kept_from)
+    rows = without_kept(Student.objects.select_related("name_key"), actor, "pk")
     return rows.filter(number_index=number_index("student", number.strip())).first()
 
 
