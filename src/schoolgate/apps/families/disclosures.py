@@ -35,6 +35,7 @@ from schoolgate.engines.vault import VaultError
 from schoolgate.interop.disclosures import Accounting, Disclosure, Recipient, Term, What
 
 from .concerning import OF_OTHERS, requests_concerning, tokens_of
+from .emergencies import emergencies_about
 from .selectors import law_of, readable
 
 # What the lines tell of a request besides.
@@ -55,12 +56,14 @@ class ChildsAccounting:
         accounting: what may be handed to the family.
         secret: how many requests a court ordered to be kept from the family; for the office alone.
         of_others: how many requests ask for a report that the child is in, about other students; for the office alone.
+        untold: how many emergency openings the family is not told of yet; for the office alone.
     """
 
     child: str
     accounting: Accounting
     secret: int
     of_others: int
+    untold: int
 
 
 def find_child(actor: Actor, student_id: UUID) -> Student:
@@ -120,9 +123,11 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     lines = [line for one in about for line in _lines(one, child, provisions)]
     lines += _listed(child)
     lines += _seen(child, family)
+    emergencies = emergencies_about(child, family)
+    lines += emergencies.lines
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
-    return ChildsAccounting(_called(name), accounting, found.secret, found.of_others)
+    return ChildsAccounting(_called(name), accounting, found.secret, found.of_others, emergencies.untold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.receipts import Standing, standings
 from schoolgate.apps.people.directory import Name, open_names
-from schoolgate.apps.people.glass.selectors import number_in, told_to_families
+from schoolgate.apps.people.glass.selectors import number_in, numbers_told
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import find_release
@@ -26,6 +25,7 @@ from schoolgate.apps.transfers.families import Seen, seen_copies
 from schoolgate.engines import law
 
 from .concerning import requests_concerning
+from .emergencies import emergencies_of, review_of
 from .next import summaries
 from .records import family_view
 
@@ -214,7 +214,7 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
     subjects = {f"report:{report.pk}": report for report in reports}
     readings = list(Reading.objects.filter(subject__in=subjects).exclude(role__in=FAMILY).order_by("read_at"))
     emergencies = {number for row in readings if (number := number_in(row.part))}
-    told = set(told_to_families().filter(number__in=emergencies).values_list("number", flat=True))
+    told = numbers_told(emergencies)
     shown = [row for row in readings if number_in(row.part) in told | {""}]
     last = {
         (row.user, row.role, row.subject, timezone.localdate(row.read_at), number_in(row.part)): row.read_at
@@ -235,20 +235,15 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
 
 def _emergency_lines(reports: list[Report], actor: Actor) -> list[Line]:
     """Who opened the records of the actor's children in an emergency (34 CFR 99.36). One query."""
-    about = Q(student__in=actor.children) | Q(incident__in={report.incident_id for report in reports})
     whom = "you" if actor.role is Role.STUDENT else "your child"
     lines = []
-    for one in told_to_families().filter(about):
-        found = f"Somebody else looked at it. {one.get_verdict_display()}." if one.verdict else _NOT_IN_TIME
+    for one in emergencies_of(actor, reports):
         sentence = (
             f"{one.user.display_name} ({ROLE_TITLES[Role(one.role)].lower()}) opened reports about {whom} in an "
-            f"emergency. What they said was happening: {one.get_reason_display().lower()}. {found}"
+            f"emergency. What they said was happening: {one.get_reason_display().lower()}. {review_of(one)}"
         )
         lines.append(Line(one.opened_at, "emergency", sentence))
     return lines
-
-
-_NOT_IN_TIME = "Nobody else looked at it in two business days, as somebody should have."
 
 
 def law_of(decision: Decision, provisions: Mapping[str, law.Provision]) -> list[str]:

@@ -1,6 +1,7 @@
 """Reads about emergency openings."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor, Glass
 from schoolgate.apps.access.moment import now, today
+from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.schools.selectors import calendar
@@ -126,6 +128,15 @@ def told_to_families() -> GlassQuerySet:
     settled = Q(reviewed_at__isnull=False) | Q(missed_at__isnull=False)
     held = Q(held_until__gte=today())
     return BrokenGlass.objects.filter(ended, settled).exclude(held).select_related("user")
+
+
+def numbers_told(numbers: Collection[str]) -> set[str]:
+    """Which openings of these numbers a family may be told of. One query.
+
+    By one over another child a report of both may have been read: the database shows a family no other child's rows.
+    """
+    with as_program():
+        return set(told_to_families().filter(number__in=numbers).values_list("number", flat=True))
 
 
 def _opened(glass: BrokenGlass, field: str, key: _Bytes | None, sealed: _Bytes | None) -> str:
