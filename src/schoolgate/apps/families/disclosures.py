@@ -23,7 +23,7 @@ from schoolgate.apps.ledger.models import Opening
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.directory import Name, number_index, open_names
 from schoolgate.apps.people.models import Student, User
-from schoolgate.apps.redactions.selectors import review_of
+from schoolgate.apps.redactions.selectors import marked
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import fetches_of
 from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
@@ -123,7 +123,7 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     lines = [line for one in about for line in _lines(one, child, provisions)]
     lines += _listed(child)
     lines += _seen(child, family)
-    emergencies = emergencies_about(child, family)
+    emergencies = emergencies_about(family)
     lines += emergencies.lines
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
@@ -170,7 +170,7 @@ def _entries(requests: Iterable[Request]) -> dict[UUID, dict[str, Opening]]:
     found: dict[UUID, dict[str, Opening]] = {}
     kinds = [Kind.REQUEST_RECEIVED, Kind.REFUSAL_SENT, Kind.COPY_RELEASED, Kind.COPY_ACKNOWLEDGED]
     rows = Opening.objects.filter(subject__in=subjects, kind__in=kinds).order_by("happened_at", "id")
-    for row in rows.only("subject", "kind", "actor_role", "actor_user"):
+    for row in rows.only("subject", "kind", "actor_role", "actor_user", "happened_at"):
         found.setdefault(subjects[row.subject], {})[row.kind] = row
     return found
 
@@ -284,11 +284,10 @@ def _parts(release: Release, child: Student) -> tuple[tuple[Term, ...], str]:
 
 def _of_others_alone(opened: OpenReport, own: frozenset[str]) -> frozenset[str]:
     """The elements of a report that are about other students and not about this one."""
-    review = review_of(opened, own)
-    document = review.document
+    document, spans = marked(opened, own)
     about = [(one.element, _whose(one.about)) for one in document.fields]
     about += [(one.element, _whose(one.about)) for one in document.allegations]
-    for span in review.spans:
+    for span in spans:
         elements = redact.ELEMENT_OF_CATEGORY.get(span.category, ())
         whose = _whose(span.token) or _subjects(document, span)
         about += [(element, whose) for element in elements]

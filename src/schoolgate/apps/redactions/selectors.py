@@ -153,6 +153,18 @@ def marks_for(report: Report, document: redact.Document) -> tuple[redact.Span, .
     return (*proposal.certain, *(one.span for one in standing.marks if one.state is not State.UNMARKED))
 
 
+def marked(opened: OpenReport, named: frozenset[str] | None = None) -> tuple[redact.Document, tuple[redact.Span, ...]]:
+    """A report as `review_of` has it, and every mark that counts, without its attachments. Two queries."""
+    plain = document_for(opened, named)
+    texts = Texts.of_document(plain)
+    proposal = proposal_of(opened.version, plain, texts)
+    batches = Batch.objects.filter(version=opened.version).order_by("number")
+    entries = [entry for text in _opened(batches) for entry in entries_from_bytes(text)]
+    standing = stand(plain, texts, proposal.open, entries)
+    spans = (*proposal.certain, *(one.span for one in standing.marks if one.state is not State.UNMARKED))
+    return document_for(opened, named, _told(plain, standing)), spans
+
+
 def attached_pages(
     review: Review, outcome: Mapping[str, bool], audience: redact.Audience
 ) -> tuple[attached.AttachedPage, ...]:
