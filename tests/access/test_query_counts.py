@@ -101,7 +101,7 @@ OTHERS = {
     "ledger": "*",
     "people": (
         "agree begin college end find give-role glass-end glass-hold glass-review limit lift looked more permit power-o"
-        " role take-back told withdraw"
+        " role settle-role take-back told withdraw"
     ),
     "redactions": "again by-hand do finder finish page page-copy page-do picture sign",
     "releases": (

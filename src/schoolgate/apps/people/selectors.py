@@ -47,7 +47,7 @@ def _actor(user: User, chosen: str, session: UUID | None) -> Actor:
         .annotate(under_glass=Exists(open_now), told=Exists(told))
         .order_by("starts", "id")
     )
-    held = [one for one in ever if one.starts <= day and (one.ends is None or day < one.ends)]
+    held = [one for one in ever if not one.waits and one.starts <= day and (one.ends is None or day < one.ends)]
     if not held:
         return VISITOR
     roles = frozenset(Role(one.role) for one in held)
