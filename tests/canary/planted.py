@@ -21,7 +21,7 @@ GLASS = {
     "glass_review": "belsmoor",
     "glass_hold": "yunterhald",
 }
-# Of a spreadsheet that was tried and not brought in: a name in a cell, one in place of a header, one kept with a mapping.
+# Of a spreadsheet that was tried and not brought in: a name in a cell, one as a header, one kept with a mapping.
 SHEET = {"sheet_cell": "Grennoble-Vash", "sheet_header": "Hesprindle", "sheet_mapping": "Jorvannet"}
 # Where notices and checkpoints are mailed to.
 ADDRESSES = {"notice_address": "wembrook", "subscriber_address": "tarquidge"}
@@ -81,7 +81,8 @@ PLANTS = {
     ("incidents.incident", "feed_sealed"): plant("feed_incident", "feed", "feed_wrapped_key"),
     ("incidents.participant", "feed_sealed"): plant("feed_person", "feed", "feed_wrapped_key"),
     ("incidents.reportversion", "sealed"): plant(
-        "own_sentence other_sentence claim_text claim_source claim_basis weapon injury response outsider germane", "body"
+        "own_sentence other_sentence claim_text claim_source claim_basis weapon injury response outsider germane",
+        "body",
     ),
     ("incidents.sealedopening", "sealed_reason"): plant("sealed_opened", "reason"),
     ("ledger.subscription", "sealed_address"): plant("subscriber_address", "address"),
@@ -332,6 +333,7 @@ def _people(cast, release) -> None:
     from schoolgate.apps.people.power.models import PowerReason
     from schoolgate.apps.people.power.services import end_power, switch_on
     from schoolgate.apps.people.relation_services import Shown, enter_limit
+    from schoolgate.apps.people.selectors import actor_for
     from schoolgate.apps.people.signing_in.secrets import SealedSecrets
     from schoolgate.apps.people.unusual.models import Span, UnusualReading
     from schoolgate.apps.people.unusual.services import allow_more, look_at
@@ -339,9 +341,9 @@ def _people(cast, release) -> None:
     from schoolgate.apps.retention.services import Scope, place_hold
 
     officer, counsel = cast.actor("whitfield"), cast.actor("raman")
-    seal_name(
-        StaffMember(school=cast.school), Name(f"Ms. {OTHERS['staff_name']}"), name_key(cast.school)
-    ).save(force_insert=True)
+    seal_name(StaffMember(school=cast.school), Name(f"Ms. {OTHERS['staff_name']}"), name_key(cast.school)).save(
+        force_insert=True
+    )
     enter_limit(
         actor=officer,
         guardian=Guardian.objects.get(user=cast.users["chen"]),
@@ -358,7 +360,7 @@ def _people(cast, release) -> None:
         starts=today(),
     )
     power = switch_on(
-        actor=cast.actor("admin"),
+        actor=actor_for(cast.users["admin"]),
         session=uuid4(),
         reason=PowerReason.SIGN_INS,
         words=_said(OTHERS["power_words"]),
@@ -476,5 +478,3 @@ def _list(cast, settings, tmp_path) -> None:
         words=_said(OFFICE["list_words"]),
     )
     confirm_list(actor=cast.actor("raman"), export=made)
-
-

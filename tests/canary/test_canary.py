@@ -77,8 +77,8 @@ TOLD, ANSWERED = {"seen_story", "seen_citation"}, {"seen_agency", "seen_reason"}
 DIRECTORY = {"marisol_name", "kevin_name"}
 # Of an emergency opening, to whoever did it and to the principal of the school; why the family waits is the office's.
 OPENING = set(GLASS) - {"glass_hold"}
-# Of all that the office enters: a draft at the bench is its author's alone, as one's address is; a spreadsheet, of which
-# no cell is ever shown, the records officer's.
+# Of all that the office enters: a draft at the bench is its author's alone, as one's address is; a spreadsheet, of
+# which no cell is ever shown, the records officer's.
 OF_OFFICE = set(OFFICE) - {"bench_draft"} | set(GLASS) | {"attached", "power_words", "marisol_number"}
 OF_OFFICER = {"bench_draft", "notice_address", "sheet_header", "sheet_mapping"}
 

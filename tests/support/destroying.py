@@ -62,7 +62,7 @@ def sign_emergency() -> None:
     is destroyed with the student's papers. Nothing is carried out yet.
 
     Says, a line each, its wrapped keys in hexadecimal.
-    """  # noqa: D205 - one sentence
+    """
     from schoolgate.apps.access.moment import at, now, today
     from schoolgate.apps.incidents.glass import over_student
     from schoolgate.apps.people.glass.models import GlassReason, Verdict
@@ -85,7 +85,12 @@ def sign_emergency() -> None:
         over = over_student("8400212")
         assert over
         glass = end_glass(actor=cast.actor("okafor"), glass=break_glass(actor=cast.actor("okafor"), over=over, why=why))
-        review_glass(actor=officer, glass=glass, verdict=Verdict.JUSTIFIED, words="There was a knife indeed, and he was found in time.")
+        review_glass(
+            actor=officer,
+            glass=glass,
+            verdict=Verdict.JUSTIFIED,
+            words="There was a knife indeed, and he was found in time.",
+        )
         glass.refresh_from_db()
     record_departure(
         actor=officer,

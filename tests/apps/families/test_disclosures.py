@@ -304,7 +304,7 @@ KEVIN = "8400212"
 
 @pytest.fixture
 def emergencies(cast, report):
-    """Mr. Okafor opened what is about Kevin, and read the report about both; Ms. Abreu the incident. Nobody looked yet."""
+    """Mr. Okafor opened what is about Kevin, Ms. Abreu the incident; both read the report. Nobody looked at it yet."""
     from schoolgate.apps.incidents.glass import open_behind, over_incident, over_student
     from schoolgate.apps.people.glass.models import GlassReason
     from schoolgate.apps.people.glass.services import Emergency, break_glass, end_glass
@@ -355,7 +355,9 @@ def test_an_emergency_of_our_own_staff_is_in_the_accounting_as_on_the_familys_pa
         assert {one.purpose.code for one in about} == {"self_harm"}
         assert (opened.untold, opened.accounting.disclosures) == (0, 0)
         assert all(one.recipient is None and "36" in one.law[0] for one in lines)
-        assert list(accounting(child, username).accounting.lines) == list(opened.accounting.lines), "the family's is the same"
+        assert list(accounting(child, username).accounting.lines) == list(opened.accounting.lines), (
+            "the family's is the same"
+        )
         moments, read = told_of_emergencies(cast, username)
         assert moments == {one.at for one in about}
         assert len(read) == 2, "both read the report"

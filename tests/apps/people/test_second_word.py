@@ -65,7 +65,7 @@ def roles_of(user):
 
 
 @pytest.mark.parametrize("role", ["records_officer", "counsel", "principal", "staff", "agency_user"])
-def test_it_opens_nothing_before_a_second_person_confirms_it(role, cast, filed, given, newcomer, sign_in):
+def test_it_opens_nothing_before_a_second_person_confirms_it(role, *, cast, filed, given, newcomer, sign_in):
     school = {"school": cast.school} if role in {"principal", "staff"} else {}
     agency = {"agency": cast.agencies["boston-police"]} if role == "agency_user" else {}
     held = given(Role(role), **school, **agency)
@@ -126,9 +126,10 @@ def test_refused_it_never_held(cast, given, newcomer, sign_in):
         assert roles_of(newcomer) == {"auditor"}
         with pytest.raises(Impossible, match="settled"):
             confirm_role(actor=cast.actor("raman"), membership=held)
-    assert "The records office did not confirm it." in sign_in("admin").get(
-        reverse("people:roles-of", args=[newcomer.pk])
-    ).text
+    assert (
+        "The records office did not confirm it."
+        in sign_in("admin").get(reverse("people:roles-of", args=[newcomer.pk])).text
+    )
     assert [one.kind for one in Opening.objects.filter(subject=f"user:{newcomer.pk}").order_by("happened_at", "id")][
         -2:
     ] == ["role_given", "role_refused"]

@@ -1,6 +1,6 @@
 """Acts about people: who they are, and which roles they hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -39,11 +39,12 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody has a role, and for whom."""
+    """Where somebody has a role, and for whom; the acts say which administrator gave it."""
 
     school: School | None = None
     agency: Agency | None = None
     children: tuple[Student, ...] = ()
+    given_by: UUID | None = None
 
 
 @act(Kind.PERSON_ADDED, roles=ADMINISTRATORS)
@@ -71,7 +72,7 @@ def add_person(
         raise Impossible("A student's sign-in is opened for one student: use that act.")
     since = starts or today()
     user = _open(sign_in, name, role) if sign_in else None
-    _enter(actor, user, role, name, Place(school, agency, children), since)
+    _enter(user, role, name, Place(school, agency, children, actor.user_id), since)
     subject = f"user:{user.id}" if user else "person"
     record(actor=actor, subject=subject, facts={"role": role.value})
     return user
@@ -124,7 +125,7 @@ def give_role(
     """Give somebody who signs in already one more role. They act in one at a time.
 
     One in which children's records are read opens nothing until another person confirms it (`confirm_role`), unless
-    the district's own programs give it. Whoever minds privacy is told at once of every role that an administrator gives.
+    the district's own programs give it. Whoever minds privacy is told at once of each that an administrator gives.
 
     Raises:
         Impossible: They hold it there already, it is a student's, which `open_student_account` gives, or it is one's
@@ -137,7 +138,7 @@ def give_role(
     same = Membership.objects.filter(user=user, role=role, school=place.school, agency=place.agency)
     if same.filter(in_force(since)).exists():
         raise Impossible(f"They are {role.words.lower()} there already, or wait for a second person's word.")
-    made = _enter(actor, user, role, name, place, since)
+    made = _enter(user, role, name, replace(place, given_by=actor.user_id), since)
     if made is None:
         raise Impossible("Choose somebody who signs in.")
     if role not in FAMILY and user.display_name != name.full:
@@ -246,26 +247,24 @@ def _tells(username: str, name: Name) -> bool:
     return any(word in username.casefold() for word in words)
 
 
-def _enter(
-    actor: Actor, user: User | None, role: Role, name: Name, place: Place, since: date
-) -> Membership | None:
+def _enter(user: User | None, role: Role, name: Name, place: Place, since: date) -> Membership | None:
     """The person's membership and their place in the directory."""
     made = None
     if user:
-        by_hand = actor.user_id is not None
+        by_hand = place.given_by is not None
         made = Membership.objects.create(
             user=user,
             role=role,
             school=place.school,
             agency=place.agency,
             starts=since,
-            given_by_id=actor.user_id,
+            given_by_id=place.given_by,
             waits=by_hand and role in READERS,
         )
         if by_hand:
             # Also where counsel alone minds privacy, and never those who could not confirm it.
             tell(
-                privacy_officers(but={actor.user_id, user.pk}),
+                privacy_officers(but={place.given_by, user.pk}),
                 Told.ROLE_WAITS if made.waits else Told.ROLE_GIVEN,
                 made.pk,
             )

@@ -62,9 +62,7 @@ class GlassQuerySet(models.QuerySet["BrokenGlass"]):
         """Incidents are kept in a room below this one: it knows them by their participations' own way to them."""
         if not actor.kept_from:
             return self.all()
-        parts = apps.get_model("people.student").objects.filter(
-            pk__in=actor.kept_from, participations__isnull=False
-        )
+        parts = apps.get_model("people.student").objects.filter(pk__in=actor.kept_from, participations__isnull=False)
         rows: GlassQuerySet = without_kept(self.all(), actor, "student")
         return rows.exclude(incident__in=parts.order_by().values("participations__incident"))
 
