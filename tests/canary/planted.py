@@ -27,6 +27,7 @@ SHEET = {"sheet_cell": "Grennoble-Vash", "sheet_header": "Hesprindle", "sheet_ma
 ADDRESSES = {"notice_address": "wembrook", "subscriber_address": "tarquidge"}
 OFFICE = {
     "hold_why": "dunnovale",
+    "letter_words": "stallinore",
     "paper_reason": "prestwyck",
     "order_court": "Amberlisk",
     "sealed_opened": "corvandish",
@@ -113,7 +114,7 @@ PLANTS = {
     ("spreadsheets.savedmapping", "sealed"): plant("sheet_mapping", "mapping"),
     ("spreadsheets.spreadsheet", "sealed"): plant("sheet_cell sheet_header", "file"),
     ("spreadsheets.spreadsheet", "sealed_notes"): plant("sheet_header", "notes", "notes_key"),
-    ("transfers.letter", "sealed"): plant("marisol_name", "text"),
+    ("transfers.letter", "sealed"): plant("letter_words", "text"),
     ("transfers.transfer", "sealed"): plant("seen_story seen_citation seen_agency", "words"),
     ("transfers.transfer", "sealed_reason"): plant("seen_reason", "reason", "reason_key"),
 }
@@ -454,11 +455,18 @@ def _copies(cast, release) -> None:
 
 
 def _evidence(cast, release) -> None:
-    """A letter that the mother hands in with what she saw."""
-    from schoolgate.apps.agencies.documents import Paper
-    from schoolgate.apps.transfers.services import Claim, report_transfer
-    from schoolgate.apps.transfers.words import Words
+    """A letter that the mother hands in with what she saw; counsel's words in a letter about the case."""
+    from dataclasses import replace
 
+    from schoolgate.apps.agencies.documents import Paper
+    from schoolgate.apps.transfers.letter_services import save_letter
+    from schoolgate.apps.transfers.models import Letter
+    from schoolgate.apps.transfers.services import Claim, report_transfer
+    from schoolgate.apps.transfers.words import Words, open_text
+
+    letter = Letter.objects.first()
+    text = replace(open_text(letter), body=f"It is so: {OFFICE['letter_words']}.")
+    save_letter(letter=letter, text=text, answer_by=letter.answer_by)
     claim = Claim(cast.agencies["boston-police"], cast.agencies["bric"], today(), today(), "letter")
     paper = Paper("A letter", f"The letter says {OFFICE['evidence']}.".encode())
     report_transfer(actor=cast.actor("aguilar"), claim=claim, words=Words(story="I have a letter."), paper=paper)

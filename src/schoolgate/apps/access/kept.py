@@ -1,11 +1,13 @@
 """Whoever works for the district and is kept from a child's record: the rule that every list asks."""
 
-from django.db.models import Model, QuerySet
+from typing import Any
+
+from django.db.models import QuerySet
 
 from .actors import Actor
 
 
-def without_kept[M: Model, R](rows: QuerySet[M, R], actor: Actor, *ways: str) -> QuerySet[M, R]:
+def without_kept[Q: QuerySet[Any, Any]](rows: Q, actor: Actor, *ways: str) -> Q:
     """The rows but those about a student from whose record the actor is kept (`Actor.kept_from`, docs/people.md).
 
     `ways` lead from a row to its students, as a query says it. Who is kept from nobody pays nothing; else one
