@@ -214,8 +214,9 @@ def _reading_lines(reports: list[Report]) -> list[Line]:
     subjects = {f"report:{report.pk}": report for report in reports}
     readings = list(Reading.objects.filter(subject__in=subjects).exclude(role__in=FAMILY).order_by("read_at"))
     emergencies = {number for row in readings if (number := number_in(row.part))}
-    told = numbers_told(emergencies)
-    shown = [row for row in readings if number_in(row.part) in {"", *told}]
+    # A reading by none has no number.
+    told = {"", *numbers_told(emergencies)}
+    shown = [row for row in readings if number_in(row.part) in told]
     last = {
         (row.user, row.role, row.subject, timezone.localdate(row.read_at), number_in(row.part)): row.read_at
         for row in shown
