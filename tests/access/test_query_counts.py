@@ -77,7 +77,6 @@ PAGES = {
 MORE = {
     "families:copy aguilar": 13,
     "families:disclosures aguilar": 13,
-    "retention:home whitfield": 24,
 }
 # Forms, acts, files, and pages about law, agreements, figures and the log, which hold no child's record.
 OTHERS = {
@@ -91,7 +90,7 @@ OTHERS = {
     "ledger": "*",
     "people": (
         "agree begin college end find give-role glass-end glass-hold glass-review limit lift looked more permit power-o"
-        " role take-back told withdraw"
+        " role settle-role take-back told withdraw"
     ),
     "redactions": "again by-hand do finder finish page page-copy page-do picture sign",
     "releases": (

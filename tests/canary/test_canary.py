@@ -13,11 +13,26 @@ import pypdf
 import pypdfium2
 import pytest
 from django.conf import settings as site
+from django.core import mail
 from django.db import connection
 from django.urls import Resolver404, resolve
 
 from schoolgate.apps.access.moment import at, now, today
 from support import site_role
+
+from .planted import (
+    ADDRESSES,
+    GLASS,
+    IN_CLEAR,
+    MORE,
+    OFFICE,
+    PLANTS,
+    WITHOUT,
+    opened,
+    plant_the_rest,
+    sealed_columns,
+    tables_of_plain_text,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -54,22 +69,34 @@ SAID = {
     "seen_reason": "plimsworth",
     "bench_reason": "trundlemoss",
 }
-CANARIES = NAMES | TEXT | SAID
+CANARIES = NAMES | TEXT | SAID | MORE
 REPORT = {"marisol_name", "kevin_name"} | (set(TEXT) - {"germane"})
 ABOUT = {"about_whom", "about_when", "about_why", "about_paper"}
 # What somebody told of a copy seen elsewhere: theirs and the office's, the office's reason too.
 TOLD, ANSWERED = {"seen_story", "seen_citation"}, {"seen_agency", "seen_reason"}
 DIRECTORY = {"marisol_name", "kevin_name"}
+# Of an emergency opening, to whoever did it and to the principal of the school; why the family waits is the office's.
+OPENING = set(GLASS) - {"glass_hold"}
+# Of all that the office enters: a draft at the bench is its author's alone, as one's address is; a spreadsheet, of
+# which no cell is ever shown, the records officer's.
+OF_OFFICE = set(OFFICE) - {"bench_draft"} | set(GLASS) | {"attached", "power_words", "marisol_number"}
+OF_OFFICER = {"bench_draft", "notice_address", "sheet_header", "sheet_mapping"}
 
 # The whole of who may see what. Whatever is not written here may not appear on any page of that role.
 ALLOWED = {
     "": set(),
     # Her own draft holds her own reasons.
-    "abreu": REPORT | DIRECTORY | {"germane"},
-    "okafor": REPORT | DIRECTORY,
+    "abreu": REPORT | DIRECTORY | OPENING | {"germane", "staff_name", "attached"},
+    "okafor": REPORT | DIRECTORY | OPENING | {"staff_name", "attached"},
     # The office reads which mother told of a copy.
-    "whitfield": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason", "bench_reason", "guardian_name"},
-    "raman": REPORT | ABOUT | TOLD | ANSWERED | {"counsel_reason", "bench_reason", "guardian_name"},
+    "whitfield": REPORT
+    | ABOUT
+    | TOLD
+    | ANSWERED
+    | OF_OFFICE
+    | OF_OFFICER
+    | {"counsel_reason", "bench_reason", "guardian_name"},
+    "raman": REPORT | ABOUT | TOLD | ANSWERED | OF_OFFICE | {"counsel_reason", "bench_reason", "guardian_name"},
     # What the copy holds: Marisol, whom the paper names, and the narrative, in which Kevin is "Student A". Never his
     # name, the rumour or the reasons.
     "doyle": {"marisol_name", "own_sentence", "weapon", "injury", "response"} | ANSWERED,
@@ -86,6 +113,7 @@ ALLOWED = {
         "weapon",
         "injury",
         "response",
+        "evidence",
     }
     | TOLD,
     # The same of herself; not what her mother told.
@@ -102,15 +130,20 @@ ALLOWED = {
     },
     "chen": {"kevin_name", "other_guardian_name", "other_sentence", "weapon", "injury", "response"},
     "park": set(),
-    "admin": set(),
+    "admin": {"power_words"},
 }
 # What a role must see, so that an empty crawl cannot pass.
 SEEN = {
     "abreu": REPORT,
     "okafor": REPORT - {"outsider"},
     # A reason is shown to whoever told it, and to the office where it looks for it.
-    "whitfield": REPORT | ABOUT | TOLD | {"counsel_reason", "bench_reason"},
-    "raman": REPORT | ABOUT | TOLD | {"counsel_reason", "bench_reason"},
+    "whitfield": REPORT
+    | ABOUT
+    | TOLD
+    | {"counsel_reason", "bench_reason", "list_words"}
+    | set(GLASS)
+    | {"notice_address", "sheet_header"},
+    "raman": REPORT | ABOUT | TOLD | {"counsel_reason", "bench_reason", "list_words"} | set(GLASS),
     "doyle": {"marisol_name", "own_sentence"} | ANSWERED,
     "aguilar": {"marisol_name", "guardian_name", "own_sentence", "claim_text"} | TOLD,
     "marisol": {"marisol_name", "guardian_name", "own_sentence", "claim_text"},
@@ -193,6 +226,7 @@ def seeded(cast, settings, tmp_path, caplog):
     services.refuse(actor=officer, decision=story.asked_and_decided(cast, report, story.ICE)[1])
     contest(actor=cast.actor("aguilar"), report=report, text=f"No {SAID['objection']}")
     see_elsewhere(cast, release)
+    plant_the_rest(cast, release, settings, tmp_path)
     seal_period()
     publish()
     return release
@@ -362,11 +396,31 @@ def test_who_sees_which_word(seeded, sign_in, caplog):
     each_role_sees_its_own_words_and_no_others(clients, crawled, private)
     no_table_holds_a_canary()
     no_file_holds_a_canary()
+    no_mail_says_one()
     assert not canaries_in("\n".join(record.getMessage() for record in caplog.records))
     pages = pages_that_read(crawled)
     a_reading_is_written_before_a_page_shows_a_record(clients, pages)
     a_wrong_form_tells_nothing_new(clients, crawled)
     without_a_reading_nothing_is_shown(clients, pages)
+
+
+def test_every_sealed_column_has_its_words_or_can_hold_none(seeded):
+    """A new one fails here until a word is planted in it, and it is said above who may see that."""
+    assert set(PLANTS) | set(WITHOUT) == sealed_columns()
+    assert not set(PLANTS) & set(WITHOUT)
+    planted = {word for one in PLANTS.values() for word in one.words}
+    assert planted <= set(CANARIES)
+    assert set(MORE) <= planted, "each of these is somewhere"
+    for table, column in PLANTS:
+        found = set().union(*(canaries_in(text) for text in opened(table, column)))
+        missing = PLANTS[table, column].words - found
+        assert not missing, (table, column, missing)
+
+
+def test_every_table_of_plain_text_is_known_to_hold_no_word_about_a_child():
+    known = [table for tables in IN_CLEAR.values() for table in tables]
+    assert len(known) == len(set(known))
+    assert set(known) == tables_of_plain_text()
 
 
 def private_names():
@@ -394,6 +448,7 @@ def each_role_sees_its_own_words_and_no_others(clients, crawled, private):
         for address in pages
         if not sort_of(address) or holds_one_of(private, address)
     }
+    problems = {}
     for username, allowed in ((name, ALLOWED[name]) for name in clients):
         # Addresses that only others were shown: whoever learns one learns nothing else.
         texts = crawled[username] | {
@@ -401,8 +456,10 @@ def each_role_sees_its_own_words_and_no_others(clients, crawled, private):
         }
         seen = {name: address for address, text in texts.items() for name in canaries_in(text)}
         more = {name: address for name, address in seen.items() if name not in allowed}
-        assert not more, (username, more)
-        assert SEEN.get(username, set()) <= set(seen), (username, SEEN[username] - set(seen))
+        missing = SEEN.get(username, set()) - set(seen)
+        if more or missing:
+            problems[username] = (more, missing)
+    assert not problems
 
 
 def a_wrong_form_tells_nothing_new(clients, crawled):
@@ -432,6 +489,17 @@ def no_file_holds_a_canary():
         for path in folder.rglob("*"):
             if path.is_file() and "keys" not in path.relative_to(folder).parts:
                 assert not canaries_in(path.read_bytes().decode("utf-8", "replace")), path
+
+
+def no_mail_says_one():
+    """Each goes to an address that somebody entered, and holds no other word."""
+    assert {one.to[0].split("@")[0] for one in mail.outbox} >= set(ADDRESSES.values())
+    for one in mail.outbox:
+        whole = one.message().as_string()
+        found = canaries_in(whole)
+        assert len(one.to) == 1
+        assert found <= set(ADDRESSES), (one.subject, found)
+        assert found == canaries_in(one.to[0]), "nobody's address but the reader's own"
 
 
 def readings():

@@ -71,6 +71,71 @@ def say_destruction() -> None:
     print(json.dumps(told), flush=True)  # noqa: T201 - the same
 
 
+def sign_emergency() -> None:
+    """Open a student's record in an emergency nine years ago, have it reviewed, and sign twice that what was said of it
+    is destroyed with the student's papers. Nothing is carried out yet.
+
+    Says, a line each, its wrapped keys in hexadecimal.
+    """
+    from schoolgate.apps.access.moment import at, now, today
+    from schoolgate.apps.incidents.glass import over_student
+    from schoolgate.apps.people.glass.models import GlassReason, Verdict
+    from schoolgate.apps.people.glass.services import Emergency, break_glass, end_glass, review_glass
+    from schoolgate.apps.retention.models import Departure
+    from schoolgate.apps.retention.schedule import all_schedules
+    from schoolgate.apps.retention.selectors import preview
+    from schoolgate.apps.retention.services import families_told, propose, record_departure, sign
+    from schoolgate.demonstration.cast import find_cast
+
+    cast, series = find_cast(), all_schedules()["relation_papers"]
+    officer, counsel = cast.actor("whitfield"), cast.actor("raman")
+    why = Emergency(
+        GlassReason.WEAPON,
+        "A message says that somebody has a knife by the east gate.",
+        "Kevin, and whoever walks with him",
+        "To learn with whom he has fought before, and where he may be now.",
+    )
+    with at(now() - timedelta(days=9 * 366)):
+        over = over_student("8400212")
+        assert over
+        glass = end_glass(actor=cast.actor("okafor"), glass=break_glass(actor=cast.actor("okafor"), over=over, why=why))
+        review_glass(
+            actor=officer,
+            glass=glass,
+            verdict=Verdict.JUSTIFIED,
+            words="There was a knife indeed, and he was found in time.",
+        )
+        glass.refresh_from_db()
+    record_departure(
+        actor=officer,
+        student=cast.students["kevin"],
+        left_on=today() - timedelta(days=8 * 366),
+        how=Departure.How.WITHDREW,
+    )
+    made = propose(actor=officer, series=series, day=today(), seen=preview(officer, series, today()).digest)
+    families_told(actor=officer, proposal=made, on=today() - timedelta(days=31))
+    sign(actor=counsel, proposal=made, seen=made.digest)
+    for key in (glass.wrapped_key, glass.review_key):
+        print(bytes(key or b"").hex(), flush=True)  # noqa: T201 - what the test reads
+
+
+def say_emergency() -> None:
+    """Say, as JSON, the words of every emergency opening, and nothing for one whose words do not open."""
+    from schoolgate.apps.people.glass.models import BrokenGlass
+    from schoolgate.apps.people.glass.selectors import words_of
+    from schoolgate.engines.vault import VaultError
+
+    said = []
+    for one in BrokenGlass.objects.all():
+        try:
+            words = words_of(one)
+        except VaultError:
+            said.append("")
+        else:
+            said.append(words.threat + words.review)
+    print(json.dumps(said), flush=True)  # noqa: T201 - the same
+
+
 def later(seconds: int, *arguments: str) -> None:
     """The command `schoolgate`, so many seconds from now."""
     from schoolgate.apps.access.moment import at, now

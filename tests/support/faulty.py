@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from support.commands import LIBRARIES
-from support.destroying import later, say_destruction, say_keys, sign_destruction
+from support.destroying import later, say_destruction, say_emergency, say_keys, sign_destruction, sign_emergency
 from support.faults import MATCHED, Fault
 
 
@@ -245,6 +245,8 @@ ACTIONS = {
         examine,
         sign_destruction,
         say_destruction,
+        sign_emergency,
+        say_emergency,
         later,
         say_keys,
         file_reports,

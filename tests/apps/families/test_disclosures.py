@@ -300,3 +300,90 @@ def test_of_several_children_a_family_chooses_one(cast, sign_in):
     shown = sign_in("aguilar").get(reverse("families:own-disclosures")).text
     assert page(cast.students["kevin"]) in shown
     assert page(cast.students["marisol"]) in shown
+
+
+KEVIN = "8400212"
+
+
+@pytest.fixture
+def emergencies(cast, report):
+    """Mr. Okafor opened what is about Kevin, Ms. Abreu the incident; both read the report. Nobody looked at it yet."""
+    from schoolgate.apps.incidents.glass import open_behind, over_incident, over_student
+    from schoolgate.apps.people.glass.models import GlassReason
+    from schoolgate.apps.people.glass.services import Emergency, break_glass, end_glass
+
+    why = Emergency(
+        GlassReason.SELF_HARM,
+        "A friend says that he wants to harm himself this evening.",
+        "Kevin, who walked away alone",
+        "To learn whom he trusts, so that they call him now.",
+    )
+    over = {"okafor": over_student(KEVIN), "abreu": over_incident(report.number)}
+    made = {who: break_glass(actor=cast.actor(who), over=one, why=why) for who, one in over.items()}
+    for who, one in made.items():
+        open_behind(cast.actor(who), report.pk)
+        end_glass(actor=cast.actor(who), glass=one)
+    return made
+
+
+def told_of_emergencies(cast, username):
+    """What the family's own page tells of them: when, for those with a line of their own; and of readings by them."""
+    from schoolgate.apps.families.selectors import account
+
+    lines = account(cast.actor(username)).lines
+    return {one.at for one in lines if one.kind == "emergency"}, [
+        one for one in lines if one.kind == "read" and "in an emergency" in one.sentence
+    ]
+
+
+def test_an_emergency_of_our_own_staff_is_in_the_accounting_as_on_the_familys_page(
+    cast, emergencies, accounting, sign_in
+):
+    from schoolgate.apps.people.glass.models import Verdict
+    from schoolgate.apps.people.glass.services import review_glass
+
+    for child in ("kevin", "marisol"):
+        assert What.EMERGENCY not in whats(accounting(child)), "the threat may come from the home"
+    assert [accounting(child).untold for child in ("kevin", "marisol")] == [2, 1]
+    assert "2 emergency openings are left out" in sign_in("whitfield").get(page(cast.students["kevin"])).text
+    assert "left out here and in the files" not in sign_in("chen").get(page(cast.students["kevin"])).text
+    for one in emergencies.values():
+        words = "I asked the friend: it was as they said, and we found him in time."
+        review_glass(actor=cast.actor("whitfield"), glass=one, verdict=Verdict.JUSTIFIED, words=words)
+    for child, username, own in (("kevin", "chen", ["okafor", "abreu"]), ("marisol", "aguilar", ["abreu"])):
+        opened = accounting(child)
+        lines = [one for one in opened.accounting.lines if one.what is What.EMERGENCY]
+        about = [one for one in lines if one.purpose]
+        assert {one.matter for one in about} == {emergencies[who].number for who in own}
+        assert {one.purpose.code for one in about} == {"self_harm"}
+        assert (opened.untold, opened.accounting.disclosures) == (0, 0)
+        assert all(one.recipient is None and "36" in one.law[0] for one in lines)
+        assert list(accounting(child, username).accounting.lines) == list(opened.accounting.lines), (
+            "the family's is the same"
+        )
+        moments, read = told_of_emergencies(cast, username)
+        assert moments == {one.at for one in about}
+        assert len(read) == 2, "both read the report"
+    beside = [one for one in lines if not one.purpose]
+    assert [one.by for one in beside] == ["Mr. Okafor, Principal"]
+    assert "another student" in beside[0].note
+    for form in FILES:
+        text = sign_in("aguilar").get(file(cast.students["marisol"], form)).text
+        assert "nothing left the district" in text or "opened_in_an_emergency" in text
+        assert emergencies["okafor"].number not in text, "that of Kevin's"
+        assert not [word for word in (*NAMES, "harm himself", "asked the friend") if word in text]
+
+
+def test_a_notice_that_is_held_keeps_an_emergency_out_of_the_accounting(cast, emergencies, accounting):
+    from schoolgate.apps.access.moment import today
+    from schoolgate.apps.people.glass.models import Verdict
+    from schoolgate.apps.people.glass.services import hold_glass_notice, review_glass
+
+    officer, one = cast.actor("whitfield"), emergencies["okafor"]
+    words = "I asked the friend: the fear was of his home, and a nurse went there."
+    review_glass(actor=officer, glass=one, verdict=Verdict.JUSTIFIED, words=words)
+    hold_glass_notice(actor=officer, glass=one, until=today(), reason=words)
+    for child, untold in (("kevin", 2), ("marisol", 1)):
+        opened = accounting(child)
+        assert What.EMERGENCY not in whats(opened)
+        assert opened.untold == untold

@@ -114,7 +114,10 @@ def test_a_role_is_given_and_ended_at_once_but_never_ones_own(cast, sign_in):
     assert Membership.objects.filter(user=abreu).count() == 1
     assert admin.post(give, {"role": "principal", "school": cast.school.pk, "starts": day}).status_code == 302
     held = Membership.objects.get(user=abreu, role="principal")
-    assert "/role/" in teacher.get("/reports/").content.decode()
+    choice = "/role/"
+    assert choice not in teacher.get("/reports/").content.decode(), "it waits for a second person"
+    assert sign_in("raman").post(f"/roles/{held.pk}/settle/", {"answer": "confirm"}).status_code == 302
+    assert choice in teacher.get("/reports/").content.decode()
     assert cast.users["abreu"].display_name in admin.get(f"/roles/{held.pk}/end/").content.decode()
     for one in Membership.objects.filter(user=abreu):
         assert admin.post(f"/roles/{one.pk}/end/").status_code == 302

@@ -172,6 +172,27 @@ def test_an_older_backup_opens_nothing_once_the_wrapping_key_is_gone_and_survivo
     assert restored(plant, tmp_path / "newer")["others"] == [True]
 
 
+def test_words_of_an_emergency_are_gone_here_and_from_an_older_backup(plant, tmp_path):
+    def said():
+        return json.loads(plant.run("say_emergency")[-1])
+
+    keys = [bytes.fromhex(line) for line in plant.run("sign_emergency")]
+    spelled = [key.hex().encode() if plant._server else key for key in keys]
+    assert ["knife" in one for one in said()] == [True]
+    assert [one in dumped(plant) for one in spelled] == [True, True]
+    plant.run("command", "backup", str(tmp_path / "older"))
+    plant.run(*WORKER)
+    assert said() == [""]
+    assert [one in dumped(plant) for one in spelled] == [False, False]
+    (first,) = keys_of(plant)["epochs"]
+    plant.run("command", "vault", "next-epoch")
+    plant.run("command", "vault", "rewrap")
+    plant.run("later", 3600, "vault", "end-epoch", first, "--yes")
+    restored(plant, tmp_path / "older")
+    assert [one in dumped(plant) for one in spelled] == [True, True], "the older backup still has the keys"
+    assert said() == [""], "and nothing opens them"
+
+
 VAULT = ("command", "vault")
 END = ("later", 3600, "vault", "end-epoch")
 

@@ -29,7 +29,7 @@ with warnings.catch_warnings():
 
 DPV = rdflib.Namespace("https://w3id.org/dpv#")
 DCT = rdflib.Namespace("http://purl.org/dc/terms/")
-STUDENT, REQUEST, COPY, ENTRY = (UUID(int=number) for number in (1, 2, 3, 4))
+STUDENT, REQUEST, COPY, ENTRY, GLASS = (UUID(int=number) for number in (1, 2, 3, 4, 5))
 POLICE = Recipient("Boston Police Department", Term("local_police", "Local police"), "=cmd()|' /C calc'!A0")
 WHEN = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)
 
@@ -69,7 +69,31 @@ def accounting():
         entry=ENTRY,
     )
     refused = Disclosure(REQUEST, WHEN.replace(day=29), What.REFUSED, "Q-2", POLICE, note="-1+1")
-    return Accounting("East Harbor", STUDENT, WHEN.replace(day=30), (asked, left, refused))
+    opened = Disclosure(
+        GLASS,
+        WHEN.replace(day=29, hour=16),
+        What.EMERGENCY,
+        "G-1",
+        by="Mr. Okafor, Principal",
+        purpose=Term("violence", "Somebody may be attacked"),
+        note="Somebody else looked at it. It was justified.",
+    )
+    return Accounting("East Harbor", STUDENT, WHEN.replace(day=30), (asked, left, refused, opened))
+
+
+def test_an_emergency_of_our_own_staff_is_told_and_is_no_disclosure(accounting):
+    assert accounting.disclosures == 1
+    row = list(csv.DictReader(StringIO(to_csv(accounting), newline="")))[-1]
+    assert "nothing left the district" in row["what"]
+    assert (row["who"], row["released by"], row["purpose"]) == ("", "Mr. Okafor, Principal", "Somebody may be attacked")
+    data = json.loads(to_json(accounting))
+    assert (data["disclosures"], data["lines"][-1]["recipient"]) == (1, None)
+    graph = graph_of(to_dpv(accounting))
+    (opened,) = graph.subjects(DCT.type, rdflib.Literal("opened_in_an_emergency"))
+    assert graph.value(opened, RDF.type) == DPV.Record
+    assert graph.value(opened, DPV.hasRecipient) is None
+    assert graph.value(opened, DPV.hasDataExporter) is None
+    assert str(graph.value(opened, DCT.contributor)) == "Mr. Okafor, Principal"
 
 
 def graph_of(text):
@@ -84,7 +108,7 @@ def graph_of(text):
 def test_the_table_has_a_row_a_line_and_no_formula(accounting):
     rows = list(csv.reader(StringIO(to_csv(accounting), newline="")))
     assert rows[0] == list(COLUMNS)
-    assert len(rows) == 4
+    assert len(rows) == 5
     assert all(len(row) == len(COLUMNS) for row in rows)
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     left = dict(zip(COLUMNS, rows[2], strict=True))
@@ -97,7 +121,7 @@ def test_the_table_has_a_row_a_line_and_no_formula(accounting):
 def test_the_data_say_the_same(accounting):
     data = json.loads(to_json(accounting))
     assert data["disclosures"] == 1
-    assert [one["what"] for one in data["lines"]] == ["asked", "released", "refused"]
+    assert [one["what"] for one in data["lines"]] == ["asked", "released", "refused", "opened_in_an_emergency"]
     assert data["lines"][1]["recipient"]["kind"] == {"code": "local_police", "words": "Local police"}
     assert data["lines"][1]["family_told_at"] == "2026-11-21T15:04:00+00:00"
     assert data["lines"][2]["note"] == "-1+1"
@@ -126,7 +150,7 @@ def test_the_order_of_the_lines_is_kept(accounting):
     graph = graph_of(to_dpv(accounting))
     (whole,) = graph.subjects(RDF.type, DPV.RecordsOfActivities)
     kept = list(rdflib.collection.Collection(graph, graph.value(whole, DCT.hasPart)))
-    assert [str(graph.value(one, DCT.identifier)) for one in kept] == ["Q-1", "C-1", "Q-2"]
+    assert [str(graph.value(one, DCT.identifier)) for one in kept] == ["Q-1", "C-1", "Q-2", "G-1"]
 
 
 def test_every_term_is_one_of_the_vocabulary(accounting, shared):

@@ -31,6 +31,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Your power", "people:power", EITHER_ADMINISTRATOR),
     ("Administrators", "people:power", frozenset({Role.RECORDS_OFFICER, Role.COUNSEL})),
     ("Roles", "people:roles", frozenset({Role.ADMINISTRATOR})),
+    ("Roles that wait", "people:roles-waiting", OFFICE),
     ("Sign-ins", "signing_in:door", frozenset({Role.ADMINISTRATOR, Role.RECORDS_OFFICER})),
     ("Every act", "transparency:acts", frozenset({Role.AUDITOR})),
     ("The map of agreements", "agencies:map", frozenset(Role)),

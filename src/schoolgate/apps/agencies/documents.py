@@ -10,10 +10,13 @@ from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.safe import context, open_value, seal_new
 
+from .beside import beside
 from .models import SourceDocument
 
 LARGEST: Final = 10 * 1024 * 1024
 LONGEST_TITLE: Final = 200
+# In an address: the very bytes, with whatever they hold beside what one sees.
+AS_IT_CAME: Final = "as-it-came"
 # What a file begins with, whatever its name or sender says it is.
 BEGINNINGS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF-", "application/pdf"),
@@ -56,6 +59,8 @@ def media_type(content: bytes) -> str:
 def keep_document(paper: Paper, *, added_by: UUID | None) -> SourceDocument:
     """Seal a document under a key of its own. The same bytes are stored once. No act of its own, for acts to call.
 
+    It is kept as it came, since others compare its SHA-256; what it holds beside what one sees is found and told.
+
     Raises:
         Impossible: As for `media_type`; or it has no title.
     """
@@ -68,12 +73,14 @@ def keep_document(paper: Paper, *, added_by: UUID | None) -> SourceDocument:
         return known
     identity = uuid.uuid4()
     sealed = seal_new(context("agencies_sourcedocument", identity, "sealed"), paper.content)
+    held = beside(paper.content, found)
     return SourceDocument.objects.create(
         id=identity,
         sha256=digest,
         media_type=found,
         title=title,
         size=len(paper.content),
+        beside=list(held.codes),
         wrapped_key=sealed.wrapped_key,
         sealed=sealed.sealed,
         added_at=now(),
@@ -81,11 +88,16 @@ def keep_document(paper: Paper, *, added_by: UUID | None) -> SourceDocument:
     )
 
 
-def document_bytes(document: SourceDocument) -> bytes:
-    """The document as it was handed in. For the office only: the caller has checked.
+def document_bytes(document: SourceDocument, *, as_it_came: bool = False) -> bytes:
+    """The document for somebody of the office, who may pass it on: a picture without what it holds beside its pixels.
+
+    Args:
+        document: which; the caller has checked that it may be opened.
+        as_it_came: the very bytes that were handed in, as their SHA-256 has them.
 
     Raises:
         VaultError: Its key is gone, or the stored bytes were altered.
     """
     place = context("agencies_sourcedocument", document.id, "sealed")
-    return open_value(place, document.wrapped_key, document.sealed)
+    content = open_value(place, document.wrapped_key, document.sealed)
+    return content if as_it_came else beside(content, document.media_type).cleaned or content

@@ -10,6 +10,8 @@ from schoolgate.apps.access.actors import Actor
 from schoolgate.engines.reach import BASES, FORMS, ONWARD, STATUSES
 from schoolgate.web.dates import day_text
 
+from .beside import in_words
+
 RECIPIENT_KINDS = {
     "local_police": "Local police",
     "state_police": "Sheriff, state or transit police",
@@ -74,6 +76,8 @@ class SourceDocument(models.Model):
     media_type = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     size = models.PositiveIntegerField()
+    # What it holds beside what one sees: codes of `beside.WORDS`.
+    beside = models.JSONField(default=list)
     wrapped_key = models.BinaryField()
     sealed = models.BinaryField()
     added_at = models.DateTimeField()
@@ -84,6 +88,16 @@ class SourceDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def beside_words(self) -> str:
+        """What it holds beside what one sees, as the end of a sentence; empty where that is nothing known."""
+        return in_words(self.beside)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can be given without that."""
+        return self.media_type.startswith("image/")
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):

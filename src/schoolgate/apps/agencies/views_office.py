@@ -15,7 +15,7 @@ from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.web.dates import day_text
 
-from .documents import ENDINGS, document_bytes
+from .documents import AS_IT_CAME, ENDINGS, document_bytes
 from .forms import AmendForm, CorrectForm, DocumentForm, EndForm, SignForm
 from .models import Agreement
 from .registry import agencies_for, find_agreement
@@ -146,14 +146,14 @@ def document(request: ActorRequest, slug: str) -> HttpResponse:
 @require_safe
 @allow(OFFICE, relation="the papers behind agreements")
 def document_file(request: ActorRequest, slug: str) -> HttpResponse:
-    """The paper as it was handed in. Evidence may come from a child's case: the reading is written down first."""
+    """The paper. Evidence may come from a child's case: the reading is written down first."""
     found = find_agreement(request.actor, slug)
     if found.document is None:
         raise Http404
     log_reading(actor=request.actor, subject=f"agreement:{found.pk}", part="document")
     ending = ENDINGS[found.document.media_type]
     return HttpResponse(
-        document_bytes(found.document),
+        document_bytes(found.document, as_it_came=AS_IT_CAME in request.GET),
         content_type=found.document.media_type,
         headers={
             "Content-Disposition": f'attachment; filename="{found.document.sha256[:16]}.{ending}"',

@@ -44,12 +44,23 @@ def open_words(*, actor: Actor, export: ListExport) -> str:
     return open_value(context("exports.listexport", export.pk, "words"), export.wrapped_key, export.sealed).decode()
 
 
+def may_open_files(actor: Actor) -> bool:
+    """Whether the actor may open files that name children of the whole district.
+
+    Whoever is kept from the record of any child may not, whoever stands in the file: that it is shut must not tell
+    that the child is in it.
+    """
+    return not actor.kept_from
+
+
 def open_file(*, actor: Actor, export: ListExport, name: str) -> str:
     """One file of a list that was confirmed; the reading is written down first.
 
     Raises:
-        Http404: There is no such file: not yet, not any more, or never.
+        Http404: There is no such file: not yet, not any more, or never; or it is not for this actor.
     """
+    if not may_open_files(actor):
+        raise Http404
     until = export.files_until
     if until is None or now() >= until or name not in export.made["files"]:
         raise Http404

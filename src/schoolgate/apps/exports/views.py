@@ -14,7 +14,7 @@ from schoolgate.apps.ledger.acts import Impossible
 
 from .forms import ProposeForm
 from .models import State
-from .selectors import find_list, lists_of, open_file, open_words
+from .selectors import find_list, lists_of, may_open_files, open_file, open_words
 from .services import confirm_list, prepare, propose_list, reject_list
 
 LISTS = "lists of many children, by their purpose; the files for two weeks after a second person confirmed them"
@@ -66,6 +66,7 @@ def one(request: ActorRequest, export_id: UUID) -> HttpResponse:
         "files": sorted(export.made.get("files", {}).items())
         if export.files_until and now() < export.files_until
         else [],
+        "may_open": may_open_files(request.actor),
         "why": {
             "rule": "34 CFR 99.31(a)(1)(i)(A), 99.35; 603 CMR 23.07(4)(d)",
             "role": request.actor.role_name,

@@ -15,6 +15,7 @@ from django.db.models import CharField, F, Q, Value
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
 from schoolgate.apps.exports.selectors import handed_out_about
@@ -38,6 +39,7 @@ from schoolgate.engines import law, redact
 from schoolgate.interop.disclosures import Accounting, Disclosure, Recipient, Term, What
 
 from .concerning import OF_OTHERS, Told, requests_concerning
+from .emergencies import emergencies_about
 from .selectors import law_of, readable
 
 # What the lines tell of a request besides.
@@ -70,12 +72,14 @@ class ChildsAccounting:
         accounting: what may be handed to the family.
         secret: how many requests a court ordered to be kept from the family; for the office alone.
         of_others: how many requests ask for a report that the child is in, about other students; for the office alone.
+        untold: how many emergency openings the family is not told of yet; for the office alone.
     """
 
     child: str
     accounting: Accounting
     secret: int
     of_others: int
+    untold: int
 
 
 def find_child(actor: Actor, student_id: UUID) -> Student:
@@ -84,7 +88,7 @@ def find_child(actor: Actor, student_id: UUID) -> Student:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = Student.objects.select_related("name_key").exclude(pk__in=actor.kept_from)
+    rows = without_kept(Student.objects.select_related("name_key"), actor, "pk")
     if not _sees_all(actor):
         rows = rows.filter(pk__in=actor.children)
     found = rows.filter(pk=student_id).first()
@@ -97,7 +101,7 @@ def child_with_number(actor: Actor, number: str) -> Student | None:
     """The student with a number, for the office; found by its blind index."""
     if not _sees_all(actor) or not number.strip():
         return None
-    rows = Student.objects.select_related("name_key").exclude(pk__in=actor.kept_from)
+    rows = without_kept(Student.objects.select_related("name_key"), actor, "pk")
     return rows.filter(number_index=number_index("student", number.strip())).first()
 
 
@@ -141,9 +145,11 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     lines = [line for one in about for line in _lines(one, provisions)]
     lines += _listed(handed, entries)
     lines += _seen(child, family, names, found.copies)
+    emergencies = emergencies_about(family)
+    lines += emergencies.lines
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
-    return ChildsAccounting(_called(names[child]), accounting, found.secret, found.of_others)
+    return ChildsAccounting(_called(names[child]), accounting, found.secret, found.of_others, emergencies.untold)
 
 
 class _Entry(NamedTuple):

@@ -16,9 +16,10 @@ from django.db.models import (
     QuerySet,
     Value,
 )
-from django.db.models.functions import Concat, TruncDate
+from django.db.models.functions import Cast, Concat, TruncDate
 
 from schoolgate.apps.access.actors import FAMILY, Actor
+from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.glass.selectors import told_to_families
 from schoolgate.apps.people.selectors import display_name
@@ -73,12 +74,14 @@ def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID
             TruncDate("opened_at"),
         )
     )
-    return [Logged._make(row) for row in _readings(reports).union(emergencies, all=True)]
+    # By an opening over another child a report of both may have been read, and the wall hides that child's rows.
+    with as_program():
+        return [Logged._make(row) for row in _readings(reports).union(emergencies, all=True)]
 
 
 def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]:
     """One row a person, role, report, part and day."""
-    mark = Concat(Value(", by "), "number", output_field=CharField())
+    mark = Concat(Cast(Value(", by "), CharField()), "number", output_field=CharField())
     of = ExpressionWrapper(OuterRef("part"), output_field=CharField())
     told = told_to_families().order_by().annotate(mark=mark, of=of).filter(of__endswith=F("mark"))
     rows = Reading.objects.filter(~Q(part__contains=", by G-") | Q(Exists(told)), subject__in=reports)

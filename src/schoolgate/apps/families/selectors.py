@@ -26,6 +26,7 @@ from schoolgate.apps.transfers.families import CopyOut, Moved, Seen, moved_copie
 from schoolgate.engines import law
 
 from .concerning import Told, requests_concerning
+from .emergencies import NOT_IN_TIME
 from .logged import EMERGENCY, READ, Logged, logged
 from .next import summaries
 from .records import family_view, surely_readable
@@ -320,14 +321,11 @@ def _emergency_lines(found: Iterable[Logged], actor: Actor) -> list[Line]:
             "emergency",
             f"{one.name} ({ROLE_TITLES[Role(one.role)].lower()}) opened reports about {whom} in an "
             f"emergency. What they said was happening: {GlassReason(one.subject).label.lower()}. "
-            + (f"Somebody else looked at it. {Verdict(one.part).label}." if one.part else _NOT_IN_TIME),
+            + (f"Somebody else looked at it. {Verdict(one.part).label}." if one.part else NOT_IN_TIME),
         )
         for one in found
         if one.what == EMERGENCY
     ]
-
-
-_NOT_IN_TIME = "Nobody else looked at it in two business days, as somebody should have."
 
 
 def law_of(citations: Iterable[Mapping[str, str]], provisions: Mapping[str, law.Provision]) -> list[str]:

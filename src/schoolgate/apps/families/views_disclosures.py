@@ -76,6 +76,7 @@ def disclosures(request: ActorRequest, student_id: UUID) -> HttpResponse:
         "lines": list(reversed(opened.accounting.lines)),
         "secret": opened.secret if office else 0,
         "of_others": opened.of_others if office else 0,
+        "untold": opened.untold if office else 0,
         "office": office,
         "why": {
             "rule": "34 CFR 99.32(c); 603 CMR 23.07(1)",

@@ -14,6 +14,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.agencies.models import Agency
 
 from .models import CourtOrder, HolderTold, OrderKind, Report
@@ -104,4 +105,5 @@ def _orders(actor: Actor) -> QuerySet[CourtOrder]:
     orders = orders.prefetch_related(Prefetch("told", HolderTold.objects.select_related("entered_by")))
     if not actor.in_office:
         return orders.none()
+    orders = without_kept(orders, actor, "report__incident__participants__student")
     return orders if actor.role is Role.COUNSEL else orders.exclude(report__kind=MEMO)

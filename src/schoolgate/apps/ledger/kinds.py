@@ -26,6 +26,8 @@ class Kind(StrEnum):
     STUDENT_ADDED = "student_added"
     STUDENT_ACCOUNT_OPENED = "student_account_opened"
     ROLE_GIVEN = "role_given"
+    ROLE_CONFIRMED = "role_confirmed"
+    ROLE_REFUSED = "role_refused"
     ROLE_ENDED = "role_ended"
     ROLE_CHOSEN = "role_chosen"
     POWER_SWITCHED_ON = "power_switched_on"

@@ -21,7 +21,7 @@ class Subject(Func):
 
     def __init__(self, kind: str, pk: Expression | F) -> None:
         """`kind` is what stands before the colon, `pk` the id."""
-        super().__init__(Value(f"{kind}:"), Cast(pk, CharField()))
+        super().__init__(Cast(Value(f"{kind}:"), CharField()), Cast(pk, CharField()))
 
     def as_sqlite(self, compiler: SQLCompiler, *_: Any, **__: Any) -> Any:  # noqa: ANN401 - the base class's signature
         """With the dashes that SQLite leaves out."""

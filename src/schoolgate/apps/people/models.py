@@ -70,8 +70,12 @@ class InForce(models.QuerySet["Membership"]):
     """Memberships by date."""
 
     def on(self, day: date) -> "InForce":
-        """Those that hold on `day`."""
-        return self.filter(in_force(day))
+        """Those that hold on `day`: none that waits for a second person's word."""
+        return self.filter(in_force(day), waits=False)
+
+    def waiting(self, day: date) -> "InForce":
+        """Those that an administrator gave, and of which nobody else has said by `day` that they shall hold."""
+        return self.filter(models.Q(ends__isnull=True) | models.Q(ends__gt=day), waits=True, settled_at__isnull=True)
 
 
 class Membership(models.Model):
@@ -85,6 +89,12 @@ class Membership(models.Model):
     starts = models.DateField()
     # The first day on which it no longer holds.
     ends = models.DateField(null=True, blank=True)
+    # The administrator who gave it; nobody where the district's own programs did.
+    given_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Whether it opens nothing yet: a second person must say that it shall hold.
+    waits = models.BooleanField(default=False)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
 
     objects = InForce.as_manager()
 
@@ -97,6 +107,11 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(role__in=[Role.STAFF, Role.PRINCIPAL]) | models.Q(school__isnull=False),
                 name="school_role_has_school",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_by__isnull=True)
+                | (~models.Q(settled_by=models.F("user")) & ~models.Q(settled_by=models.F("given_by"))),
+                name="another_person_settles_a_role",
             ),
         ]
 

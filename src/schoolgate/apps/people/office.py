@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import today
 from schoolgate.web.dates import day_text
 
@@ -278,7 +279,7 @@ def _of_office[M: Model](rows: QuerySet[M], actor: Actor, student: str = "studen
     """
     if not actor.in_office:
         return rows.none()
-    return rows.exclude(**{f"{student}__in": actor.kept_from}) if actor.kept_from else rows
+    return without_kept(rows, actor, student)
 
 
 def _one[M: Model](rows: QuerySet[M], key: UUID) -> M:

@@ -55,7 +55,7 @@ def actor_for(user: User | AnonymousUser, chosen: str = "", *, session: UUID | N
 def _actor(user: User, chosen: str, session: UUID | None) -> Actor:
     day = today()
     ever = _EVER(user=user.pk, since=now() - SPAN)
-    held = [one for one in ever if one.starts <= day and (one.ends is None or day < one.ends)]
+    held = [one for one in ever if not one.waits and one.starts <= day and (one.ends is None or day < one.ends)]
     if not held:
         return VISITOR
     roles = frozenset(Role(one.role) for one in held)

@@ -1,23 +1,27 @@
 """Acts about people: who they are, and which roles they hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from django.conf import settings
 
-from schoolgate.apps.access.actors import FAMILY, SIGNED_IN, Actor, Role
-from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.actors import FAMILY, OFFICE, SCHOOL, SIGNED_IN, Actor, Role
+from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.schools.models import School
 
 from .directory import Name, name_key, open_names, seal_name
-from .models import Guardian, Guardianship, Membership, RelationKind, StaffMember, Student, User
+from .models import Guardian, Guardianship, Membership, RelationKind, StaffMember, Student, User, in_force
+from .notices.models import Told
+from .notices.sending import privacy_officers, tell
 from .relations import may_act
 
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+# Roles in which one reads children's records, or what left of them: an administrator's word alone opens none.
+READERS = SCHOOL | OFFICE | {Role.AGENCY_USER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,12 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody has a role, and for whom."""
+    """Where somebody has a role, and for whom; the acts say which administrator gave it."""
 
     school: School | None = None
     agency: Agency | None = None
     children: tuple[Student, ...] = ()
+    given_by: UUID | None = None
 
 
 @act(Kind.PERSON_ADDED, roles=ADMINISTRATORS)
@@ -67,7 +72,7 @@ def add_person(
         raise Impossible("A student's sign-in is opened for one student: use that act.")
     since = starts or today()
     user = _open(sign_in, name, role) if sign_in else None
-    _enter(user, role, name, Place(school, agency, children), since)
+    _enter(user, role, name, Place(school, agency, children, actor.user_id), since)
     subject = f"user:{user.id}" if user else "person"
     record(actor=actor, subject=subject, facts={"role": role.value})
     return user
@@ -119,6 +124,9 @@ def give_role(
 ) -> Membership:
     """Give somebody who signs in already one more role. They act in one at a time.
 
+    One in which children's records are read opens nothing until another person confirms it (`confirm_role`), unless
+    the district's own programs give it. Whoever minds privacy is told at once of each that an administrator gives.
+
     Raises:
         Impossible: They hold it there already, it is a student's, which `open_student_account` gives, or it is one's
             own: who keeps the roles must not get at records by them.
@@ -127,10 +135,10 @@ def give_role(
         raise Impossible("A student's sign-in is opened for one student: use that act.")
     _refuse_own(actor, user.pk)
     since = starts or today()
-    same = Membership.objects.on(since).filter(user=user, role=role, school=place.school, agency=place.agency)
-    if same.exists():
-        raise Impossible(f"They are {role.words.lower()} there already.")
-    made = _enter(user, role, name, place, since)
+    same = Membership.objects.filter(user=user, role=role, school=place.school, agency=place.agency)
+    if same.filter(in_force(since)).exists():
+        raise Impossible(f"They are {role.words.lower()} there already, or wait for a second person's word.")
+    made = _enter(user, role, name, replace(place, given_by=actor.user_id), since)
     if made is None:
         raise Impossible("Choose somebody who signs in.")
     if role not in FAMILY and user.display_name != name.full:
@@ -139,6 +147,34 @@ def give_role(
     facts: dict[str, object] = {"membership": str(made.pk), "role": role.value, "starts": since.isoformat()}
     record(actor=actor, subject=f"user:{user.pk}", facts=facts)
     return made
+
+
+@act(Kind.ROLE_CONFIRMED, roles=OFFICE)
+def confirm_role(*, actor: Actor, membership: Membership) -> Membership:
+    """Say, as a second person, that a role which an administrator gave shall hold: from its first day on, or from now.
+
+    Raises:
+        Impossible: One gave it oneself, it is one's own, or it was settled or ended meanwhile.
+    """
+    held = _waiting(actor, membership)
+    held.waits, held.settled_by_id, held.settled_at = False, actor.person, now()
+    held.save(update_fields=["waits", "settled_by", "settled_at"])
+    record(actor=actor, subject=f"user:{held.user_id}", facts=_settled(held))
+    return held
+
+
+@act(Kind.ROLE_REFUSED, roles=OFFICE)
+def refuse_role(*, actor: Actor, membership: Membership) -> Membership:
+    """Say, as a second person, that a role which an administrator gave shall not hold. It never did.
+
+    Raises:
+        Impossible: As for `confirm_role`.
+    """
+    held = _waiting(actor, membership)
+    held.ends, held.settled_by_id, held.settled_at = held.starts, actor.person, now()
+    held.save(update_fields=["ends", "settled_by", "settled_at"])
+    record(actor=actor, subject=f"user:{held.user_id}", facts=_settled(held))
+    return held
 
 
 @act(Kind.ROLE_ENDED, roles=ADMINISTRATORS)
@@ -175,6 +211,21 @@ def choose_role(*, actor: Actor, role: Role) -> Role:
     return role
 
 
+def _waiting(actor: Actor, membership: Membership) -> Membership:
+    held = Membership.objects.select_for_update().get(pk=membership.pk)
+    if held.given_by_id == actor.person:
+        raise Impossible("You gave this role yourself: another person settles it.")
+    if held.user_id == actor.person:
+        raise Impossible("This is your own role: another person settles it.")
+    if not held.waits or held.settled_at is not None or (held.ends is not None and held.ends <= today()):
+        raise Impossible("Somebody has settled this role meanwhile, or it has ended.")
+    return held
+
+
+def _settled(held: Membership) -> dict[str, object]:
+    return {"membership": str(held.pk), "role": held.role, "given_by": str(held.given_by_id)}
+
+
 def _refuse_own(actor: Actor, user: UUID) -> None:
     if user == actor.user_id:
         raise Impossible("These are your own roles: another administrator gives and ends them.")
@@ -200,7 +251,23 @@ def _enter(user: User | None, role: Role, name: Name, place: Place, since: date)
     """The person's membership and their place in the directory."""
     made = None
     if user:
-        made = Membership.objects.create(user=user, role=role, school=place.school, agency=place.agency, starts=since)
+        by_hand = place.given_by is not None
+        made = Membership.objects.create(
+            user=user,
+            role=role,
+            school=place.school,
+            agency=place.agency,
+            starts=since,
+            given_by_id=place.given_by,
+            waits=by_hand and role in READERS,
+        )
+        if by_hand:
+            # Also where counsel alone minds privacy, and never those who could not confirm it.
+            tell(
+                privacy_officers(but={place.given_by, user.pk}),
+                Told.ROLE_WAITS if made.waits else Told.ROLE_GIVEN,
+                made.pk,
+            )
     if role in {Role.STAFF, Role.PRINCIPAL} and place.school and not _is_known(StaffMember, user):
         seal_name(StaffMember(school=place.school, user=user), name, name_key(place.school)).save(force_insert=True)
     if role is Role.GUARDIAN:

@@ -38,5 +38,12 @@ def notices(request: ActorRequest) -> HttpResponse:
             messages.success(request, "Your notices are mailed there from now on.")
             return redirect("people:notices")
     rows, fresh = see_notices(request.actor)
-    context = {"rows": rows, "fresh": fresh, "form": form, "of_power": Told.POWER_ON.value}
+    context = {
+        "rows": rows,
+        "fresh": fresh,
+        "form": form,
+        # What stands with the list of when the power was on; and what waits for a word.
+        "of_power": {Told.POWER_ON.value, Told.ROLE_GIVEN.value},
+        "of_roles": Told.ROLE_WAITS.value,
+    }
     return render(request, "people/notices.html", context)

@@ -1,4 +1,4 @@
-"""Pages for administrators: who holds which role, give one, end one."""
+"""Pages for administrators: who holds which role, give one, end one; and for the office, which confirms them."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schoolgate.apps.access.actors import FAMILY, ROLE_TITLES, SCHOOL, Role
+from schoolgate.apps.access.actors import FAMILY, OFFICE, ROLE_TITLES, SCHOOL, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.agencies.models import Agency
@@ -18,11 +18,14 @@ from schoolgate.apps.schools.models import School
 from schoolgate.web.forms import DayInput
 
 from .directory import Name
-from .role_keeping import held_today, memberships_kept_by
-from .services import ADMINISTRATORS, Place, end_role, give_role
+from .notices.sending import send_notices
+from .role_keeping import held_today, memberships_kept_by, waiting_for
+from .services import ADMINISTRATORS, Place, confirm_role, end_role, give_role, refuse_role
 from .signing_in.selectors import find_user
 
 ROLES = "every role but a family's; no record"
+WAITING = "every role that waits for a second person, but one's own and what one gave"
+_WAITS = "It holds once the records office confirms it: it opens children's records. They are told now."
 # Families' roles come with a relation or an account, which others enter.
 GIVEN_HERE = [role for role in ROLE_TITLES if role not in FAMILY | {Role.PUBLIC, Role.IDLE_ADMINISTRATOR}]
 PAGE = 100
@@ -89,7 +92,7 @@ def give(request: ActorRequest, user_id: UUID) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            give_role(
+            made = give_role(
                 actor=request.actor,
                 user=found,
                 role=Role(data["role"]),
@@ -100,7 +103,8 @@ def give(request: ActorRequest, user_id: UUID) -> HttpResponse:
         except Impossible as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, "The role is given.")
+            send_notices()
+            messages.success(request, _WAITS if made.waits else "The role is given, and the records office told.")
             return redirect("people:roles-of", user_id=user_id)
     return _person(request, user_id, form)
 
@@ -121,6 +125,32 @@ def end(request: ActorRequest, membership_id: UUID) -> HttpResponse:
             messages.success(request, "The role has ended: whatever it opened is shut from the next page on.")
         return redirect("people:roles-of", user_id=found.user_id)
     return render(request, "people/end_role.html", {"held": found})
+
+
+@require_safe
+@allow(OFFICE, relation=WAITING)
+def waiting(request: ActorRequest) -> HttpResponse:
+    """The roles that administrators gave and that wait for a second person's word."""
+    return render(request, "people/roles_waiting.html", {"rows": waiting_for(request.actor)[:PAGE]})
+
+
+@require_POST
+@allow(OFFICE, relation=WAITING)
+def settle(request: ActorRequest, membership_id: UUID) -> HttpResponse:
+    """Say that a role shall hold, or shall not."""
+    found = waiting_for(request.actor).filter(pk=membership_id).first()
+    if found is None:
+        raise Http404
+    try:
+        if request.POST.get("answer") == "confirm":
+            confirm_role(actor=request.actor, membership=found)
+            messages.success(request, "The role holds.")
+        else:
+            refuse_role(actor=request.actor, membership=found)
+            messages.success(request, "The role does not hold, and never did.")
+    except Impossible as problem:
+        messages.error(request, str(problem))
+    return redirect("people:roles-waiting")
 
 
 def _person(request: ActorRequest, user_id: UUID, form: GiveForm) -> HttpResponse:

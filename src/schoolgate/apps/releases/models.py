@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from schoolgate.apps.access.actors import FAMILY, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.people.models import User
 from schoolgate.apps.requests.models import Confirmation, Request
@@ -18,8 +19,7 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def visible_to(self, actor: Actor) -> "ReleaseQuerySet":
         """The office sees all but of its own children; an agency its own; a family those of their child's reports."""
         if actor.in_office:
-            own = models.Q(request__report__incident__participants__student__in=actor.kept_from)
-            return self.exclude(own) if actor.kept_from else self
+            return without_kept(self, actor, "request__report__incident__participants__student")
         if actor.role is Role.AGENCY_USER:
             return self.filter(agency=actor.agency)
         if actor.role in FAMILY:
@@ -189,8 +189,9 @@ class ReachAlertQuerySet(models.QuerySet["ReachAlert"]):
     """Alerts by who may see them."""
 
     def visible_to(self, actor: Actor) -> "ReachAlertQuerySet":
-        """The office; nobody else."""
-        return self if actor.in_office else self.none()
+        """The office, but of copies about its own children; nobody else."""
+        about = "release__request__report__incident__participants__student"
+        return without_kept(self, actor, about) if actor.in_office else self.none()
 
     def open(self) -> "ReachAlertQuerySet":
         """Those that nobody has handled."""

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.people.models import Student, User
@@ -55,8 +56,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         Whoever in the office is a parent of a child in the report, or limited from its record, leaves it to another.
         """
         if actor.in_office:
-            own = models.Q(report__incident__participants__student__in=actor.kept_from)
-            return self.exclude(own) if actor.kept_from else self
+            return without_kept(self, actor, "report__incident__participants__student")
         if actor.role is Role.AGENCY_USER:
             return self.filter(agency=actor.agency)
         return self.none()

@@ -4,10 +4,12 @@ Why something is held may name a child: sealed. In clear stand ids, dates and co
 """
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.people.models import Student, User
 from schoolgate.apps.schools.models import School
@@ -16,9 +18,30 @@ from schoolgate.apps.schools.models import School
 class OfOffice[M: models.Model](models.QuerySet[M]):
     """Rows that the office alone may see."""
 
+    # From a row to the students whom it is about.
+    ways: ClassVar[tuple[str, ...]] = ()
+
     def visible_to(self, actor: Actor) -> "OfOffice[M]":
-        """The office sees all; nobody else any."""
-        return self if actor.in_office else self.none()
+        """The office sees all but of its own children, or whom a limit names; nobody else any."""
+        return without_kept(self, actor, *self.ways) if actor.in_office else self.none()
+
+
+class HoldQuerySet(OfOffice["Hold"]):
+    """Holds, which may be on one student or one report."""
+
+    ways = ("student", "report__incident__participants__student")
+
+
+class ProposalQuerySet(OfOffice["Proposal"]):
+    """Proposals, by the records in them."""
+
+    ways = ("items__report__incident__participants__student", "items__papers_of")
+
+
+class CertificateQuerySet(OfOffice["Certificate"]):
+    """Certificates, as their proposals."""
+
+    ways = tuple(f"proposal__{way}" for way in ProposalQuerySet.ways)
 
 
 class HoldKind(models.TextChoices):
@@ -48,7 +71,7 @@ class Hold(models.Model):
     lifted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     lifted_at = models.DateTimeField(null=True)
 
-    objects = OfOffice["Hold"].as_manager()
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at"]
@@ -107,7 +130,7 @@ class Proposal(models.Model):
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(null=True)
 
-    objects = OfOffice["Proposal"].as_manager()
+    objects = ProposalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-proposed_at"]
@@ -180,7 +203,7 @@ class Certificate(models.Model):
     epochs = models.JSONField(default=list)
     digest = models.CharField(max_length=64)
 
-    objects = OfOffice["Certificate"].as_manager()
+    objects = CertificateQuerySet.as_manager()
 
 
 class WrappingKey(models.Model):

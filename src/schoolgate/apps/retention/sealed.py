@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 
 from schoolgate.apps.incidents.models import Draft, Incident, Participant, Report
+from schoolgate.apps.people.glass.models import BrokenGlass, GlassQuerySet
 from schoolgate.apps.people.models import Paper
 from schoolgate.engines.vault import KeyDestroyedError, SealBrokenError, Shredded, epochs_of
 
@@ -37,6 +38,7 @@ class Sealed:
 
 
 _OWN: Final = (("wrapped_key", "sealed"),)
+_OF_OPENING: Final = (*_OWN, ("review_key", "sealed_review"), ("hold_key", "sealed_hold"))
 
 # What says something about a report's people in its own words, wherever it stands.
 OF_REPORT: Final = (
@@ -68,9 +70,12 @@ OF_REPORT: Final = (
 OF_INCIDENT: Final = (
     Sealed("incidents.incident", "id", (("feed_wrapped_key", "feed_sealed"),)),
     Sealed("incidents.participant", "incident", (("feed_wrapped_key", "feed_sealed"),)),
-    # Of an emergency opening of the incident; that of a student stays with what else is about the student.
-    Sealed("people.brokenglass", "incident", (*_OWN, ("review_key", "sealed_review"), ("hold_key", "sealed_hold"))),
+    # Of an emergency opening of the incident; that of a student goes with the student's papers, below.
+    Sealed("people.brokenglass", "incident", _OF_OPENING),
 )
+
+# What was said of emergency openings of a student's record: gone with the papers about the student.
+OF_STUDENT: Final = (Sealed("people.brokenglass", "student", _OF_OPENING),)
 
 # Sealed, and not destroyed with a report: why not. "incidents.draft" is destroyed by a series of its own, row and all.
 KEPT: Final = {
@@ -143,13 +148,21 @@ def papers_of(student_id: UUID) -> QuerySet[Paper]:
     return Paper.objects.filter(about).exclude(wrapped_key=b"")
 
 
+def openings_of(student_id: UUID) -> GlassQuerySet:
+    """The emergency openings of a student's record whose words are still there."""
+    return BrokenGlass.objects.filter(student=student_id).exclude(wrapped_key=b"")
+
+
 def destroy_papers(student_id: UUID) -> Destroyed:
-    """Take away the words of those papers with their keys, in the caller's transaction; days and codes stay."""
+    """Take away the words of those papers and of those openings with their keys, in the caller's transaction.
+
+    Days, codes, who opened the record and what the review found stay.
+    """
     gone, found = NOTHING, list(papers_of(student_id).values_list("pk", "wrapped_key"))
     for _, key in found:
         gone += _told(bytes(key))
     Paper.objects.filter(pk__in=[pk for pk, _ in found]).update(wrapped_key=b"", sealed=b"")
-    return gone
+    return gone + _destroy_all(OF_STUDENT, student_id)
 
 
 def _destroy_all(tables: tuple[Sealed, ...], pk: UUID) -> Destroyed:

@@ -12,11 +12,13 @@ from django.http import Http404
 from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.families.models import Objection
 from schoolgate.apps.incidents.models import Draft, Participant, Report
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.people.directory import number_index
+from schoolgate.apps.people.glass.models import BrokenGlass
 from schoolgate.apps.people.models import Paper, Student
 from schoolgate.apps.requests.models import Request
 from schoolgate.apps.requests.models import State as RequestState
@@ -37,6 +39,13 @@ OBJECTION_DAYS: Final = 365
 # What a record without a number is called, so that nothing says whose it is.
 UNNAMED: Final[Mapping[str, str]] = {"draft": "A draft", "papers": "Papers about one student"}
 
+# From a record to the students whom it is about. A draft is its author's alone, and nobody else knows whom it names.
+_ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
+    "report": ("incident__participants__student",),
+    "papers": ("pk",),
+    "draft": (),
+}
+
 # Why a record that is past its time is not proposed, the first that fits.
 HELD: Final[Mapping[str, str]] = {
     "litigation": "Held for a lawsuit, a subpoena or an appeal",
@@ -45,6 +54,7 @@ HELD: Final[Mapping[str, str]] = {
     "open_request": "An agency's request for it is open",
     "open_case": "A copy was seen elsewhere, and the case is open",
     "objection": "A family says that it is wrong",
+    "unreviewed": "Nobody has reviewed an emergency opening of the record",
     "proposed": "It is in a proposal already",
     "gone": "It was destroyed or signed already",
 }
@@ -131,6 +141,8 @@ def find_series(code: str) -> Series:
 def preview(actor: Actor, series: Series, day: date) -> Preview:
     """What is past its time on a day under a series. Three queries, whatever there is.
 
+    What is about a child of the actor's own is not in it: a colleague proposes that.
+
     Raises:
         Http404: Not for this actor.
     """
@@ -138,7 +150,7 @@ def preview(actor: Actor, series: Series, day: date) -> Preview:
         raise Http404
     if series.is_kept:
         return Preview(series, day, (), (), 0, {}, digest_of(()))
-    rows = past_due(series, day)
+    rows = without_kept(past_due(series, day), actor, *_ABOUT[series.kind])
     counted = dict(rows.order_by().values("held").annotate(many=Count("pk")).values_list("held", "many"))
     free = counted.pop("", 0)
     taken = _rows(series, rows.filter(held="")[:MOST])
@@ -172,18 +184,22 @@ def past_due(series: Series, day: date) -> QuerySet[Any]:
 
 
 def _papers_past_due(last: date, day: date) -> QuerySet[Any]:
-    """Students who left by `last` and about whom there are papers with words."""
+    """Students who left by `last` and about whom there are papers, or emergency openings, with words."""
     about = (
         Q(relation__student=OuterRef("pk")) | Q(limit__student=OuterRef("pk")) | Q(permission__student=OuterRef("pk"))
     )
-    students = Student.objects.filter(Exists(Paper.objects.filter(about).exclude(wrapped_key=b"")))
+    openings = BrokenGlass.objects.filter(student=OuterRef("pk")).exclude(wrapped_key=b"")
+    students = Student.objects.filter(Exists(Paper.objects.filter(about).exclude(wrapped_key=b"")) | Exists(openings))
     gone = students.filter(departure__left_on__lte=last).annotate(start=F("departure__left_on"))
     found: QuerySet[Any] = gone.annotate(held=papers_held_of(day)).order_by("start", "pk")
     return found
 
 
 def papers_held_of(day: date, *, besides: Proposal | None = None) -> Case:
-    """Why the papers about a student may not be destroyed on a day: as `held_of`, of students."""
+    """Why the papers about a student may not be destroyed on a day: as `held_of`, of students.
+
+    An emergency opening that nobody has reviewed keeps its words, or nobody could.
+    """
     covered = (
         Q(student=OuterRef("pk"))
         | Q(school=OuterRef("school"))
@@ -195,6 +211,7 @@ def papers_held_of(day: date, *, besides: Proposal | None = None) -> Case:
         items = items.exclude(proposal=besides)
     return _first(
         *((Exists(standing.filter(kind=kind)), kind) for kind in HoldKind.values),
+        (Exists(BrokenGlass.objects.unreviewed().filter(student=OuterRef("pk"))), "unreviewed"),
         (Exists(items), "proposed"),
     )
 
@@ -207,7 +224,7 @@ def waiting_for_others(actor: Actor, series: Series, day: date) -> int:
     students = Participant.objects.filter(incident=OuterRef("incident"), student__isnull=False)
     gone = students.filter(student__departure__left_on__lte=last)
     stays = students.exclude(student__departure__left_on__lte=last)
-    rows = _there()
+    rows = without_kept(_there(), actor, *_ABOUT["report"])
     return rows.filter(Exists(gone), Exists(stays)).count()
 
 
@@ -295,10 +312,11 @@ def holds_standing(actor: Actor, day: date) -> int:
 
 
 def find_student(actor: Actor, number: str) -> Student | None:
-    """The student of a number, for the office; found by the blind index."""
+    """The student of a number, for the office but of its own children; found by the blind index."""
     if not actor.in_office or not number:
         return None
-    return Student.objects.filter(number_index=number_index("student", number)).first()
+    rows = without_kept(Student.objects.all(), actor, "pk")
+    return rows.filter(number_index=number_index("student", number)).first()
 
 
 def find_school(actor: Actor, number: str) -> School | None:

@@ -13,6 +13,7 @@ from django.db.models import Manager, Model, QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import FAMILY, OFFICE, SCHOOL, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.families.selectors import find_release_of_family, find_request_of_family
 from schoolgate.apps.incidents.models import Incident, Report
 from schoolgate.apps.people.models import Student
@@ -131,7 +132,7 @@ def _directory(actor: Actor, key: UUID) -> int:
 
 
 def _relations(actor: Actor, key: UUID) -> int:
-    rows = Student.objects.filter(pk=key).exclude(pk__in=actor.kept_from)
+    rows = without_kept(Student.objects.filter(pk=key), actor, "pk")
     return int(actor.role in OFFICE and rows.exists())
 
 

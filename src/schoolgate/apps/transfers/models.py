@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.agencies.models import Agency, Agreement, SourceDocument
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.people.models import Student, User
@@ -22,6 +23,17 @@ HOW = {
 OWN_ANSWER = "own_answer"
 
 
+# From a case to the students whom it is about, and from what was told to those whose family told it.
+_IN_REPORT = "incident__participants__student"
+OF_CASE = (
+    f"report__{_IN_REPORT}",
+    f"release__request__report__{_IN_REPORT}",
+    f"touches__release__request__report__{_IN_REPORT}",
+    "letters__student",
+)
+TOLD_BY_FAMILY = ("reported_by__guardian__relations__student", "reported_by__student")
+
+
 class State(models.TextChoices):
     """Where a report that a copy moved on stands."""
 
@@ -36,9 +48,12 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
     """What was reported, by who may see it."""
 
     def visible_to(self, actor: Actor) -> "TransferQuerySet":
-        """The office sees all; everybody else what they reported themselves, in the role they reported it in."""
+        """The office sees all but of its own children; everybody else what they reported, in the role they did it in.
+
+        What a child's other parent, or the child, told of a copy is no more for a parent in the office than the case.
+        """
         if actor.in_office:
-            return self
+            return without_kept(self, actor, *TOLD_BY_FAMILY, *(f"case__{way}" for way in OF_CASE))
         if actor.role is Role.PUBLIC:
             return self.none()
         return self.filter(reported_by=actor.user_id, reported_as=actor.role)
@@ -91,8 +106,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     """Cases by who may see them."""
 
     def visible_to(self, actor: Actor) -> "CaseQuerySet":
-        """The office's alone: a family sees what touches its own child in its account."""
-        return self if actor.in_office else self.none()
+        """The office's alone, but of its own children: a family sees what touches its own child in its account."""
+        if not actor.in_office:
+            return self.none()
+        return without_kept(self, actor, *OF_CASE, *(f"transfer__{way}" for way in TOLD_BY_FAMILY))
 
 
 class Case(models.Model):

@@ -137,8 +137,8 @@ def find_copy(actor: Actor, number: str) -> tuple[Release | None, Report | None]
     return (release, None) if release else (None, reports_of(actor).filter(number=number).first())
 
 
-def open_evidence(*, actor: Actor, transfer: Transfer) -> tuple[SourceDocument, bytes]:
-    """The document that somebody added; the reading is written down first.
+def open_evidence(*, actor: Actor, transfer: Transfer, as_it_came: bool = False) -> tuple[SourceDocument, bytes]:
+    """The document that somebody added, as `document_bytes` gives it; the reading is written down first.
 
     Raises:
         Http404: There is none.
@@ -147,7 +147,7 @@ def open_evidence(*, actor: Actor, transfer: Transfer) -> tuple[SourceDocument, 
         raise Http404
     document = SourceDocument.objects.get(pk=transfer.document_id)
     log_reading(actor=actor, subject=f"transfer:{transfer.pk}", part="evidence")
-    return document, document_bytes(document)
+    return document, document_bytes(document, as_it_came=as_it_came)
 
 
 def in_doubt(agency: Agency) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from schoolgate.apps.access.actors import FAMILY, OFFICE, SIGNED_IN, Actor, Role
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.access.routes import ActorRequest, allow
-from schoolgate.apps.agencies.documents import LARGEST, Paper
+from schoolgate.apps.agencies.documents import AS_IT_CAME, LARGEST, Paper
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 
@@ -108,7 +108,8 @@ def one(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
 def evidence(request: ActorRequest, transfer_id: UUID) -> HttpResponse:
     """The document that came with a tip."""
     transfer = find_transfer(request.actor, transfer_id)
-    document, content = open_evidence(actor=request.actor, transfer=transfer)
+    came = AS_IT_CAME in request.GET
+    document, content = open_evidence(actor=request.actor, transfer=transfer, as_it_came=came)
     return HttpResponse(
         content,
         content_type=document.media_type,

@@ -1,8 +1,9 @@
 """An accounting in the W3C Data Privacy Vocabulary (DPV 2), as JSON-LD.
 
-What left is a `dpv:DataTransferRecord`, whatever else happened a `dpv:Record`. The district's own words (purposes,
-parts, papers) are nodes without a name, typed by DPV and labelled with SKOS: they have no address of their own on the
-web, and none is invented. The context stands in the file, so that nothing is fetched to read it.
+What left is a `dpv:DataTransferRecord`, whatever else happened a `dpv:Record`; what the district's own staff opened in
+an emergency is one of these, without a recipient. The district's own words (purposes, parts, papers) are nodes without
+a name, typed by DPV and labelled with SKOS: they have no address of their own on the web, and none is invented. The
+context stands in the file, so that nothing is fetched to read it.
 """
 
 import json

@@ -3,7 +3,8 @@
 34 CFR 99.32(a): for each request for access and each disclosure of personally identifiable information from a
 student's education records, the parties who asked or received, and their legitimate interests; (b)(1): the further
 parties to whom a recipient passed it on. 603 CMR 23.07(1): besides, who released it, to which person, when, which
-parts, for which purpose. Both leave out the student's own family and school staff with a legitimate interest.
+parts, for which purpose. Both leave out the student's own family and school staff with a legitimate interest; school
+staff who open a record in an emergency are in it all the same, as what they are: no disclosure to anybody outside.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class What(StrEnum):
     OPENED = "opened"
     LISTED = "listed"
     SEEN = "seen_elsewhere"
+    EMERGENCY = "opened_in_an_emergency"
 
     @property
     def words(self) -> str:
@@ -37,6 +39,7 @@ _WORDS = {
     What.OPENED: "They opened the copy",
     What.LISTED: "The child stands in a list that we made for them",
     What.SEEN: "A copy was seen elsewhere, or may have been",
+    What.EMERGENCY: "Our own staff opened the record in an emergency; nothing left the district",
 }
 
 
@@ -73,7 +76,7 @@ class Disclosure:
         what: what happened.
         matter: the number of the request, copy or list that people use on the telephone.
         recipient: None where a line may not or cannot say.
-        by: who acted for the district, with their position.
+        by: who acted for the district, with their position; who opened it, where it was opened in an emergency.
         parts: which parts of the record, those about another child left out.
         purpose: the recipient's legitimate interest, as it was stated.
         paper: what they showed.

@@ -4,10 +4,12 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
 from schoolgate.apps.access.actors import SCHOOL, Actor, Role
+from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import now
 
 # How long a record stays open.
@@ -44,13 +46,25 @@ class GlassQuerySet(models.QuerySet["BrokenGlass"]):
     """Emergency openings by who may know of them, and by how they stand."""
 
     def visible_to(self, actor: Actor) -> "GlassQuerySet":
-        """The office sees all; a principal those about the school, and their own; staff their own."""
-        if actor.in_office:
-            return self.all()
-        if actor.role not in SCHOOL:
+        """The office sees all; a principal those about the school, and their own; staff their own.
+
+        Nobody sees one about a child of their own, or from whose record they are limited.
+        """
+        if not actor.in_office and actor.role not in SCHOOL:
             return self.none()
+        rows = self._but_kept(actor)
+        if actor.in_office:
+            return rows
         own = models.Q(user=actor.user_id)
-        return self.filter(own | models.Q(school__in=actor.schools) if actor.role is Role.PRINCIPAL else own)
+        return rows.filter(own | models.Q(school__in=actor.schools) if actor.role is Role.PRINCIPAL else own)
+
+    def _but_kept(self, actor: Actor) -> "GlassQuerySet":
+        """Incidents are kept in a room below this one: it knows them by their participations' own way to them."""
+        if not actor.kept_from:
+            return self.all()
+        parts = apps.get_model("people.student").objects.filter(pk__in=actor.kept_from, participations__isnull=False)
+        rows: GlassQuerySet = without_kept(self.all(), actor, "student")
+        return rows.exclude(incident__in=parts.order_by().values("participations__incident"))
 
     def live(self, since: datetime | None = None) -> "GlassQuerySet":
         """Those that open something at this moment; `since` is when the oldest of them may have been opened."""

@@ -1,6 +1,7 @@
 """Reads about emergency openings."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor, Glass
 from schoolgate.apps.access.moment import now, today
+from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.schools.selectors import calendar
@@ -23,6 +25,8 @@ from .models import SPAN, BrokenGlass, GlassQuerySet
 if TYPE_CHECKING:
     from schoolgate.apps.people.models import User
 
+# Between the part that was read and the number of the opening, in the read log.
+BY_NUMBER = ", by G-"
 # As either database's driver gives a column.
 type _Bytes = bytes | memoryview
 
@@ -101,7 +105,7 @@ def place_of(glass: BrokenGlass, field: str) -> Context:
 
 def part_read(glass: Glass, part: str) -> str:
     """What the read log says of a reading by it: which part, and by which opening."""
-    return f"{part}, by {glass.number}"
+    return f"{part}{BY_NUMBER}{glass.number.removeprefix('G-')}"
 
 
 def number_in(part: str) -> str:
@@ -117,15 +121,28 @@ def readings_by(glass: BrokenGlass) -> QuerySet[Reading]:
     ).order_by("read_at")
 
 
-def told_to_families() -> GlassQuerySet:
-    """The openings that a family may be told of: ended, looked at or long enough ago, and not held back today.
+def is_told() -> Q:
+    """Whether a family may be told of an opening: it is over, looked at or long enough ago, and not held back today.
 
     Not at once: the threat may come from the home.
     """
     ended = Q(ended_at__isnull=False) | Q(opened_at__lte=now() - SPAN)
     settled = Q(reviewed_at__isnull=False) | Q(missed_at__isnull=False)
-    held = Q(held_until__gte=today())
-    return BrokenGlass.objects.filter(ended, settled).exclude(held).select_related("user")
+    return ended & settled & (Q(held_until__isnull=True) | Q(held_until__lt=today()))
+
+
+def told_to_families() -> GlassQuerySet:
+    """The openings that a family may be told of."""
+    return BrokenGlass.objects.filter(is_told()).select_related("user")
+
+
+def numbers_told(numbers: Collection[str]) -> dict[str, str]:
+    """Which openings of these numbers a family may be told of, and who opened them. One query.
+
+    By one over another child a report of both may have been read: the database shows a family no other child's rows.
+    """
+    with as_program():
+        return dict(told_to_families().filter(number__in=numbers).values_list("number", "user__display_name"))
 
 
 def _opened(glass: BrokenGlass, field: str, key: _Bytes | None, sealed: _Bytes | None) -> str:

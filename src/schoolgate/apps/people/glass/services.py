@@ -21,6 +21,7 @@ from schoolgate.apps.ledger.students import student_facts
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.people.notices.models import Told
 from schoolgate.apps.people.notices.sending import holders, privacy_officers, tell
+from schoolgate.apps.people.relations import kept_from_any
 
 from .models import BrokenGlass, GlassEnding, GlassReason, Verdict
 from .selectors import place_of, review_due
@@ -89,7 +90,8 @@ def break_glass(*, actor: Actor, over: Over, why: Emergency) -> BrokenGlass:
     except IntegrityError:
         raise Impossible("You have a record open in an emergency already. End that one first.") from None
     principals = holders(Role.PRINCIPAL, school=over.school) if over.school else set()
-    tell((privacy_officers(but=actor.person) | principals) - {actor.person}, Told.GLASS_TO_REVIEW, made.pk)
+    others = {actor.person} | _kept_from_any(over.students)
+    tell((privacy_officers(but=others) | principals) - others, Told.GLASS_TO_REVIEW, made.pk)
     tell([actor.person], Told.GLASS_OWN, made.pk)
     facts: dict[str, object] = {
         "number": made.number,
@@ -162,7 +164,9 @@ def note_missed_review(*, actor: Actor, glass: BrokenGlass, students: Iterable[U
         raise Impossible("Nothing was missed.")
     held.missed_at = now()
     held.save(update_fields=["missed_at"])
-    tell(privacy_officers(but=held.user_id) | (holders(Role.COUNSEL) - {held.user_id}), Told.GLASS_OVERDUE, held.pk)
+    students = set(students)
+    others = {held.user_id} | _kept_from_any(students)
+    tell(privacy_officers(but=others) | (holders(Role.COUNSEL) - others), Told.GLASS_OVERDUE, held.pk)
     facts: dict[str, object] = {"number": held.number, "recipient": OWN_STAFF}
     record(actor=actor, subject=f"glass:{held.pk}", facts=facts | student_facts(students))
 
@@ -199,6 +203,12 @@ def _locked(actor: Actor, glass: BrokenGlass) -> BrokenGlass:
     if held.user_id == actor.person:
         raise NotAllowed("another person looks at what one has opened oneself")
     return held
+
+
+def _kept_from_any(students: Iterable[UUID]) -> set[UUID]:
+    """Whose work never shows them one of these students' records: they could not review it. One query."""
+    with as_program():
+        return kept_from_any(students, today())
 
 
 def _refuse_own_children(actor: Actor, over: Over) -> None:

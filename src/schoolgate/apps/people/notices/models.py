@@ -13,6 +13,8 @@ class Told(models.TextChoices):
     GLASS_OVERDUE = "glass_overdue", "An emergency opening was not reviewed in time"
     GLASS_OWN = "glass_own", "You opened a record in an emergency"
     POWER_ON = "power_on", "An administrator switched the power on"
+    ROLE_WAITS = "role_waits", "A role that an administrator gave waits for your word"
+    ROLE_GIVEN = "role_given", "An administrator gave a role"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -33,7 +35,7 @@ class Notice(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
     what = models.CharField(max_length=20, choices=Told.choices)
-    # The broken glass, or the power that was switched on.
+    # The broken glass, the power that was switched on, or the role that was given.
     about = models.UUIDField()
     made_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)

@@ -1,7 +1,7 @@
 """Telling people of the district: a row each, and a mail that says nothing of what it is about."""
 
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -28,10 +28,10 @@ OWN: Final = (
 )
 
 
-def privacy_officers(*, but: UUID | None = None) -> set[UUID]:
+def privacy_officers(*, but: Collection[UUID | None] = ()) -> set[UUID]:
     """Who minds privacy: the records officers, and counsel where there are no others. At most two queries."""
     for role in (Role.RECORDS_OFFICER, Role.COUNSEL):
-        if found := holders(role) - {but}:
+        if found := holders(role) - set(but):
             return found
     return set()
 

@@ -52,7 +52,7 @@ def switch_on(*, actor: Actor, session: UUID, reason: PowerReason, words: str, h
             made.save(force_insert=True)
     except IntegrityError:
         raise Impossible("The power is on already.") from None
-    others = privacy_officers(but=actor.person) | holders(Role.ADMINISTRATOR)
+    others = privacy_officers(but={actor.person}) | holders(Role.ADMINISTRATOR)
     tell(others - {actor.person}, Told.POWER_ON, made.pk)
     facts: dict[str, object] = {"power": str(made.pk), "reason": reason.value, "hours": hours}
     record(actor=actor, subject=f"user:{actor.person}", facts=facts)
