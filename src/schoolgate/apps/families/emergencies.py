@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from schoolgate.apps.access.actors import FAMILY, ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.glass.models import BrokenGlass
-from schoolgate.apps.people.glass.selectors import BY_NUMBER, is_told, number_in, numbers_told
+from schoolgate.apps.people.glass.selectors import BY_NUMBER, is_told, number_in, told_to_families
 from schoolgate.interop.disclosures import Disclosure, Term, What
 
 _LAW: Final = ("34 CFR 99.36", "603 CMR 23.07(1)")
@@ -44,7 +46,7 @@ class Emergencies:
 def emergencies_about(family: Actor) -> Emergencies:
     """The emergency openings of one child's record, and those of another's by which a report of this child was read.
 
-    Of the second sort the reason is not told: it is about the other child. Three queries, four where there are any.
+    Of the second sort the reason is not told: it is about the other child. Three queries.
     """
     reports = list(Report.objects.visible_to(family).only("number", "incident"))
     every = list(BrokenGlass.objects.filter(_about(family, reports)).select_related("user").annotate(told=is_told()))
@@ -71,24 +73,27 @@ def _line(glass: BrokenGlass) -> Disclosure:
 
 
 def _beside(reports: Iterable[Report], own: set[str]) -> list[Disclosure]:
-    """Reports that were read by an opening over another student: the first reading of each by each."""
+    """Reports that were read by an opening over another student: the first reading of each by each. One query."""
     subjects = {f"report:{report.pk}": report for report in reports}
+    mark = Concat(Cast(Value(", by "), CharField()), "number", output_field=CharField())
+    part = ExpressionWrapper(OuterRef("part"), output_field=CharField())
+    told = told_to_families().order_by().annotate(mark=mark, of=part).filter(of__endswith=F("mark"))
     readings = Reading.objects.filter(subject__in=subjects, part__contains=BY_NUMBER).exclude(role__in=FAMILY)
     first: dict[tuple[str, str], Reading] = {}
-    for one in readings.order_by("read_at"):
-        if (number := number_in(one.part)) not in own:
-            first.setdefault((one.subject, number), one)
-    told = numbers_told({number for _, number in first})
+    # The wall hides the rows of the other child, by whose opening this one's report was read.
+    with as_program():
+        for one in readings.annotate(by=Subquery(told.values("user__display_name")[:1])).order_by("read_at"):
+            if one.by is not None and (number := number_in(one.part)) not in own:
+                first.setdefault((one.subject, number), one)
     return [
         Disclosure(
             subjects[subject].pk,
             one.read_at,
             What.EMERGENCY,
             subjects[subject].number,
-            by=f"{told[number]}, {ROLE_TITLES[Role(one.role)]}",
+            by=f"{vars(one)['by']}, {ROLE_TITLES[Role(one.role)]}",
             law=_LAW,
             note=_OF_ANOTHER,
         )
-        for (subject, number), one in first.items()
-        if number in told
+        for (subject, _), one in first.items()
     ]

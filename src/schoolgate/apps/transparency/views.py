@@ -97,7 +97,7 @@ def acts(request: ActorRequest) -> HttpResponse:
     context = {
         "page": page,
         "table": table_of(page.rows),
-        "count": count_of(rows, by="-happened_at", page=page),
+        "count": count_of(rows, by="-happened_at"),
         "checkpoint": latest_checkpoint(),
     }
     return render(request, "transparency/acts.html", context)

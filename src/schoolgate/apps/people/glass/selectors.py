@@ -1,7 +1,6 @@
 """Reads about emergency openings."""
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor, Glass
 from schoolgate.apps.access.moment import now, today
-from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.schools.selectors import calendar
@@ -134,15 +132,6 @@ def is_told() -> Q:
 def told_to_families() -> GlassQuerySet:
     """The openings that a family may be told of."""
     return BrokenGlass.objects.filter(is_told()).select_related("user")
-
-
-def numbers_told(numbers: Collection[str]) -> dict[str, str]:
-    """Which openings of these numbers a family may be told of, and who opened them. One query.
-
-    By one over another child a report of both may have been read: the database shows a family no other child's rows.
-    """
-    with as_program():
-        return dict(told_to_families().filter(number__in=numbers).values_list("number", "user__display_name"))
 
 
 def _opened(glass: BrokenGlass, field: str, key: _Bytes | None, sealed: _Bytes | None) -> str:
