@@ -1,9 +1,9 @@
 """A first import of a large district: 60,000 students and 100,000 incidents, each way in, by the command itself.
 
 `python -m benchmarks.records_import` makes the files in a temporary folder, and a PostgreSQL that waits for the disk;
-`--sqlite` measures on that beside, `--students N --incidents N` makes it smaller, `--only edfi` (or `oneroster`, `table`)
-does one way. A machine that others use too shows in the rows a second of the clock; those a second of CPU count what the
-command and the database server have worked, whoever else was there.
+`--sqlite` measures on that instead, `--students N --incidents N` makes it smaller, `--only edfi` (or `oneroster`,
+`table`) does one way. A machine that others use too shows in the rows a second of the clock; those a second of CPU count
+what the command and the database server have worked, whoever else was there.
 """
 
 import csv
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 
 from benchmarks.elsewhere import Figure  # noqa: E402 - the path is set above
+from schoolgate.interop.tables import ColumnMapping, Subject  # noqa: E402 - the same
 from support import edfi_feed as feed  # noqa: E402 - the same
 from support import oneroster_feed as roster  # noqa: E402 - the same
 from support.postgres import Server, server  # noqa: E402 - the same
@@ -156,10 +157,12 @@ def table(at: Site, students: int, incidents: int) -> int:
     _write(cases, "incident,at,day,place,behavior,student,part", rows)
     pupils_by = {"number": "number", "first": "first", "last": "last", "born": "birth_date", "school": "school"}
     cases_by = {"incident": "number", "at": "school", "day": "date", "place": "place", "behavior": "behavior"}
-    for path, subject, columns in (
+    cases_by |= {"student": "student_number", "part": "role"}
+    sheets: list[tuple[Path, Subject, dict[str, str]]] = [
         (pupils, "students", pupils_by),
-        (cases, "incidents", cases_by | {"student": "student_number", "part": "role"}),
-    ):
+        (cases, "incidents", cases_by),
+    ]
+    for path, subject, columns in sheets:
         mapping = at.folder / f"{subject}.json"
         mapping.write_text(_mapping(subject, columns), encoding="utf-8")
         at.command("import", "table", str(path), "--mapping", str(mapping))
@@ -172,11 +175,8 @@ def _write(path: Path, header: str, rows: Iterator[Sequence[object]]) -> None:
         csv.writer(file).writerows(rows)
 
 
-def _mapping(subject: str, columns: dict[str, str]) -> str:
-    # Where it is needed only: what sizes are asked for can be told without the product.
-    from schoolgate.interop.tables import ColumnMapping
-
-    return ColumnMapping(subject=subject, columns=columns).to_json()  # type: ignore[arg-type] - one of two words
+def _mapping(subject: Subject, columns: dict[str, str]) -> str:
+    return ColumnMapping(subject=subject, columns=columns).to_json()
 
 
 WAYS = {"edfi": (edfi, 1), "oneroster": (oneroster, 1), "table": (table, 2)}

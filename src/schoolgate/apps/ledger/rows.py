@@ -5,7 +5,7 @@ from functools import cache
 from itertools import batched
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.models import AutoField, CompositePrimaryKey, Field, Model
 from django.db.models.expressions import Col
@@ -36,9 +36,9 @@ def insert_row(cursor: CursorWrapper, model: type[Model], **values: object) -> N
 def insert_rows[M: Model](model: type[M], rows: Iterable[M], *, over: Sequence[str] = ()) -> None:
     """Insert many rows, as `bulk_create` would; those that stand already get the fields in `over` anew.
 
-    One statement for 500 rows, of as many parameters as there are columns: the database is given a list a column, and
-    has one short text to read. `bulk_create` makes a parameter of each value, which costs an import a third of its time.
-    A number that the database counts up is left to it, and not told. Nothing is validated and no signal is sent.
+    One statement for 500 rows, of as many parameters as there are columns: PostgreSQL is given a list a column, and has
+    one short text to read. `bulk_create` makes a parameter of each value, which costs an import a third of its time. A
+    number that the database counts up is left to it, and not told. Nothing is validated and no signal is sent.
 
     Args:
         model: Whose rows.
@@ -49,15 +49,17 @@ def insert_rows[M: Model](model: type[M], rows: Iterable[M], *, over: Sequence[s
         IntegrityError: The database refuses a row.
     """
     sql, fields = _many_statement(model, tuple(over), connection.vendor)
+    # Not by the name that stands for it: each look through that would be paid for each value.
+    here = connections[connection.alias]
     for batch in batched(rows, _AT_ONCE):
-        values = [[field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields] for row in batch]
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
+        values = [[field.get_db_prep_save(field.pre_save(row, add=True), here) for field in fields] for row in batch]
+        with here.cursor() as cursor:
+            if here.vendor == "postgresql":
                 cursor.execute(sql, [list(column) for column in zip(*values, strict=True)])
             else:
                 cursor.executemany(sql, values)
         for row in batch:
-            row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as bulk_create does
+            row._state.adding, row._state.db = False, here.alias  # noqa: SLF001 - as bulk_create does
 
 
 def newest[M: Model](model: type[M], by: str) -> M | None:
@@ -101,10 +103,11 @@ def _many_statement(
     if vendor == "postgresql":
         # Without the length, as in varchar(20): a cast would cut off what the column refuses.
         kinds = [str(one.db_type(connection)).partition("(")[0] for one in fields]
-        values = "SELECT * FROM UNNEST(" + ", ".join(f"%s::{kind}[]" for kind in kinds) + ")"
+        lists = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        values = f"SELECT * FROM UNNEST({lists})"  # noqa: S608 - the models' kinds of columns
     else:
         values = "VALUES (" + ", ".join(["%s"] * len(fields)) + ")"
-    sql = f"INSERT INTO {quoted(description.db_table)} ({columns}) {values}"  # noqa: S608 - the models' names
+    sql = f"INSERT INTO {quoted(description.db_table)} ({columns}) {values}"
     if over:
         changed = [quoted(str(description.get_field(name).column)) for name in over]  # type: ignore[union-attr]
         told = ", ".join(f"{one} = EXCLUDED.{one}" for one in changed)

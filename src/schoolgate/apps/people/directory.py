@@ -54,8 +54,8 @@ def name_key(school: School | None) -> NameKey:
 def number_index(kind: str, number: str, *, key: bytes | None = None) -> bytes:
     """The blind index of a number that a feed gives a person: 16 bytes, the same for exactly the same number.
 
-    Numbers are compared letter for letter, not as names are: "a1" and "A1" may be two children. Who makes many gives the
-    index's key, which else is read anew from its file.
+    Numbers are compared letter for letter, not as names are: "a1" and "A1" may be two children. Who makes many gives
+    the index's key, which else is read anew from its file.
     """
     return blind_index(key or keys().blind_index, kind, number.encode().hex())
 

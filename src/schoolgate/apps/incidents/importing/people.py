@@ -68,7 +68,11 @@ def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: S
     for index, row in rows.items():
         person, mark = stored.get(index), run.mark(row)
         if person is None:
-            created[model(feed_mark=mark)] = name_of(row), run.directory(None)
+            person, home = model(feed_mark=mark), None
+            if isinstance(person, Student) and (home := run.home(str(row.key[0]))):
+                person.school = home
+                run.schools_found += 1
+            created[person] = name_of(row), run.directory(home)
         elif person.feed_mark is None or bytes(person.feed_mark) != mark:
             person.feed_mark = mark
             changed[person] = name_of(row)
@@ -94,7 +98,7 @@ def found[P: SealedPerson](model: type[P], indexes: "Iterable[bytes]") -> dict[b
 def known(model: type[SealedPerson], indexes: Iterable[bytes]) -> dict[bytes, UUID]:
     """The ids of the stored people with these indexes, in one query, without their names."""
     people = model._default_manager.filter(number_index__in=list(indexes))  # noqa: SLF001 - as above
-    return {bytes(index): pk for index, pk in people.values_list("number_index", "pk")}
+    return {bytes(index): pk for index, pk in people.values_list("number_index", "pk") if index is not None}
 
 
 def name_of(row: PersonRow) -> Name:
@@ -160,7 +164,9 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
     write_over(Guardianship, relations.changed, ["ends", "from_feed"])
 
 
-def ended_by_the_office(students: Iterable[Student | UUID], guardians: Iterable[Guardian | UUID]) -> set[tuple[UUID, UUID]]:
+def ended_by_the_office(
+    students: Iterable[Student | UUID], guardians: Iterable[Guardian | UUID]
+) -> set[tuple[UUID, UUID]]:
     """The students and guardians of whose relation the newest paper that the office was shown is its end. One query."""
     papers = Paper.objects.filter(relation__student__in=list(students), relation__guardian__in=list(guardians))
     events = papers.order_by("entered_at").values_list("relation__student", "relation__guardian", "event")
