@@ -22,6 +22,7 @@ from pathlib import Path
 from support.commands import LIBRARIES
 from support.destroying import later, say_destruction, say_keys, sign_destruction
 from support.faults import MATCHED, Fault
+from support.imported import say_held
 
 
 @dataclass
@@ -249,6 +250,7 @@ ACTIONS = {
         say_keys,
         file_reports,
         say_reports,
+        say_held,
     )
 }
 

@@ -163,17 +163,21 @@ class _Reading:
         self._elements = 1 if depth == _RECORD_DEPTH else self._elements + 1
         if self._elements > self._limits.record_elements:
             self._refuse(line, f"at most {self._limits.record_elements} elements in a record")
-        if self._kept and self._kept[-1] and not self._kept[-1][1]:
+        parent = self._kept[-1] if self._kept else None
+        if parent and not parent[1]:
             self._refuse(line, f"a plain value in {self._path[-1]}, no elements")
         tag = element.tag
         name, in_namespace, is_refused_here = self._tags.get(tag) or self._known(tag)
         self._path.append(name)
-        fields = self._fields_of(name) if in_namespace else None
+        fields = None
+        if in_namespace:
+            fields = self._fields_of_record(name) if not self._kept else parent[1].get(name) if parent else None
         is_below_refused = bool(self._refused) and self._refused[-1]
         refused = is_below_refused or (fields is None and is_refused_here)
         self._refused.append(refused)
         if fields is None:
-            self._count_dropped(refused=refused)
+            if self._survey is not None:
+                self._count_dropped(self._survey, refused=refused)
             self._kept.append(None)
         else:
             self._kept.append((Node(name, line), fields))
@@ -182,17 +186,14 @@ class _Reading:
         if element.keys():
             self._read_attributes(element.attrib)
 
-    def _fields_of(self, name: str) -> Fields | None:
-        """The allowed children of the element just opened, or nothing when it is not read."""
-        if not self._kept:
-            return ALLOWED.get(name) if name in self._wanted or self._survey is not None else None
-        parent = self._kept[-1]
-        return parent[1].get(name) if parent else None
+    def _fields_of_record(self, name: str) -> Fields | None:
+        """The allowed children of the record just opened, or nothing when it is not read."""
+        return ALLOWED.get(name) if name in self._wanted or self._survey is not None else None
 
-    def _count_dropped(self, *, refused: bool) -> None:
+    def _count_dropped(self, survey: Survey, *, refused: bool) -> None:
         is_inside_dropped = bool(self._kept) and self._kept[-1] is None
-        if self._survey is not None and (refused or not is_inside_dropped):
-            self._survey.add_drop(tuple(self._path), refused=refused)
+        if refused or not is_inside_dropped:
+            survey.add_drop(tuple(self._path), refused=refused)
 
     def _read_attributes(self, attributes: Mapping[str, str]) -> None:
         kept = self._kept[-1]
@@ -214,8 +215,9 @@ class _Reading:
             node, fields = kept
             if not fields:
                 node.text = (element.text or "").strip()
-            if self._kept and self._kept[-1] and self._may_stay(node):
-                self._kept[-1][0].children.append(node)
+            parent = self._kept[-1] if self._kept else None
+            if parent and (node.name != "Language" or self._may_stay(node)):
+                parent[0].children.append(node)
         self._path.pop()
         return kept[0] if kept and kept[0].name in self._wanted else None
 
