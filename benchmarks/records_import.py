@@ -2,8 +2,8 @@
 
 `python -m benchmarks.records_import` makes the files in a temporary folder, and a PostgreSQL that waits for the disk;
 `--sqlite` measures on that instead, `--students N --incidents N` makes it smaller, `--only edfi` (or `oneroster`,
-`table`) does one way. A machine that others use too shows in the rows a second of the clock; those a second of CPU count
-what the command and the database server have worked, whoever else was there.
+`table`) does one way. A machine that others use too shows in the rows a second of the clock; those a second of CPU
+count what the command and the database server have worked, whoever else was there.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""`lightbeam`, a validator and sender that we did not write, takes what we send, and refuses the same with a hole in it.
+"""`lightbeam`, a validator and sender that we did not write, takes what we send, and refuses it with a hole in it.
 
 It holds records against the API's own published description, and sends them by its own client.
 """
