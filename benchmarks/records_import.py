@@ -46,8 +46,11 @@ class Site:
 
     def command(self, *words: str) -> None:
         """Run the command; remembers the seconds it took, those of CPU of both, and its peak memory in MB."""
-        url = self.database.url if self.database else f"sqlite:///{self.folder / 'site.sqlite3'}"
-        environment = os.environ | {"DATABASE_URL": url, "SCHOOLGATE_VAR": str(self.folder / "var")}
+        environment = os.environ | {"SCHOOLGATE_VAR": str(self.folder / "var")}
+        # Without one, the product has a SQLite file in its folder.
+        environment.pop("DATABASE_URL", None)
+        if self.database:
+            environment["DATABASE_URL"] = self.database.url
         program = [str(Path(sys.executable).with_name("schoolgate")), *words]
         began, worked = time.perf_counter(), self._server_seconds()
         with subprocess.Popen(program, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as running:
