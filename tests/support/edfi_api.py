@@ -27,6 +27,7 @@ type Key = tuple[object, ...]
 
 KEY, SECRET = "district", "s3cret-of-the-district"
 DATA, CHANGES = "/data/v3/ed-fi/", "/changeQueries/v1/availableChangeVersions"
+DEPENDENCIES = "/metadata/data/v3/dependencies"
 DEFAULT_LIMIT, LARGEST_LIMIT = 25, 500
 NAME = b'"lastSurname": '
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
@@ -186,6 +187,13 @@ class MockEdfi:
 
     # What is listed.
 
+    def dependencies(self) -> list[Json]:
+        """In which order resources are to be sent: what others refer to first."""
+        first = list(dict.fromkeys(RESOURCE_OF_REFERENCE.values()))
+        ordered = sorted(self.resources, key=lambda one: first.index(one) if one in first else len(first))
+        doing = ["Create", "Update"]
+        return [{"resource": f"/ed-fi/{one}", "order": at, "operations": doing} for at, one in enumerate(ordered, 1)]
+
     def listed(self, path: str, query: dict[str, str]) -> list[tuple[int, Json]]:
         """All that a list holds, with a number to page by."""
         low, high = int(query.get("minChangeVersion", 0)), int(query.get("maxChangeVersion", 2**62))
@@ -231,6 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(split.path, dict(parse_qsl(split.query, keep_blank_values=True)))
         if asked.path in {"", "/"}:
             self._give(200, self._root())
+            return
+        if asked.path == DEPENDENCIES:
+            self._give(200, self.api.dependencies())
             return
         if asked.path.startswith("/metadata"):
             self._give(200, self.api.spec)

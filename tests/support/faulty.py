@@ -22,6 +22,7 @@ from pathlib import Path
 from support.commands import LIBRARIES
 from support.destroying import later, say_destruction, say_emergency, say_keys, sign_destruction, sign_emergency
 from support.faults import MATCHED, Fault
+from support.imported import say_held
 
 
 @dataclass
@@ -251,6 +252,7 @@ ACTIONS = {
         say_keys,
         file_reports,
         say_reports,
+        say_held,
     )
 }
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schoolgate.interop import edfi
+from schoolgate.interop.edfi.references import references_of
 from support import edfi_feed as feed
 from support.stored import everything, everything_sealed
 
@@ -469,6 +470,46 @@ def test_a_school_is_taken_from_incidents_only_when_they_agree(bring_in):
     again = bring_in(*PEOPLE, *incidents, feed.other_part(1, 2, LATIN, "Witness"))
     assert again.schools_found == 0
     assert Student.objects.get(pk=known[str(HIGH)].pk).school_id == known[str(HIGH)].school_id
+
+
+def test_an_expunged_incident_gives_no_new_student_a_school(bring_in):
+    from schoolgate.apps.incidents.models import Incident, Participant
+    from schoolgate.apps.incidents.order_services import clear_incident
+    from schoolgate.apps.people.models import Student
+
+    bring_in(*PEOPLE, feed.incident(1, HIGH), feed.other_part(1, 1, HIGH, "Witness"))
+    clear_incident(Incident.objects.get())
+    before = set(Student.objects.values_list("pk", flat=True))
+    fresh = (feed.student(8, "Ana", "Bello"), feed.student(9, "Rui", "Bello"))
+    parts = (feed.other_part(8, 1, HIGH, "Witness"), feed.other_part(9, 2, HIGH, "Witness"))
+    result = bring_in(*PEOPLE, *fresh, feed.incident(1, HIGH), feed.incident(2, HIGH), *parts)
+    assert result.schools_found == 1
+    new = {one.pk: one for one in Student.objects.exclude(pk__in=before).select_related("school")}
+    assert {one.school and one.school.external_id for one in new.values()} == {None, str(HIGH)}
+    assert [new[one.student_id].school.external_id for one in Participant.objects.all()] == [str(HIGH)]
+
+
+def test_batches_keep_the_order_of_dependence_where_records_take_turns(tmp_path):
+    from schoolgate.apps.incidents.importing.act import BATCH, in_batches
+
+    records = [feed.school(HIGH), feed.student(1)]
+    for number in range(BATCH + 7):
+        records += [feed.incident(number, HIGH), feed.student_part(1, number, HIGH, feed.behavior("Other"))]
+        records += [feed.other_part(1, number, HIGH, "Witness")] * (number % 5 == 0)
+    folder = feed.write(tmp_path / "export", *records)
+    checked = edfi.check_folder(folder)
+    assert checked.is_in_order
+    assert checked.homes == {"1": HIGH}
+    told, sizes = set(), []
+    for kind, batch in in_batches(edfi.read_folder(folder, checked=checked)):
+        assert {type(row) for row in batch} == {kind}
+        for row in batch:
+            wanted = {key for entity, key, _ in references_of(row) if entity == "DisciplineIncident"}
+            assert wanted <= told
+        told |= {row.key for row in batch if kind is edfi.IncidentRow}
+        sizes.append(len(batch))
+    assert sum(sizes) == len(records)
+    assert max(sizes) == BATCH
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Rows past Django's queries: what every act and every sealing pays costs what the database asks and little more."""
 
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import batched
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.models import AutoField, CompositePrimaryKey, Field, Model
 from django.db.models.expressions import Col
+
+_AT_ONCE = 500
 
 
 def insert_row(cursor: CursorWrapper, model: type[Model], **values: object) -> None:
@@ -27,6 +31,35 @@ def insert_row(cursor: CursorWrapper, model: type[Model], **values: object) -> N
     if values:
         raise TypeError(f"{model.__name__} has no field {', '.join(values)}")
     cursor.execute(sql, row)
+
+
+def insert_rows[M: Model](model: type[M], rows: Iterable[M], *, over: Sequence[str] = ()) -> None:
+    """Insert many rows, as `bulk_create` would; those that stand already get the fields in `over` anew.
+
+    One statement for 500 rows, of as many parameters as there are columns: PostgreSQL is given a list a column, and has
+    one short text to read. `bulk_create` makes a parameter of each value, which costs an import a third of its time. A
+    number that the database counts up is left to it, and not told. Nothing is validated and no signal is sent.
+
+    Args:
+        model: Whose rows.
+        rows: The objects; their primary keys are set unless the database counts them.
+        over: Field names. Given these, the rows must have been read in the same transaction.
+
+    Raises:
+        IntegrityError: The database refuses a row.
+    """
+    sql, fields = _many_statement(model, tuple(over), connection.vendor)
+    # Not by the name that stands for it: each look through that would be paid for each value.
+    here = connections[connection.alias]
+    for batch in batched(rows, _AT_ONCE):
+        values = [[field.get_db_prep_save(field.pre_save(row, add=True), here) for field in fields] for row in batch]
+        with here.cursor() as cursor:
+            if here.vendor == "postgresql":
+                cursor.execute(sql, [list(column) for column in zip(*values, strict=True)])
+            else:
+                cursor.executemany(sql, values)
+        for row in batch:
+            row._state.adding, row._state.db = False, here.alias  # noqa: SLF001 - as bulk_create does
 
 
 def newest[M: Model](model: type[M], by: str) -> M | None:
@@ -55,6 +88,31 @@ def _statement(model: type[Model], vendor: str) -> tuple[str, tuple[tuple[str, "
     places = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quoted(description.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - the models' names
     return sql, tuple((each.attname, each) for each in fields)
+
+
+@cache
+def _many_statement(
+    model: type[Model], over: tuple[str, ...], vendor: str
+) -> tuple[str, tuple["Field[Any, Any]", ...]]:
+    """The INSERT of many rows, and the fields in its order."""
+    description = model._meta  # noqa: SLF001 - as above
+    key = description.pk
+    fields = [one for one in description.concrete_fields if over or not isinstance(one, AutoField)]
+    quoted = connection.ops.quote_name
+    columns = ", ".join(quoted(str(one.column)) for one in fields)
+    if vendor == "postgresql":
+        # Without the length, as in varchar(20): a cast would cut off what the column refuses.
+        kinds = [str(one.db_type(connection)).partition("(")[0] for one in fields]
+        lists = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        values = f"SELECT * FROM UNNEST({lists})"  # noqa: S608 - the models' kinds of columns
+    else:
+        values = "VALUES (" + ", ".join(["%s"] * len(fields)) + ")"
+    sql = f"INSERT INTO {quoted(description.db_table)} ({columns}) {values}"
+    if over:
+        changed = [quoted(str(description.get_field(name).column)) for name in over]  # type: ignore[union-attr]
+        told = ", ".join(f"{one} = EXCLUDED.{one}" for one in changed)
+        sql += f" ON CONFLICT ({quoted(str(key.column))}) DO UPDATE SET {told}"
+    return sql, tuple(fields)
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.ledger.keys import keys
@@ -50,20 +51,21 @@ def name_key(school: School | None) -> NameKey:
     return made
 
 
-def number_index(kind: str, number: str) -> bytes:
+def number_index(kind: str, number: str, *, key: bytes | None = None) -> bytes:
     """The blind index of a number that a feed gives a person: 16 bytes, the same for exactly the same number.
 
-    Numbers are compared letter for letter, not as names are: "a1" and "A1" may be two children.
+    Numbers are compared letter for letter, not as names are: "a1" and "A1" may be two children. Who makes many gives
+    the index's key, which else is read anew from its file.
     """
-    return blind_index(keys().blind_index, kind, number.encode().hex())
+    return blind_index(key or keys().blind_index, kind, number.encode().hex())
 
 
-def person_index(model: type[SealedPerson], number: object) -> bytes:
+def person_index(model: type[SealedPerson], number: object, *, key: bytes | None = None) -> bytes:
     """The blind index under which `seal_name` files a person's number."""
-    return number_index(model._meta.model_name or "", str(number))  # noqa: SLF001 - Django's documented way
+    return number_index(model._meta.model_name or "", str(number), key=key)  # noqa: SLF001 - Django's documented way
 
 
-def name_index(full: str, born: date) -> bytes:
+def name_index(full: str, born: date, *, key: bytes | None = None) -> bytes:
     """The blind index of a name and a birth date together: 16 bytes, the same for the same two.
 
     Of a name its first and its last word count, so that a middle name may be left out; case, accents and the kind of
@@ -74,7 +76,8 @@ def name_index(full: str, born: date) -> bytes:
     """
     words = normalise(full).split()
     first, last = (words[0], words[-1]) if words else ("", "")
-    return blind_index(keys().blind_index, "name and birth date", first, last, born.isoformat() if words else "")
+    index_key = key or keys().blind_index
+    return blind_index(index_key, "name and birth date", first, last, born.isoformat() if words else "")
 
 
 def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
@@ -85,7 +88,8 @@ def seal_name[P: SealedPerson](person: P, name: Name, key: NameKey) -> P:
 
 def seal_names[P: SealedPerson](people: Mapping[P, tuple[Name, NameKey]]) -> None:
     """Put many names into their directories with one call to the key provider (in memory: the caller saves)."""
-    vault = Vault(keys().provider)
+    vault, index_key = Vault(keys().provider), keys().blind_index
+    wrapped: dict[UUID, WrappedKey] = {}
     values = []
     for person, (name, key) in people.items():
         text = json.dumps(
@@ -98,18 +102,25 @@ def seal_names[P: SealedPerson](people: Mapping[P, tuple[Name, NameKey]]) -> Non
             ensure_ascii=False,
         )
         if name.number:
-            person.number_index = person_index(type(person), name.number)
-        person.name_index = _index_of(name)
+            person.number_index = person_index(type(person), name.number, key=index_key)
+        person.name_index = _index_of(name, index_key)
         person.name_key = key
-        values.append((WrappedKey.from_bytes(bytes(key.wrapped)), _name_place(person), text.encode()))
+        values.append((_wrapped(key, wrapped), _name_place(person), text.encode()))
     for person, sealed in zip(people, vault.seal_page(values), strict=True):
         person.sealed = sealed
 
 
-def _index_of(name: Name) -> bytes | None:
+def _wrapped(key: NameKey, read: dict[UUID, WrappedKey]) -> WrappedKey:
+    """A directory's key, read from its bytes once a page."""
+    if key.pk not in read:
+        read[key.pk] = WrappedKey.from_bytes(bytes(key.wrapped))
+    return read[key.pk]
+
+
+def _index_of(name: Name, index_key: bytes) -> bytes | None:
     """None where there is no birth date, or the name cannot be typed: then only the number finds the person."""
     with suppress(VaultError):
-        return name_index(name.full, name.birth_date) if name.birth_date else None
+        return name_index(name.full, name.birth_date, key=index_key) if name.birth_date else None
     return None
 
 
@@ -119,7 +130,8 @@ def open_names[P: SealedPerson](people: Iterable[P]) -> dict[P, Name]:
     The people must have been fetched with `select_related("name_key")`.
     """
     page = list(people)
-    values = [(WrappedKey.from_bytes(bytes(one.name_key.wrapped)), _name_place(one), bytes(one.sealed)) for one in page]
+    wrapped: dict[UUID, WrappedKey] = {}
+    values = [(_wrapped(one.name_key, wrapped), _name_place(one), bytes(one.sealed)) for one in page]
     opened = Vault(keys().provider).open_page(values)
     return {one: _read(text) for one, text in zip(page, opened, strict=True)}
 

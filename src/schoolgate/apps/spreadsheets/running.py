@@ -54,8 +54,15 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read(source: Source, notes: Notes, beat: Progress) -> Reading:
-    """Read a file whole. Memory grows with its rows: a file is at most 64 MiB."""
+def read(source: Source, notes: Notes, beat: Progress, *, was_tried: bool = False) -> Reading:
+    """Read a file whole. Memory grows with its rows: a file is at most 64 MiB.
+
+    Args:
+        source: The file.
+        notes: Its mapping.
+        beat: Told every 5,000 lines how many were read.
+        was_tried: Whether the same file was tried by the same mapping. Both lie sealed, so neither has changed.
+    """
     reading = Reading()
     owner = FIELDS[notes.mapping.subject].owner
     groups: dict[tuple[str, ...], list[TableRow]] = {}
@@ -65,7 +72,7 @@ def read(source: Source, notes: Notes, beat: Progress) -> Reading:
         return "new"
 
     try:
-        for at, line in enumerate(dry_run(source, notes.mapping, look_up=keep), start=1):
+        for at, line in enumerate(dry_run(source, notes.mapping, look_up=keep, was_looked_at=was_tried), start=1):
             reading.repeated += line.outcome == "repeated"
             reading.wrong += line.outcome == "wrong"
             reading.problems.extend(line.problems)
@@ -134,7 +141,7 @@ def _import(sheet: Spreadsheet, tell: Progress) -> None:
     notes = open_notes(sheet)
     if notes is None:
         return
-    reading = read(open_file(sheet), notes, lambda _: None)
+    reading = read(open_file(sheet), notes, lambda _: None, was_tried=True)
     # Shared by all batches: a batch that fails ends the work, so no directory is remembered that was rolled back.
     run = _run(notes, write=True)
     for batch in batched(reading.groups[sheet.done :], BATCH):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _NAMESPACE = re.compile(r"http://ed-fi\.org/5\.\d{1,3}\.\d{1,3}")
 _INTERCHANGE = re.compile(r"Interchange[A-Z][A-Za-z]{1,60}")
+# A file has some hundred different tags; a hostile one may have any number.
+_TAGS_KNOWN = 5_000
 _ROOT_DEPTH = 1
 _RECORD_DEPTH = 2
 
@@ -69,9 +71,14 @@ def read_root(path: Path, limits: Limits) -> Root:
         ReadingError: When it is not an Ed-Fi interchange of the Data Standard 5.
     """
     with open_xml(path, limits) as source:
-        for _event, element in _events(source, path.name):
-            return _checked_root(element, path.name)
-    raise _not_well_formed(path.name, 0)  # a file without a root is a syntax error before
+        try:
+            for _event, element in _parser(source):
+                return _checked_root(element, path.name)
+        except etree.XMLSyntaxError as error:
+            line = error.lineno or 0
+        else:
+            line = 0  # a file without a root is a syntax error before
+    raise _not_well_formed(path.name, line)
 
 
 def read_records(
@@ -114,25 +121,41 @@ class _Reading:
         self._path: list[str] = []
         self._kept: list[tuple[Node, Fields] | None] = []
         self._refused: list[bool] = []
+        # What is known of a tag: its name, whether it is of the interchange's namespace, whether it is refused.
+        self._tags: dict[str, tuple[str, bool, bool]] = {}
+
+    def _known(self, tag: str) -> tuple[str, bool, bool]:
+        if len(self._tags) >= _TAGS_KNOWN:
+            self._tags.clear()
+        name = tag.rpartition("}")[2]
+        known = self._tags[tag] = (name, tag.startswith(self._namespace), is_refused(name))
+        return known
 
     def records(self, source: XmlBytes) -> Iterator[Node]:
         depth = 0
-        for event, element in _events(source, self._file):
-            if event == "start":
-                depth += 1
-                if depth == _ROOT_DEPTH:
-                    self._namespace = f"{{{_checked_root(element, self._file).namespace}}}"
-                else:
-                    self._start(element, depth, source.line)
-                continue
-            if depth >= _RECORD_DEPTH:
-                record = self._end(element)
-                if record is not None and depth == _RECORD_DEPTH:
-                    yield record
-            element.clear()
-            if depth == _RECORD_DEPTH:
-                _forget_earlier_siblings(element)
-            depth -= 1
+        try:
+            for event, element in _parser(source):
+                if event == "start":
+                    depth += 1
+                    if depth == _ROOT_DEPTH:
+                        self._namespace = f"{{{_checked_root(element, self._file).namespace}}}"
+                    else:
+                        self._start(element, depth, source.line)
+                    continue
+                if depth >= _RECORD_DEPTH:
+                    record = self._end(element)
+                    if record is not None and depth == _RECORD_DEPTH:
+                        yield record
+                element.clear()
+                if depth == _RECORD_DEPTH:
+                    _forget_earlier_siblings(element)
+                depth -= 1
+        except etree.XMLSyntaxError as error:
+            # The parser's own message quotes the file, and with it perhaps a name.
+            line = error.lineno or 0
+        else:
+            return
+        raise _not_well_formed(self._file, line)
 
     def _start(self, element: Any, depth: int, line: int) -> None:  # noqa: ANN401 - lxml's stubs know no iterparse
         if depth > self._limits.depth:
@@ -140,35 +163,37 @@ class _Reading:
         self._elements = 1 if depth == _RECORD_DEPTH else self._elements + 1
         if self._elements > self._limits.record_elements:
             self._refuse(line, f"at most {self._limits.record_elements} elements in a record")
-        if self._kept and self._kept[-1] and not self._kept[-1][1]:
+        parent = self._kept[-1] if self._kept else None
+        if parent and not parent[1]:
             self._refuse(line, f"a plain value in {self._path[-1]}, no elements")
-        in_namespace = element.tag.startswith(self._namespace)
-        name = element.tag.rpartition("}")[2]
+        tag = element.tag
+        name, in_namespace, is_refused_here = self._tags.get(tag) or self._known(tag)
         self._path.append(name)
-        fields = self._fields_of(name) if in_namespace else None
+        fields = None
+        if in_namespace:
+            fields = self._fields_of_record(name) if not self._kept else parent[1].get(name) if parent else None
         is_below_refused = bool(self._refused) and self._refused[-1]
-        refused = is_below_refused or (fields is None and is_refused(name))
+        refused = is_below_refused or (fields is None and is_refused_here)
         self._refused.append(refused)
         if fields is None:
-            self._count_dropped(refused=refused)
+            if self._survey is not None:
+                self._count_dropped(self._survey, refused=refused)
             self._kept.append(None)
         else:
             self._kept.append((Node(name, line), fields))
             if depth == _RECORD_DEPTH and self._survey is not None:
                 self._survey.records[name] += 1
-        self._read_attributes(element.attrib)
+        if element.keys():
+            self._read_attributes(element.attrib)
 
-    def _fields_of(self, name: str) -> Fields | None:
-        """The allowed children of the element just opened, or nothing when it is not read."""
-        if not self._kept:
-            return ALLOWED.get(name) if name in self._wanted or self._survey is not None else None
-        parent = self._kept[-1]
-        return parent[1].get(name) if parent else None
+    def _fields_of_record(self, name: str) -> Fields | None:
+        """The allowed children of the record just opened, or nothing when it is not read."""
+        return ALLOWED.get(name) if name in self._wanted or self._survey is not None else None
 
-    def _count_dropped(self, *, refused: bool) -> None:
+    def _count_dropped(self, survey: Survey, *, refused: bool) -> None:
         is_inside_dropped = bool(self._kept) and self._kept[-1] is None
-        if self._survey is not None and (refused or not is_inside_dropped):
-            self._survey.add_drop(tuple(self._path), refused=refused)
+        if refused or not is_inside_dropped:
+            survey.add_drop(tuple(self._path), refused=refused)
 
     def _read_attributes(self, attributes: Mapping[str, str]) -> None:
         kept = self._kept[-1]
@@ -190,8 +215,9 @@ class _Reading:
             node, fields = kept
             if not fields:
                 node.text = (element.text or "").strip()
-            if self._kept and self._kept[-1] and self._may_stay(node):
-                self._kept[-1][0].children.append(node)
+            parent = self._kept[-1] if self._kept else None
+            if parent and (node.name != "Language" or self._may_stay(node)):
+                parent[0].children.append(node)
         self._path.pop()
         return kept[0] if kept and kept[0].name in self._wanted else None
 
@@ -215,8 +241,8 @@ class _Reading:
         raise ReadingError(Problem(self._file, line, "file", expected, remedy))
 
 
-def _events(source: XmlBytes, file: str) -> Iterator[tuple[str, Any]]:
-    parser = etree.iterparse(
+def _parser(source: XmlBytes) -> Any:  # noqa: ANN401 - lxml's stubs know no iterparse
+    return etree.iterparse(
         source,
         events=("start", "end"),
         load_dtd=False,
@@ -227,14 +253,6 @@ def _events(source: XmlBytes, file: str) -> Iterator[tuple[str, Any]]:
         remove_pis=True,
         huge_tree=False,
     )
-    try:
-        yield from parser
-    except etree.XMLSyntaxError as error:
-        # The parser's own message quotes the file, and with it perhaps a name.
-        line = error.lineno or 0
-    else:
-        return
-    raise _not_well_formed(file, line)
 
 
 def _not_well_formed(file: str, line: int) -> ReadingError:

@@ -133,7 +133,9 @@ _CELL_NUMBERS = re.compile(r"\b(?:A[- ]?\d{8,9}|N00\d{8}|\d{3}-\d{2}-\d{4}|9\d{2
 
 def folded(text: str) -> str:
     """Lower case without marks, words parted by one space; camel case counts as words."""
-    plain = "".join(one for one in unicodedata.normalize("NFKD", _CAMEL.sub(" ", text)) if not _is_mark(one))
+    plain = _CAMEL.sub(" ", text)
+    if not plain.isascii():
+        plain = "".join(one for one in unicodedata.normalize("NFKD", plain) if not _is_mark(one))
     return _NOT_LETTERS.sub(" ", plain.casefold()).strip()
 
 
@@ -164,7 +166,11 @@ def is_refused_cell(text: str) -> bool:
 
 def is_refused_value(text: str) -> bool:
     """Tell whether a whole cell is what only a refused column holds: a country, a language, a race, a status."""
-    return folded(text) in WHOLE_VALUES or is_refused_cell(text)
+    if text.isdigit() and text.isascii():
+        return False  # none of the words and numbers that are looked for has digits alone
+    words = folded(text)
+    told = words in WHOLE_VALUES or _STATUS_WORDS.search(words) or _ORIGIN_WORDS.search(words)
+    return bool(told or _CELL_NUMBERS.search(text))
 
 
 def _is_mark(one: str) -> bool:

@@ -50,6 +50,7 @@ def dry_run(
     mapping: ColumnMapping,
     *,
     look_up: Callable[[TableRow], State] | None = None,
+    was_looked_at: bool = False,
     limits: Limits = _DEFAULT_LIMITS,
 ) -> Iterator[LineOutcome]:
     """Say of every line what would happen to it. Stores nothing.
@@ -58,15 +59,19 @@ def dry_run(
         path: Comma-separated text, in a file or in memory.
         mapping: What a person confirmed.
         look_up: Tells what is known of a row already.
+        was_looked_at: Whether the same bytes went through here before by the same mapping: what stands in the columns
+            is known to be fit, and is not looked at again.
         limits: What the file may cost.
 
     Raises:
         ReadingError: The file cannot be read at all, or a mapped column may never enter. Before the first line.
 
-    Reads the file twice; memory grows with the number of rows (16 bytes a key and a line), not with what they say.
+    Reads the file twice, or once; memory grows with the number of rows (16 bytes a key and a line), not with what they
+    say.
     """
     reading = _Reading(path, mapping, limits)
-    reading.refuse_columns(reading.look())
+    if not was_looked_at:
+        reading.refuse_columns(reading.look())
     for result in reading.results():
         outcome: Outcome = "wrong" if result.problems else "repeated" if result.is_repeated else "stored"
         if outcome == "stored" and look_up is not None and result.row is not None:

@@ -154,7 +154,11 @@ class _Lines:
             if data.startswith((b"\xff\xfe", b"\xfe\xff")):
                 self._refuse("text in UTF-8", "It is in UTF-16: save it as `CSV UTF-8`.")
             if data.startswith(b"PK\x03\x04"):
-                self._refuse("comma-separated text", "It is a workbook or a zip: save the sheet as `CSV UTF-8`.")
+                remedy = (
+                    "It is a workbook or a zip: save the sheet as `CSV UTF-8`. Open it, choose the sheet, then File, "
+                    "Save As, and that as the type; on the web, File, Download, Comma-separated values."
+                )
+                self._refuse("comma-separated text", remedy)
             data = data.removeprefix(b"\xef\xbb\xbf")
         if len(data) > self._limits.line_bytes:
             self._refuse(f"lines of at most {self._limits.line_bytes:,} bytes", "A quote may be missing: look there.")

@@ -1,11 +1,10 @@
 """The act in which every import ends, and the import of a checked export: stored whole, or not at all."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple
 from functools import partial
 from hashlib import sha256
-from itertools import batched, groupby
 from pathlib import Path
 from typing import Any
 
@@ -104,20 +103,55 @@ def _store_folder(
 ) -> tuple[Imported, dict[str, object]]:
     run = Run(today())
     people.load_schools(run)
-    rows = edfi.read_folder(folder, checked=summary)
-    for kind, group in groupby(rows, key=type):
-        for batch in batched(group, BATCH):
-            STORES[kind](run, batch)
-            for row in batch:
-                run.note_not_stored(row)
-            if progress:
-                progress(len(batch))
+    run.homes = _homes(summary, run)
+    for kind, batch in in_batches(edfi.read_folder(folder, checked=summary)):
+        STORES[kind](run, batch)
+        for row in batch:
+            run.note_not_stored(row)
+        if progress:
+            progress(len(batch))
     if run.problems:
         raise edfi.ReadingProblems(tuple(run.problems), more=False)
     participants.find_schools(run)
     count_not_in_feed(run)
     result = run.result(summary.drops, summary.unfamiliar_descriptors, summary.unread_files)
     return result, facts_of(run, summary.drops)
+
+
+def in_batches(rows: Iterable[edfi.Row]) -> Iterator[tuple[type[edfi.Row], list[edfi.Row]]]:
+    """Rows of one kind together, up to 500, each after those it refers to when they come so.
+
+    Incidents and who was in them may take turns in a file: of each kind one batch is held back.
+    """
+    held: dict[type[edfi.Row], list[edfi.Row]] = {kind: [] for kind in STORES}
+    for row in rows:
+        held[type(row)].append(row)
+        if len(held[type(row)]) == BATCH:
+            yield from _let_go(held, type(row))
+    yield from _let_go(held, None)
+
+
+def _let_go(
+    held: dict[type[edfi.Row], list[edfi.Row]], last: type[edfi.Row] | None
+) -> Iterator[tuple[type[edfi.Row], list[edfi.Row]]]:
+    """What is held of each kind up to one, in the order of dependence."""
+    for kind, rows in held.items():
+        if rows:
+            # The list itself is handed out: whoever stores it may take its time.
+            held[kind] = []
+            yield kind, rows
+        if kind is last:
+            return
+
+
+def _homes(summary: edfi.Summary, run: Run) -> Mapping[str, int]:
+    """The schools that the incidents of students give away, so that a new student's name is sealed once, there.
+
+    Not where an incident of a school was expunged here: rows about it are not heard. `find_schools` looks at the end.
+    """
+    shut = Incident.objects.filter(expunged_at__isnull=False).values_list("school", flat=True).distinct()
+    schools = {school_id for school_id, school in run.schools.items() if school.pk in set(shut)}
+    return {student: school_id for student, school_id in summary.homes.items() if school_id not in schools}
 
 
 def count_not_in_feed(run: Run) -> None:

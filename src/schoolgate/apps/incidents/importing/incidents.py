@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schoolgate.apps.incidents.models import FeedWords, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import ExternalParticipant, IncidentRow
 
@@ -72,12 +73,12 @@ def store_incidents(run: Run, batch: Sequence[IncidentRow]) -> None:
         words[incident] = _fill(incident, row)
         _settle_outsiders(incident, row, outsiders)
     seal_all({**words, **outsiders.words})
-    Incident.objects.bulk_create(created)
+    insert_rows(Incident, created)
     write_over(Incident, changed, FEED_FIELDS)
     if outsiders.gone:
         Participant.objects.filter(pk__in=outsiders.gone).delete()
-    Participant.objects.bulk_create(outsiders.created)
-    Participant.objects.bulk_update(outsiders.changed, ["role", "feed_codes"])
+    insert_rows(Participant, outsiders.created)
+    write_over(Participant, outsiders.changed, ["role", "feed_codes"])
     tally.created += len(created)
     tally.updated += len(changed)
 

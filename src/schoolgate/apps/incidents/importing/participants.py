@@ -7,6 +7,7 @@ from uuid import UUID
 
 from schoolgate.apps.incidents.models import DisciplineAction, FeedWords, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.directory import SEALED_FIELDS, open_names, seal_names
 from schoolgate.apps.people.models import SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
@@ -14,7 +15,7 @@ from schoolgate.interop.edfi import DisciplineActionRow, NonOffenderRow, Partici
 
 from .codes import entry_of, role_of
 from .incidents import incident_key
-from .people import found
+from .people import known
 from .run import Run
 from .writing import write_over
 
@@ -59,7 +60,7 @@ def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], 
     tally = run.tallies["participations"]
     letter, kind, called, file = WHO[model]
     indexes = [run.person_index(model, number) for number in numbers]
-    people = found(model, set(indexes))
+    people = known(model, set(indexes))
     incidents = _incidents({incident_key(row.school_id, row.incident_identifier) for row in batch})
     parts = _parts_of(list(incidents.values()))
     for row, index in zip(batch, indexes, strict=True):
@@ -72,10 +73,10 @@ def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], 
         elif person is None:
             run.miss(row, f"{ENTITIES[type(row)]}/{kind}Reference", called, file)
         else:
-            outcome = _settle(parts, row, run.mark(row), _part(parts, incident, person, letter))
+            outcome = _settle(parts, row, run.mark(row), _part(parts, incident, (model, person), letter))
             setattr(tally, outcome, getattr(tally, outcome) + 1)
     _seal_details(parts)
-    Participant.objects.bulk_create(parts.created.values())
+    insert_rows(Participant, parts.created.values())
     write_over(Participant, parts.changed.values(), ["role", "feed_codes", "feed_wrapped_key", "feed_sealed"])
 
 
@@ -93,18 +94,19 @@ def _parts_of(incidents: list[Incident]) -> Parts:
     return parts
 
 
-def _part(parts: Parts, incident: Incident, person: SealedPerson, letter: str) -> Participant:
+def _part(parts: Parts, incident: Incident, who: tuple[type[SealedPerson], UUID], letter: str) -> Participant:
     """The person's place in the incident; a new one gets the next token, which then stays theirs."""
-    if part := parts.by_person.get((incident.pk, person.pk)):
+    model, person = who
+    if part := parts.by_person.get((incident.pk, person)):
         return part
     number = parts.last_number.get((incident.pk, letter), 0) + 1
-    part = Participant(incident=incident, token=f"{letter}{number}", role="unknown", feed_codes=[])
-    if isinstance(person, Student):
-        part.student = person
-    elif isinstance(person, StaffMember):
-        part.staff = person
+    part = Participant(incident_id=incident.pk, token=f"{letter}{number}", role="unknown", feed_codes=[])
+    if model is Student:
+        part.student_id = person
+    else:
+        part.staff_id = person
     parts.last_number[incident.pk, letter] = number
-    parts.by_person[incident.pk, person.pk] = part
+    parts.by_person[incident.pk, person] = part
     parts.created[part.pk] = part
     return part
 
@@ -144,7 +146,7 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         for row in batch
     }
     stored = {bytes(one.feed_key): one for one in DisciplineAction.objects.filter(feed_key__in=list(rows))}
-    students = found(Student, {run.person_index(Student, row.student_unique_id) for row in batch})
+    students = known(Student, {run.person_index(Student, row.student_unique_id) for row in batch})
     incidents = _incidents({key for row in batch for key in _answered(row)})
     created, changed, links = [], [], []
     for index, row in rows.items():
@@ -159,7 +161,7 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         if student is None or school is None:
             continue
         if action is None:
-            action = DisciplineAction(feed_key=index, student=student)
+            action = DisciplineAction(feed_key=index, student_id=student)
             created.append(action)
         else:
             changed.append(action)
@@ -168,14 +170,12 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         action.length, action.actual_length = row.length, row.actual_length
         answered = (incidents[key] for key in _answered(row) if key in incidents)
         links += [(action, incident) for incident in answered if incident.expunged_at is None]
-    DisciplineAction.objects.bulk_create(created)
+    insert_rows(DisciplineAction, created)
     write_over(DisciplineAction, changed, ["feed_mark", "school", "disciplines", "length", "actual_length"])
     link = DisciplineAction.incidents.through
     if changed:
         link._default_manager.filter(disciplineaction__in=changed).delete()  # noqa: SLF001 - Django's documented way
-    link._default_manager.bulk_create(  # noqa: SLF001 - the same
-        link(disciplineaction=action, incident=incident) for action, incident in links
-    )
+    insert_rows(link, (link(disciplineaction=action, incident=incident) for action, incident in links))
     tally.created += len(created)
     tally.updated += len(changed)
 
@@ -194,7 +194,7 @@ def find_schools(run: Run) -> None:
     for batch in batched(_students_of_one_school(), BATCH):
         students = {
             one.pk: one
-            for one in Student.objects.filter(pk__in=[student for student, _ in batch]).select_related("name_key")
+            for one in Student.objects.filter(pk__in=[student for student, _ in batch]).prefetch_related("name_key")
         }
         names = open_names(students.values())
         for pk, school_id in batch:

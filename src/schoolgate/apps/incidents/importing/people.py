@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
+from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import NameKey, School
@@ -67,30 +68,37 @@ def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: S
     for index, row in rows.items():
         person, mark = stored.get(index), run.mark(row)
         if person is None:
-            created[model(feed_mark=mark)] = name_of(row), run.directory(None)
+            person, home = model(feed_mark=mark), None
+            if isinstance(person, Student) and (home := run.home(str(row.key[0]))):
+                person.school = home
+                run.schools_found += 1
+            created[person] = name_of(row), run.directory(home)
         elif person.feed_mark is None or bytes(person.feed_mark) != mark:
             person.feed_mark = mark
             changed[person] = name_of(row)
         else:
             tally.unchanged += 1
     former = open_names(changed)
-    known = {one: (with_former(name, former[one]), run.directory(one.name_key.school)) for one, name in changed.items()}
-    seal_names(created)
-    seal_names({**known})
-    model._default_manager.bulk_create(created)  # noqa: SLF001 - Django's documented way to a manager
+    told = {one: (with_former(name, former[one]), run.directory(one.name_key.school)) for one, name in changed.items()}
+    seal_names({**created, **told})
+    insert_rows(model, created)
     write_over(model, changed, [*SEALED_FIELDS, "feed_mark"])
     tally.created += len(created)
     tally.updated += len(changed)
 
 
-def found[P: SealedPerson](model: type[P], indexes: "dict[bytes, PersonRow] | set[bytes]") -> dict[bytes, P]:
-    """The stored people with these indexes, in one query."""
+def found[P: SealedPerson](model: type[P], indexes: "Iterable[bytes]") -> dict[bytes, P]:
+    """The stored people with these indexes, with their directories: three queries at most."""
+    people = model._default_manager.filter(number_index__in=list(indexes))  # noqa: SLF001 - Django's documented way
+    # A few directories hold all of them: joined, each would be made anew for each person.
+    with_directories = people.prefetch_related("name_key__school")
+    return {bytes(one.number_index): one for one in with_directories if one.number_index is not None}
+
+
+def known(model: type[SealedPerson], indexes: Iterable[bytes]) -> dict[bytes, UUID]:
+    """The ids of the stored people with these indexes, in one query, without their names."""
     people = model._default_manager.filter(number_index__in=list(indexes))  # noqa: SLF001 - as above
-    return {
-        bytes(one.number_index): one
-        for one in people.select_related("name_key__school")
-        if one.number_index is not None
-    }
+    return {bytes(index): pk for index, pk in people.values_list("number_index", "pk") if index is not None}
 
 
 def name_of(row: PersonRow) -> Name:
@@ -121,9 +129,9 @@ class Relations:
     # The pairs whose relation the office ended, by a paper: no feed begins it anew.
     ended_here: set[tuple[UUID, UUID]] = field(default_factory=set)
 
-    def between(self, student: Student, guardian: Guardian) -> list[Guardianship]:
+    def between(self, student: UUID, guardian: UUID) -> list[Guardianship]:
         """Past and present ones, oldest first."""
-        return self.held.get((student.pk, guardian.pk), [])
+        return self.held.get((student, guardian), [])
 
 
 def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
@@ -136,8 +144,8 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
         (run.person_index(Student, row.student_unique_id), run.person_index(Guardian, row.contact_unique_id))
         for row in batch
     ]
-    students = found(Student, {student for student, _ in indexes})
-    guardians = found(Guardian, {guardian for _, guardian in indexes})
+    students = known(Student, {student for student, _ in indexes})
+    guardians = known(Guardian, {guardian for _, guardian in indexes})
     relations = Relations()
     for relation in Guardianship.objects.filter(
         student__in=list(students.values()), guardian__in=list(guardians.values())
@@ -151,12 +159,14 @@ def store_relations(run: Run, batch: Sequence[StudentContactRow]) -> None:
         elif guardian is None:
             run.miss(row, "StudentContactAssociation/ContactReference", "the contact", "Contact")
         else:
-            _settle(run, row, Guardianship(student=student, guardian=guardian, from_feed=True), relations)
-    Guardianship.objects.bulk_create(relations.created)
+            _settle(run, row, Guardianship(student_id=student, guardian_id=guardian, from_feed=True), relations)
+    insert_rows(Guardianship, relations.created)
     write_over(Guardianship, relations.changed, ["ends", "from_feed"])
 
 
-def ended_by_the_office(students: Iterable[Student], guardians: Iterable[Guardian]) -> set[tuple[UUID, UUID]]:
+def ended_by_the_office(
+    students: Iterable[Student | UUID], guardians: Iterable[Guardian | UUID]
+) -> set[tuple[UUID, UUID]]:
     """The students and guardians of whose relation the newest paper that the office was shown is its end. One query."""
     papers = Paper.objects.filter(relation__student__in=list(students), relation__guardian__in=list(guardians))
     events = papers.order_by("entered_at").values_list("relation__student", "relation__guardian", "event")
@@ -175,8 +185,8 @@ def why_no_access(row: StudentContactRow) -> str:
 
 def _settle(run: Run, row: StudentContactRow, new: Guardianship, relations: Relations) -> None:
     tally = run.tallies["guardianships"]
-    known = relations.between(new.student, new.guardian)
-    in_force = [one for one in known if one.ends is None or one.ends > run.today]
+    former = relations.between(new.student_id, new.guardian_id)
+    in_force = [one for one in former if one.ends is None or one.ends > run.today]
     if reason := why_no_access(row):
         run.without_access[reason] += 1
         ended = [one for one in in_force if reason != "not_said" or one.from_feed]
@@ -193,7 +203,7 @@ def _settle(run: Run, row: StudentContactRow, new: Guardianship, relations: Rela
         run.without_access["ended_here"] += 1
         return
     run.relations_seen += 1
-    if begun_today := _begun(known, run.today):
+    if begun_today := _begun(former, run.today):
         begun_today.ends, begun_today.from_feed = None, True
         relations.changed.append(begun_today)
         tally.updated += 1

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from schoolgate.apps.incidents.feeds.models import Feed, FeedPerson, FeedRelation
+from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import NameKey, School
@@ -156,10 +157,9 @@ class Roster:
         told = {one: _merged(name, former[one]) for one, name in changed.items()}
         new |= {one: (name, one.name_key) for one, name in told.items() if name != former[one]}
         seal_names(new)
-        manager = model._default_manager  # noqa: SLF001 - Django's documented way
-        manager.bulk_create([one for one in new if one not in changed])
+        insert_rows(model, [one for one in new if one not in changed])
         write_over(model, [one for one in new if one in changed], SEALED_FIELDS)
-        FeedPerson.objects.bulk_create(links)
+        insert_rows(FeedPerson, links)
         write_over(FeedPerson, marks, ["person", "mark"])
 
     def _source(self, label: str, sourced_id: str) -> bytes:
@@ -179,7 +179,7 @@ class Roster:
             models.Q(number_index__in=indexes) | models.Q(pk__in=[one.person for one in known.values()])
         )
         found: dict[Any, SealedPerson] = {}
-        for one in people.select_related("name_key__school"):
+        for one in people.prefetch_related("name_key__school"):
             found[one.pk] = one
             if one.number_index is not None:
                 found[bytes(one.number_index)] = one
@@ -273,7 +273,7 @@ class Roster:
 
     @transaction.atomic
     def _move[P: (Student, StaffMember)](self, model: type[P], homes: Mapping[UUID, School]) -> None:
-        rows = model._default_manager.filter(pk__in=list(homes)).select_related("name_key")  # noqa: SLF001 - as above
+        rows = model._default_manager.filter(pk__in=list(homes)).prefetch_related("name_key")  # noqa: SLF001 - as above
         moving = [one for one in rows if one.school_id != homes[one.pk].pk]
         names = open_names(moving)
         for one in moving:

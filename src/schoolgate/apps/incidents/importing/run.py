@@ -132,6 +132,8 @@ class Run:
     not_stored: Counter[tuple[str, str]] = field(default_factory=Counter)
     schools_found: int = 0
     relations_seen: int = 0
+    # At which school the feed's incidents show a student to be, by number: for who is new.
+    homes: Mapping[str, int] = field(default_factory=dict, repr=False)
     # What became of records that the source deleted or gave another key, by kind and outcome: "incident:gone".
     changes: Counter[str] = field(default_factory=Counter)
     # Rows about an incident that was expunged here: not heard.
@@ -149,6 +151,10 @@ class Run:
     def key_index(self, kind: str, *parts: str) -> bytes:
         """16 bytes for a feed's key that holds a person's number; parts are compared letter for letter."""
         return blind_index(self._index_key, kind, *(part.encode().hex() for part in parts))
+
+    def home(self, number: str) -> School | None:
+        """The one school at which all incidents of a new student were; None where that is not known yet."""
+        return self.schools.get(self.homes[number]) if number in self.homes else None
 
     def person_index(self, model: type[SealedPerson], number: object) -> bytes:
         """The blind index under which `seal_names` files a person's number."""

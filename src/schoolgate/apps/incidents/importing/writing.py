@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Model
 
+from schoolgate.apps.ledger.rows import insert_rows
+
 
 def write_over[M: Model](model: type[M], rows: Iterable[M], fields: Sequence[str]) -> None:
     """Write some fields of stored rows over, in a few statements.
@@ -11,7 +13,4 @@ def write_over[M: Model](model: type[M], rows: Iterable[M], fields: Sequence[str
     An upsert by primary key: `bulk_update` makes one CASE a row and field, which costs several times as much. The rows
     must have been read in the same transaction.
     """
-    changed = list(rows)
-    if changed:
-        manager = model._default_manager  # noqa: SLF001 - Django's documented way to a manager
-        manager.bulk_create(changed, update_conflicts=True, unique_fields=["pk"], update_fields=fields)
+    insert_rows(model, rows, over=fields)

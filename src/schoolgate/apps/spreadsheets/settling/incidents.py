@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from schoolgate.apps.incidents.importing.people import found
-from schoolgate.apps.incidents.models import Incident, Participant
-from schoolgate.apps.incidents.words import Words, open_words, seal_words
-from schoolgate.apps.people.directory import person_index
+from schoolgate.apps.incidents.importing.people import known
+from schoolgate.apps.incidents.importing.writing import write_over
+from schoolgate.apps.incidents.models import FeedWords, Incident, Participant
+from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.models import Student
 
 from .codes import behavior_of, place_of, role_of
@@ -24,13 +25,14 @@ def settle_incidents(run: Run, groups: Sequence[Group]) -> None:
 
     A field without a column, or with empty cells, stays as it is. So does whoever is in an incident, not in the file.
     """
-    students = found(Student, {index for group in groups for index in _indexes(group)})
+    students = known(Student, {index for group in groups for index in _indexes(run, group)})
     by_key = {key: group for group in groups if (key := _sound_key(run, group, students))}
     stored = {str(one.feed_key): one for one in Incident.objects.filter(feed_key__in=list(by_key))}
     shut = _shut(stored.values())
     words = open_words(one for one in stored.values() if one.pk not in shut)
     parts = _Parts(run, [one.pk for one in words])
     created, changed = [], []
+    told: dict[FeedWords, Words] = {}
     for key, group in by_key.items():
         incident = stored.get(key)
         if incident is not None and incident.pk in shut:
@@ -50,25 +52,26 @@ def settle_incidents(run: Run, groups: Sequence[Group]) -> None:
             # Another feed's next run looks at it again.
             incident.feed_mark = None
             changed.append(incident)
-        if run.write and (before is None or is_other):
-            seal_words(incident, said)
+        if before is None or is_other:
+            told[incident] = said
         run.counts[NEW if before is None else CHANGED if is_other or moved else UNCHANGED] += 1
     if run.write:
-        Incident.objects.bulk_create(created)
-        Incident.objects.bulk_update(changed, _FIELDS)
+        seal_all(told)
+        insert_rows(Incident, created)
+        write_over(Incident, changed, _FIELDS)
         parts.save()
 
 
-def _indexes(group: Group) -> set[bytes]:
-    return {person_index(Student, row.values["student_number"]) for row in group if "student_number" in row.values}
+def _indexes(run: Run, group: Group) -> set[bytes]:
+    return {run.person_index(Student, row.values["student_number"]) for row in group if "student_number" in row.values}
 
 
-def _sound_key(run: Run, group: Group, students: dict[bytes, Student]) -> str:
+def _sound_key(run: Run, group: Group, students: dict[bytes, UUID]) -> str:
     """The incident's key, school and number together; empty when a row refers to what nobody knows."""
     known = [run.knows_school(row) for row in group]
     for row in group:
         number = row.values.get("student_number")
-        if number is not None and person_index(Student, number) not in students:
+        if number is not None and run.person_index(Student, number) not in students:
             run.miss(row, "student_number", "the number of a student who is known here")
             known.append(False)
     school = run.school(group[0])
@@ -136,14 +139,14 @@ class _Parts:
             if part.student_id:
                 self._held[part.incident_id, part.student_id] = part
 
-    def settle(self, incident: Incident, group: Group, students: dict[bytes, Student]) -> bool:
+    def settle(self, incident: Incident, group: Group, students: dict[bytes, UUID]) -> bool:
         """Put the rows' word into their students' parts; a new one gets the next token. Tells whether any changed."""
         entries: dict[bytes, list[dict[str, object]]] = {}
         roles: dict[bytes, str] = {}
         for row in group:
             if "student_number" not in row.values:
                 continue
-            index = person_index(Student, row.values["student_number"])
+            index = self._run.person_index(Student, row.values["student_number"])
             role = role_of(str(row.values.get("role", ""))) or "unknown"
             behavior = behavior_of(str(row.values.get("behavior", ""))) or ""
             self._run.counts[UNFAMILIAR] += "role" in row.values and role == "unknown"
@@ -156,12 +159,17 @@ class _Parts:
         moved = [self._put(incident, students[index], stated, roles[index]) for index, stated in entries.items()]
         return any(moved)
 
-    def _put(self, incident: Incident, student: Student, stated: list[dict[str, object]], role: str) -> bool:
-        part = self._held.get((incident.pk, student.pk))
+    def _put(self, incident: Incident, student: UUID, stated: list[dict[str, object]], role: str) -> bool:
+        part = self._held.get((incident.pk, student))
+        if part is None and not self._run.write:
+            # A try only says so: to make the object costs more than all else that is said of the row.
+            return True
         if part is None:
             number = self._last[incident.pk] = self._last.get(incident.pk, 0) + 1
-            part = Participant(incident=incident, token=f"P{number}", role=role, student=student, feed_codes=stated)
-            self._held[incident.pk, student.pk] = part
+            part = Participant(
+                incident_id=incident.pk, token=f"P{number}", role=role, student_id=student, feed_codes=stated
+            )
+            self._held[incident.pk, student] = part
             self._created.append(part)
             return True
         others = [one for one in part.feed_codes if one["record"] != _RECORD]
@@ -174,5 +182,5 @@ class _Parts:
 
     def save(self) -> None:
         """Store them, in two statements."""
-        Participant.objects.bulk_create(self._created)
-        Participant.objects.bulk_update(self._changed, ["role", "feed_codes"])
+        insert_rows(Participant, self._created)
+        write_over(Participant, self._changed, ["role", "feed_codes"])

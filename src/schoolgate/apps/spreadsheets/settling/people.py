@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import date
 
 from schoolgate.apps.incidents.importing.people import found, with_former
-from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, person_index, seal_name
+from schoolgate.apps.incidents.importing.writing import write_over
+from schoolgate.apps.ledger.rows import insert_rows
+from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, SealedPerson, StaffMember, Student
 from schoolgate.apps.schools.models import School
 
@@ -32,11 +34,11 @@ def settle_staff(run: Run, groups: Sequence[Group]) -> None:
 
 def settle_guardians(run: Run, groups: Sequence[Group]) -> None:
     """Guardians, with the relations that the file says are legal ones."""
-    wanted = {person_index(Student, row.values["student_number"]) for group in groups for row in group}
+    wanted = {run.person_index(Student, row.values["student_number"]) for group in groups for row in group}
     students = found(Student, wanted)
     sound = []
     for group in groups:
-        unknown = [row for row in group if person_index(Student, row.values["student_number"]) not in students]
+        unknown = [row for row in group if run.person_index(Student, row.values["student_number"]) not in students]
         for row in unknown:
             run.miss(row, "student_number", "the number of a student who is known here")
         run.counts[WRONG] += bool(unknown)
@@ -45,9 +47,9 @@ def settle_guardians(run: Run, groups: Sequence[Group]) -> None:
     fates, people = _settle(run, Guardian, sound)
     relations = Relations(run, students.values(), people.values())
     for group in sound:
-        index = person_index(Guardian, group[0].values["number"])
+        index = run.person_index(Guardian, group[0].values["number"])
         for row in group:
-            student = students[person_index(Student, row.values["student_number"])]
+            student = students[run.person_index(Student, row.values["student_number"])]
             if relations.settle(row, student, people[index]) and fates[index] == UNCHANGED:
                 fates[index] = CHANGED
     relations.save()
@@ -75,11 +77,12 @@ def _settle[P: (Student, StaffMember, Guardian)](
 
     Whoever another feed sent and this file changes loses that feed's mark, so that its next run looks again.
     """
-    by_index = {person_index(model, group[0].values["number"]): group for group in groups}
+    by_index = {run.person_index(model, group[0].values["number"]): group for group in groups}
     people = found(model, set(by_index))
     names = open_names(people.values())
     fates: dict[bytes, str] = {}
     created, changed = [], []
+    told: dict[P, Name] = {}
     for index, group in by_index.items():
         person = people.get(index)
         if person is None:
@@ -97,10 +100,11 @@ def _settle[P: (Student, StaffMember, Guardian)](
                 person.feed_mark = None
                 changed.append(person)
         if run.write and fates[index] != UNCHANGED:
-            seal_name(person, name, run.directory(_home(person)))
+            told[person] = name
     if run.write:
-        model.objects.bulk_create(created)
-        model.objects.bulk_update(changed, [*SEALED_FIELDS, "feed_mark", *_MORE[model]])
+        seal_names({one: (name, run.directory(_home(one))) for one, name in told.items()})
+        insert_rows(model, created)
+        write_over(model, changed, [*SEALED_FIELDS, "feed_mark", *_MORE[model]])
     return fates, people
 
 

@@ -5,6 +5,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from schoolgate.apps.incidents.importing.people import ended_by_the_office
+from schoolgate.apps.incidents.importing.writing import write_over
+from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.models import Guardian, Guardianship, RelationKind, Student
 from schoolgate.interop.tables import TableRow
 
@@ -81,6 +83,6 @@ class Relations:
         """Store what changed, where anything is stored."""
         if self._run.write:
             new = {one.pk for one in self._created}
-            Guardianship.objects.bulk_create(self._created)
+            insert_rows(Guardianship, self._created)
             changed = [one for pk, one in self._changed.items() if pk not in new]
-            Guardianship.objects.bulk_update(changed, ["ends", "from_feed"])
+            write_over(Guardianship, changed, ["ends", "from_feed"])

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from schoolgate.apps.people.directory import name_key
+from schoolgate.apps.ledger.keys import keys
+from schoolgate.apps.people.directory import name_key, person_index
+from schoolgate.apps.people.models import SealedPerson
 from schoolgate.apps.schools.models import NameKey, School
 from schoolgate.interop.tables import Problem, TableRow, Value
 
@@ -40,6 +42,11 @@ class Run:
     problems: list[Problem] = field(default_factory=list)
     _schools: dict[str, School] = field(default_factory=dict)
     _directories: dict[UUID | None, NameKey] = field(default_factory=dict)
+    _index_key: bytes = field(default_factory=lambda: keys().blind_index, repr=False)
+
+    def person_index(self, model: type[SealedPerson], number: object) -> bytes:
+        """The blind index of a person's number. The index's key is read once."""
+        return person_index(model, number, key=self._index_key)
 
     def directory(self, school: School | None) -> NameKey:
         """The directory of names of a school, or of the district."""
