@@ -6,8 +6,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON = .venv/bin/python
 # Each worker begins with its own part, so that what a module sets up is set up once; who is done takes from another.
-# Four on two cores: one or another always waits for its browser, its database or the disk.
-PYTEST = $(PYTHON) -m pytest -q -n 4 --dist worksteal --timeout 600
+# Three on two cores: one or another always waits for its browser, its database or the disk, and to begin costs each of
+# them some twenty seconds.
+PYTEST = $(PYTHON) -m pytest -q -n 3 --dist worksteal --timeout 600
+# Arithmetic of one worker does not spread over the processors that the others use.
+test on-sqlite on-postgresql trials: export OPENBLAS_NUM_THREADS = 1
 # Random examples of each property. `make trials` tries them many more times.
 TRIALS = 10
 # What asks a database runs on both: SQLite first, then, of tests that would ask the same again one, a PostgreSQL of its
