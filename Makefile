@@ -6,12 +6,15 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON = .venv/bin/python
 # Each worker begins with its own part, so that what a module sets up is set up once; who is done takes from another.
-# Four on two cores: one or another always waits for its browser, its database or the disk.
-PYTEST = $(PYTHON) -m pytest -q -n 4 --dist worksteal --timeout 600
+# Three on two cores: one or another always waits for its browser, its database or the disk, and to begin costs each of
+# them some twenty seconds.
+PYTEST = $(PYTHON) -m pytest -q -n 3 --dist worksteal --timeout 600
+# Arithmetic of one worker does not spread over the processors that the others use.
+test on-sqlite on-postgresql trials: export OPENBLAS_NUM_THREADS = 1
 # Random examples of each property. `make trials` tries them many more times.
 TRIALS = 10
-# What uses a database runs on both: SQLite first, then a PostgreSQL of its own. Of the browser's ways through the site
-# one runs again (docs/decisions/0019-what-the-tests-cost.md).
+# What asks a database runs on both: SQLite first, then, of tests that would ask the same again one, a PostgreSQL of its
+# own. Of the browser's ways through the site one runs again (docs/decisions/0019-what-the-tests-cost.md).
 WITH_DATABASE = $(filter-out tests/engines tests/interop tests/web tests/docs tests/data tests/foreign tests/support tests/journeys tests/__pycache__ tests/conftest.py,$(wildcard tests/*)) \
 	'tests/journeys/test_main_job.py::test_the_main_job[with scripts]'
 
@@ -40,15 +43,16 @@ test:
 	@$(MAKE) --no-print-directory on-postgresql
 
 on-sqlite: compiled
-	SCHOOLGATE_TRIALS=$(TRIALS) $(PYTEST) tests
+	SCHOOLGATE_TRIALS=$(TRIALS) $(PYTEST) --note-questions tests
 
 on-postgresql:
-	SCHOOLGATE_TRIALS=$(TRIALS) $(PYTHON) scripts/with_postgres.py $(PYTEST) --database-only $(WITH_DATABASE)
+	SCHOOLGATE_TRIALS=$(TRIALS) $(PYTHON) scripts/with_postgres.py $(PYTEST) --database-only --new-questions $(WITH_DATABASE)
 
 trials:
 	@scripts/setup.sh test
 	SCHOOLGATE_TRIALS=1000 $(PYTEST) --timeout 3600 tests/engines/law
 	SCHOOLGATE_TRIALS=100 $(PYTEST) --timeout 3600 --ignore tests/engines/law tests
+	SCHOOLGATE_TRIALS=100 $(PYTHON) scripts/with_postgres.py $(PYTEST) --timeout 3600 --database-only $(WITH_DATABASE)
 
 bench:
 	@scripts/setup.sh bench

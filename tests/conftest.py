@@ -1,8 +1,12 @@
 """What every test may use: keys, the cast, signed-in clients."""
 
+import gc
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,16 +17,76 @@ from support.once import once_a_run
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+# Who may see what: on the second database it is the wall that decides it too, so all of it is asked there.
+WHO_SEES = ("tests/apps/access/", "tests/canary/", "tests/privacy/")
+# Real commits, threads and other processes, whose questions nobody notes.
+NOT_NOTED = {"commands", "installed", "transactional_db"}
+# A module that says so itself does something else there.
+OF_ITS_OWN = re.compile(r"vendor\b|postgres|sqlite", re.IGNORECASE)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """For the second database: what uses none says the same again (docs/decisions/0019-what-the-tests-cost.md)."""
     parser.addoption("--database-only", action="store_true", help="only the tests that use the database")
+    parser.addoption("--note-questions", action="store_true", help="note what each test asks the database")
+    parser.addoption("--new-questions", action="store_true", help="leave out tests that ask nothing new, by the notes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Notes begin anew, before the workers are there."""
+    if config.getoption("--note-questions") and not hasattr(config, "workerinput"):
+        from support.questions import Notes
+
+        Notes(config).begin()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what uses no database, if that was asked for."""
+    """Leave out what uses no database, if that was asked for, and what asks nothing new."""
     if config.getoption("--database-only"):
-        config.hook.pytest_deselected(items=[one for one in items if not uses_database(one)])
-        items[:] = [one for one in items if uses_database(one)]
+        _leave_out(config, items, {one.nodeid for one in items if not uses_database(one)})
+    if config.getoption("--new-questions"):
+        from support.questions import Notes, repeats
+
+        always = {one.nodeid for one in items if _always(one)}
+        _leave_out(config, items, repeats([one.nodeid for one in items], always, Notes(config).read()) - always)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], names: set[str]) -> None:
+    config.hook.pytest_deselected(items=[one for one in items if one.nodeid in names])
+    items[:] = [one for one in items if one.nodeid not in names]
+
+
+def _always(item: pytest.Item) -> bool:
+    """Whether a test runs on the second database whatever it asks."""
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return (
+        item.nodeid.startswith(WHO_SEES)
+        or not NOT_NOTED.isdisjoint(fixtures)
+        or OF_ITS_OWN.search(_text(item.path)) is not None
+    )
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Note what a test asks, if that was asked for."""
+    if not (item.config.getoption("--note-questions") and uses_database(item)):
+        return (yield)
+    from support.questions import Notes
+
+    with Notes(item.config).of(item.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the garbage collector need not walk a million objects again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def uses_database(item: pytest.Item) -> bool:
@@ -89,11 +153,26 @@ def commands() -> Iterator[Commands]:
 
 
 @pytest.fixture(scope="session")
-def installed(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(
+    commands: Commands,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """The data folder of a new installation, to be copied and never used itself."""
+    from django.db import connection
+
+    from support.databases import migrated
 
     def install(folder: Path) -> None:
-        done = commands.run("doctor", "--mend", environment=bare_environment(SCHOOLGATE_VAR=folder / "var"))
+        var = folder / "var"
+        var.mkdir(mode=0o700)
+        if connection.vendor == "sqlite":
+            # Its tables are those of this run: that they are made from nothing, tests/cli/test_commands.py asks.
+            with django_db_blocker.unblock():
+                shutil.copyfile(migrated(tmp_path_factory), var / "schoolgate.sqlite3")
+        done = commands.run("doctor", "--mend", environment=bare_environment(SCHOOLGATE_VAR=var))
         assert done.returncode == 0, done.stdout + done.stderr
 
     return once_a_run(tmp_path_factory, "installed", install) / "var"

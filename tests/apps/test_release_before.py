@@ -78,11 +78,13 @@ def test_an_old_district_is_whole_after_the_last_step(migrated):
 @pytest.mark.django_db
 def test_families_names_leave_the_clear_and_are_still_known(migrated):
     shown, acts_as = migrated["shown in clear"], migrated["acts as"]
-    assert {name: shown[name] for name in ("aguilar", "chen", "abreu")} == {
+    assert {name: shown[name] for name in ("aguilar", "chen", "abreu", "brimsolt")} == {
         "aguilar": FAMILY,
         "chen": FAMILY,
         "abreu": "Ms. Abreu",
+        "brimsolt": "Ms. Brimsolt",
     }
+    assert migrated["acts as a guardian"] == "Ms. Brimsolt", "she works there: her name is no family's secret"
     assert acts_as["aguilar"] == "Mrs. Aguilar"
     assert migrated["Mrs. Aguilar's children"] == 1
     assert not migrated["names in a dump"]

@@ -25,10 +25,10 @@ WRITTEN_BY_MIGRATE = frozenset({"django_migrations", "django_content_type", "aut
 def test_database(factory: pytest.TempPathFactory) -> Iterator[None]:
     """A database for this process alone, which the connection uses meanwhile."""
     before, name = connection.settings_dict["NAME"], connection.creation._get_test_db_name()
-    folder = once_a_run(factory, "migrated", _migrate)
+    file = migrated(factory)
     connection.close()
     if connection.vendor == "sqlite":
-        shutil.copyfile(folder / MIGRATED, name)
+        shutil.copyfile(file, name)
     else:
         with connection.creation._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
@@ -40,11 +40,18 @@ def test_database(factory: pytest.TempPathFactory) -> Iterator[None]:
     connection.creation.destroy_test_db(before, verbosity=0)
 
 
+def migrated(factory: pytest.TempPathFactory) -> Path:
+    """The file that is copied, made if nobody has yet; on a server that file is none, but the database is there."""
+    return once_a_run(factory, "migrated", _migrate) / MIGRATED
+
+
 def _migrate(folder: Path) -> None:
     """Make what is copied: a file in the folder, or a database beside."""
+    before = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     name = connection.settings_dict["NAME"]
     connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
     if connection.vendor == "sqlite":
         shutil.move(name, folder / MIGRATED)
         return

@@ -16,6 +16,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -257,6 +258,22 @@ ACTIONS = {
 }
 
 
+@cache
+def load_what_reads_reports() -> None:
+    """The lexicons and the forms that the story's texts need, three seconds long; each copy would compile them.
+
+    Not the network: it has threads, which do not live on in a copy.
+    """
+    from schoolgate.demonstration.story import NARRATIVE, RUMOUR
+    from schoolgate.engines import redact
+    from schoolgate.engines.redact.finder.lexicons import lexicons
+    from schoolgate.engines.redact.normal import fold
+
+    for text in (NARRATIVE, RUMOUR):
+        redact.find_quickly(text)
+        list(lexicons().hits(text, fold(text)))
+
+
 def wait_for_a_thing_to_do(line: socket.socket) -> dict[str, object]:
     """Come back as the copy that is to do it; the process that waits ends here."""
     while True:
@@ -268,6 +285,8 @@ def wait_for_a_thing_to_do(line: socket.socket) -> dict[str, object]:
             _, status = os.waitpid(int(str(told["wait"])), 0)
             line.send(str(os.waitstatus_to_exitcode(status)).encode())
             continue
+        if told["action"] in {"file_reports", "sign_destruction"}:
+            load_what_reads_reports()
         copy = os.fork()
         if not copy:
             break

@@ -1,17 +1,11 @@
 """Families' names stand in no table: the pages show them to those who may, a thief of the database reads none."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from django.urls import reverse
 
 from schoolgate.apps.access.actors import SYSTEM, Role
 from schoolgate.apps.ledger.acts import Impossible
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 WORDS = ("brimsolt", "quorvex", "ottoline", "wenzeslaus", "tandrel")
 
 
@@ -134,55 +128,3 @@ def test_a_family_gets_no_user_name_that_tells_who_they_are(cast, settings, user
     assert open_student_account(
         actor=SYSTEM, student=cast.students["kevin"], sign_in=SignIn("lark-4", "a long password")
     )
-
-
-# What a database of the release before this one holds: sign-ins with families' names in clear.
-OLD = """
-import os, uuid
-os.environ["DJANGO_SETTINGS_MODULE"] = "schoolgate.settings"
-import django
-django.setup()
-from django.core.management import call_command
-from django.db import connection
-from schoolgate.apps.access.moment import today
-from schoolgate.apps.ledger.keys import keys
-keys().create_missing(origin="migrated.example/log", today=today())
-call_command("migrate", "people", "0001", verbosity=0)
-with connection.cursor() as cursor:
-    def row(table, **values):
-        key = uuid.uuid4().hex
-        names = ", ".join(["id", *values])
-        marks = ", ".join(["%s"] * (len(values) + 1))
-        cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [key, *values.values()])
-        return key
-    for username, shown, roles in (
-        ("plover-12", "Eva Brimsolt", ["guardian"]),
-        ("abreu", "Ms. Abreu", ["records_officer", "guardian"]),
-        ("whitfield", "Dana Whitfield", ["records_officer"]),
-    ):
-        user = row("people_user", username=username, display_name=shown, password="x", is_active=True)
-        for role in roles:
-            row("people_membership", user_id=user, role=role, starts="2020-01-01")
-call_command("migrate", verbosity=0)
-from schoolgate.apps.people.models import User
-from schoolgate.apps.people.selectors import actor_for
-for one in User.objects.order_by("username"):
-    print(one.username, one.display_name, actor_for(one, "guardian").display_name, sep="|")
-"""
-
-
-def test_a_database_of_the_release_before_loses_its_families_names(tmp_path):
-    environment = os.environ | {"SCHOOLGATE_VAR": str(tmp_path), "PYTHONPATH": str(REPOSITORY / "src")}
-    for name in ("DATABASE_URL", "SCHOOLGATE_KEYS", "DJANGO_SETTINGS_MODULE"):
-        environment.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, "-c", OLD], env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "abreu|Ms. Abreu|Ms. Abreu",
-        "plover-12|Parent or guardian|Eva Brimsolt",
-        "whitfield|Dana Whitfield|Dana Whitfield",
-    ]
-    held = b"".join(file.read_bytes() for file in tmp_path.glob("schoolgate.sqlite3*"))
-    assert b"Brimsolt" not in held
