@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,26 +69,49 @@ def run() -> Iterator[Figure]:
             yield f"{name}, beside the bare view", high / bare, "times"
 
 
-def pages_of(reports: int) -> dict[str, tuple[float, float]]:
-    """Page kind -> median and 95th percentile in ms."""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A district's site under way: its port, and the environment of whoever owns its database."""
+
+    port: int
+    owner: dict[str, str]
+
+    def as_owner(self, module: str, *arguments: str) -> str:
+        """What a program prints that sees every row."""
+        return _python(self.owner, module, *arguments)
+
+
+@contextmanager
+def site_of(reports: int, *, synced: bool = False) -> Iterator[Site]:
+    """The site of a district of so many reports, made when it is not there yet. On PostgreSQL, in four processes.
+
+    `synced` lets a commit wait for the disk.
+    """
     # However it ends, the server ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(os.environ.get("SCHOOLGATE_BENCH_WORLDS", ROOT / "var" / "benchmarks")) / str(reports)
     folder.mkdir(parents=True, exist_ok=True)
-    with server(kept=folder / "postgres", tuned=TUNED) as database:
+    with server(kept=folder / "postgres", synced=synced, tuned=TUNED) as database:
         environment = os.environ | {"DATABASE_URL": database.url, "SCHOOLGATE_VAR": str(folder / "var")}
         _python(environment, "benchmarks.records_world", str(reports))
-        site = environment | {"SCHOOLGATE_DEMO": "0", "SCHOOLGATE_HTTPS": "0", "DATABASE_URL": _site_url(environment)}
-        site["DJANGO_SETTINGS_MODULE"] = "schoolgate.settings"
+        site = environment | {
+            "SCHOOLGATE_DEMO": "0",
+            "SCHOOLGATE_HTTPS": "0",
+            "DJANGO_SETTINGS_MODULE": "schoolgate.settings",
+        }
+        with _gunicorn(site | {"DATABASE_URL": _site_url(environment)}, "schoolgate.wsgi:application") as port:
+            yield Site(port, site)
+
+
+def pages_of(reports: int) -> dict[str, tuple[float, float]]:
+    """Page kind -> median and 95th percentile in ms."""
+    with site_of(reports) as site:
         # Who reads what is asked as the owner: the wall would hide most of it.
-        lines = _python(site | {"DATABASE_URL": database.url}, "benchmarks.records_readers").splitlines()
-        kinds = dict(map(json.loads, lines))
-        bare = environment | {"DJANGO_SETTINGS_MODULE": "benchmarks.records_bare"}
+        kinds = dict(map(json.loads, site.as_owner("benchmarks.records_readers").splitlines()))
+        bare = site.owner | {"DJANGO_SETTINGS_MODULE": "benchmarks.records_bare"}
         with _gunicorn(bare, "benchmarks.records_bare:application") as port:
             found = {"bare": _read(port, kinds.pop("bare"))}
-        with _gunicorn(site, "schoolgate.wsgi:application") as port:
-            found |= {name: _read(port, requests) for name, requests in kinds.items()}
-        return found
+        return found | {name: _read(site.port, requests) for name, requests in kinds.items()}
 
 
 def _site_url(environment: dict[str, str]) -> str:
@@ -115,11 +139,16 @@ def _gunicorn(environment: dict[str, str], application: str) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-w", str(WORKERS), "-b", f"127.0.0.1:{port}", application]
     command += ["--log-level", "warning", "--timeout", "120"]
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as process:
+    # A line a request is written, as in use, and nobody reads it.
+    with (
+        tempfile.TemporaryFile() as lines,
+        subprocess.Popen(command, env=environment, cwd=ROOT, stderr=lines) as process,
+    ):
         try:
             for _ in range(600):
                 if process.poll() is not None:
-                    sys.exit("gunicorn ended before it answered; what it wrote says why")
+                    lines.seek(0)
+                    sys.exit(f"gunicorn ended before it answered:\n{lines.read().decode()}")
                 try:
                     urllib.request.urlopen(f"http://127.0.0.1:{port}/log/key", timeout=30).close()
                 except urllib.error.HTTPError:

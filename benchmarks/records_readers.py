@@ -1,10 +1,12 @@
 """Signed-in readers of the world that DATABASE_URL holds, and what they read: as lines for wrk and for the filer.
 
 `python -m benchmarks.records_readers` prints a line a page kind: its name and the requests, each a cookie and a path.
+With `drafts` it writes reports that only want their signature, and prints the cookie and the path of each in one line.
 """
 
 import json
 import random
+import sys
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,13 +21,16 @@ from django.contrib.contenttypes.models import ContentType  # noqa: E402 - the s
 from django.urls import reverse  # noqa: E402 - the same
 
 from schoolgate.apps.access.actors import Actor, Role  # noqa: E402 - the same
+from schoolgate.apps.access.moment import today  # noqa: E402 - the same
+from schoolgate.apps.incidents.body import Body, Person  # noqa: E402 - the same
 from schoolgate.apps.incidents.selectors import reports_of  # noqa: E402 - the same
-from schoolgate.apps.people.models import Guardianship, Membership, User  # noqa: E402 - the same
+from schoolgate.apps.incidents.services import save_draft  # noqa: E402 - the same
+from schoolgate.apps.people.models import Guardianship, Membership, Student, User  # noqa: E402 - the same
 from schoolgate.apps.people.selectors import actor_for  # noqa: E402 - the same
 from schoolgate.apps.people.signing_in.store import SIGNED  # noqa: E402 - the same
 from schoolgate.apps.requests.models import Request  # noqa: E402 - the same
 
-READERS, PAGES = 40, 200
+READERS, PAGES, DRAFTS = 40, 200, 5
 
 type Line = tuple[str, list[tuple[str, str]]]
 
@@ -82,7 +87,29 @@ def _reports(readers: list[tuple[Actor, str]]) -> Iterator[tuple[str, str]]:
             yield session, reverse("incidents:report", args=[one.pk])
 
 
+def drafts() -> Iterator[tuple[str, str]]:
+    """Reports about two students of the teacher's school, read over and not signed."""
+    for actor, session in people(Role.STAFF, READERS):
+        students = Student.objects.filter(school__in=actor.schools)[:2]
+        body = Body(
+            occurred_on=today().isoformat(),
+            occurred_at="10:15",
+            place="hallway",
+            kind="fight",
+            people=tuple(
+                Person(f"P{place}", "involved", student=one.pk) for place, one in enumerate(students, start=1)
+            ),
+            narrative="@P1 and @P2 argued at the stairs. A teacher stepped in and both went back to class.",
+            response="Talks with both, calls home.",
+        )
+        for _ in range(DRAFTS):
+            yield session, reverse("incidents:check", args=[save_draft(actor=actor, body=body).pk])
+
+
 def main() -> None:
+    if sys.argv[1:] == ["drafts"]:
+        print(json.dumps(list(drafts())))
+        return
     for name, requests in pages():
         print(json.dumps([name, requests]))
     kind = ContentType.objects.get_for_model(User)

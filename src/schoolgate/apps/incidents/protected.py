@@ -7,7 +7,9 @@ phrases, which cannot be out of form. What either sees counts.
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import cast
 
+from schoolgate.apps.access.once import note, noted
 from schoolgate.engines import redact
 
 from .body import Body
@@ -93,7 +95,7 @@ def remarks(body: Body, names: dict[str, tuple[str, ...]]) -> list[Remark]:
         redact.Participant(token=token, names=known, role=ROLE_OF_LETTER[token[0]]) for token, known in names.items()
     )
     texts = texts_of(body)
-    for text, spans in zip(texts, redact.find_each(texts, participants), strict=True):
+    for text, spans in zip(texts, _read_once(texts, participants), strict=True):
         for element, start, end in _phrases(text):
             found.setdefault(element, _remark(element, text, start, end))
         for span in spans:
@@ -104,6 +106,16 @@ def remarks(body: Body, names: dict[str, tuple[str, ...]]) -> list[Remark]:
         if claim.element in WORDS:
             found.setdefault(claim.element, _remark(claim.element, claim.text, 0, len(claim.text)))
     return list(found.values())
+
+
+def _read_once(texts: tuple[str, ...], participants: tuple[redact.Participant, ...]) -> list[tuple[redact.Span, ...]]:
+    """What the finder says of texts; signing asks it four times, and until the request ends it is asked once."""
+    asked = ("finder", texts, participants)
+    found = cast("list[tuple[redact.Span, ...]] | None", noted(asked))
+    if found is None:
+        found = redact.find_each(texts, participants)
+        note(asked, found)
+    return found
 
 
 def _phrases(text: str) -> list[tuple[str, int, int]]:
