@@ -34,14 +34,14 @@ def killed_at(struck):
 
 @pytest.fixture
 def whole(plant):
-    """Runs an import to its end in a fresh district: what is held then, and how many events it takes."""
+    """Runs an import to its end: what is held then, and how many events it takes; all is as it was before, then."""
 
-    def run(*words):
+    def run(*words, base="base"):
         ended = plant.end("command", "import", *words, fault=NEVER)
         assert ended.code == 0, ended.said
         after = held(plant)
         assert not after["twice"]
-        plant.restore("base")
+        plant.restore(base)
         return after, ended.struck
 
     return run
@@ -119,13 +119,13 @@ def test_a_spreadsheet_is_ended_by_the_worker_and_a_second_one_stores_nothing_tw
     mapping.write_text(ColumnMapping(subject=subject, columns=columns).to_json(), encoding="utf-8")
     words = ("table", str(sheet), "--mapping", str(mapping))
     plant.run("command", "import", *school)
-    plant.keep("base")
+    plant.keep("with_school")
     before = held(plant)
-    after, struck = whole(*words)
+    after, struck = whole(*words, base="with_school")
     assert after["entries"] == before["entries"] + 1
     stages = set()
     for nth in killed_at(struck):
-        plant.restore("base")
+        plant.restore("with_school")
         assert plant.end("command", "import", *words, fault=Fault(nth=nth)).killed
         now = held(plant)
         assert not now["twice"]

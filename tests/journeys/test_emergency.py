@@ -131,7 +131,7 @@ def an_administrator_gives_a_role(admin):
     admin.page.get_by_label("The school", exact=True).select_option(label="East Harbor High School")
     admin.check("roles-of")
     admin.press("Give this role")
-    assert "The role is given." in admin.text
+    assert "It holds once the records office confirms it" in admin.text
     admin.follow("End this role as School staff")
     admin.check("role-ends")
     admin.press("End this role")
@@ -143,6 +143,11 @@ def the_office_sees_it(officer):
     officer.open("/power/")
     assert "Makes Ms. Abreu principal" in officer.text
     officer.check("power-seen")
+    officer.open("/roles/waiting/")
+    assert officer.answer.startswith("1 role waits for your word")
+    officer.check("role-waits")
+    officer.press("It shall hold")
+    assert "The role holds." in officer.text
 
 
 def the_power_is_switched_off(admin):

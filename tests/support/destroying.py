@@ -61,7 +61,7 @@ def say_destruction() -> None:
             return False
 
     items = []
-    for item in Item.objects.select_related("report__incident"):
+    for item in Item.objects.filter(report__isnull=False).select_related("report__incident"):
         people = Participant.objects.filter(incident=item.report.incident, student__isnull=False).count()
         keys = len(list(keys_of_report(item.report)))
         said = item.destroyed_at is not None

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from schoolgate.web.addresses import address
 from schoolgate.web.elements import day_element, link
@@ -16,10 +15,10 @@ COLUMNS: Final = ("Number", "Why", "Covers", "From", "Until")
 _KINDS: Final = {one.value: one.label for one in HoldKind}
 
 
-def table_of(holds: Iterable[Hold]) -> SafeString:
+def table_of(holds: Iterable[Hold]) -> str:
     """The holds, those that stand first; nothing where there is none."""
     rows = [_cells(one) for one in holds]
-    return table_html("Holds, those that stand first", COLUMNS, rows) if rows else SafeString("")
+    return table_html("Holds, those that stand first", COLUMNS, rows) if rows else ""
 
 
 def _cells(hold: Hold) -> tuple[str, ...]:

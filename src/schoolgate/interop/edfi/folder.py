@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -101,10 +102,10 @@ def check_folder(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> Summary:
     size.
     """
     found, unread = find_files(path, limits)
-    try:
+    # What is wrong is told by the second reading, whole.
+    with suppress(ReadingError):
         return _Check(found, unread, replace(limits, problems=1)).in_order()
-    except ReadingError:
-        return _Check(found, unread, limits).run()
+    return _Check(found, unread, limits).run()
 
 
 def read_folder(path: Path, *, checked: Summary, limits: Limits = _DEFAULT_LIMITS) -> Iterator[Row]:
