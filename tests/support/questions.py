@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
@@ -132,7 +133,9 @@ class Notes:
         try:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(BaseDatabaseWrapper, "make_cursor", lambda self, cursor: _Noting(cursor, self))
-                patch.setattr(BaseDatabaseWrapper, "make_debug_cursor", lambda self, cursor: _NotingDebug(cursor, self))
+                # PostgreSQL's kind of connection makes its own.
+                for kind in {BaseDatabaseWrapper, *map(type, connections.all())}:
+                    patch.setattr(kind, "make_debug_cursor", lambda self, cursor: _NotingDebug(cursor, self))
                 yield
         finally:
             with self._file.open("a", encoding="utf-8") as file:
