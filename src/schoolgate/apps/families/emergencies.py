@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Q, Subquery
 
 from schoolgate.apps.access.actors import FAMILY, ROLE_TITLES, Actor, Role
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.glass.models import BrokenGlass
-from schoolgate.apps.people.glass.selectors import BY_NUMBER, is_told, number_in, told_to_families
+from schoolgate.apps.people.glass.selectors import BY_NUMBER, is_told, number_in, told_by_whose
 from schoolgate.interop.disclosures import Disclosure, Term, What
 
 _LAW: Final = ("34 CFR 99.36", "603 CMR 23.07(1)")
@@ -75,14 +74,12 @@ def _line(glass: BrokenGlass) -> Disclosure:
 def _beside(reports: Iterable[Report], own: set[str]) -> list[Disclosure]:
     """Reports that were read by an opening over another student: the first reading of each by each. One query."""
     subjects = {f"report:{report.pk}": report for report in reports}
-    mark = Concat(Cast(Value(", by "), CharField()), "number", output_field=CharField())
-    part = ExpressionWrapper(OuterRef("part"), output_field=CharField())
-    told = told_to_families().order_by().annotate(mark=mark, of=part).filter(of__endswith=F("mark"))
     readings = Reading.objects.filter(subject__in=subjects, part__contains=BY_NUMBER).exclude(role__in=FAMILY)
     first: dict[tuple[str, str], Reading] = {}
     # The wall hides the rows of the other child, by whose opening this one's report was read.
     with as_program():
-        for one in readings.annotate(by=Subquery(told.values("user__display_name")[:1])).order_by("read_at"):
+        opener = Subquery(told_by_whose("part").values("user__display_name")[:1])
+        for one in readings.annotate(by=opener).order_by("read_at"):
             if one.by is not None and (number := number_in(one.part)) not in own:
                 first.setdefault((one.subject, number), one)
     return [

@@ -8,20 +8,17 @@ from uuid import UUID
 from django.db.models import (
     CharField,
     Exists,
-    ExpressionWrapper,
-    F,
     Max,
-    OuterRef,
     Q,
     QuerySet,
     Value,
 )
-from django.db.models.functions import Cast, Concat, TruncDate
+from django.db.models.functions import TruncDate
 
 from schoolgate.apps.access.actors import FAMILY, Actor
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
-from schoolgate.apps.people.glass.selectors import told_to_families
+from schoolgate.apps.people.glass.selectors import BY_NUMBER, told_by_whose, told_to_families
 from schoolgate.apps.people.selectors import display_name
 
 READ, EMERGENCY = "read", "emergency"
@@ -81,10 +78,7 @@ def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID
 
 def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]:
     """One row a person, role, report, part and day."""
-    mark = Concat(Cast(Value(", by "), CharField()), "number", output_field=CharField())
-    of = ExpressionWrapper(OuterRef("part"), output_field=CharField())
-    told = told_to_families().order_by().annotate(mark=mark, of=of).filter(of__endswith=F("mark"))
-    rows = Reading.objects.filter(~Q(part__contains=", by G-") | Q(Exists(told)), subject__in=reports)
+    rows = Reading.objects.filter(~Q(part__contains=BY_NUMBER) | Q(Exists(told_by_whose("part"))), subject__in=reports)
     days = rows.exclude(role__in=FAMILY).annotate(day=TruncDate("read_at"))
     return (
         days.values("user", "role", "subject", "part", "day")

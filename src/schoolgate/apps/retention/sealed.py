@@ -11,7 +11,6 @@ from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 
 from schoolgate.apps.incidents.models import Draft, Incident, Participant, Report
-from schoolgate.apps.people.glass.models import BrokenGlass, GlassQuerySet
 from schoolgate.apps.people.models import Paper
 from schoolgate.engines.vault import KeyDestroyedError, SealBrokenError, Shredded, epochs_of
 
@@ -146,11 +145,6 @@ def papers_of(student_id: UUID) -> QuerySet[Paper]:
     """The papers about who may see a student's record whose words are still there."""
     about = Q(relation__student=student_id) | Q(limit__student=student_id) | Q(permission__student=student_id)
     return Paper.objects.filter(about).exclude(wrapped_key=b"")
-
-
-def openings_of(student_id: UUID) -> GlassQuerySet:
-    """The emergency openings of a student's record whose words are still there."""
-    return BrokenGlass.objects.filter(student=student_id).exclude(wrapped_key=b"")
 
 
 def destroy_papers(student_id: UUID) -> Destroyed:

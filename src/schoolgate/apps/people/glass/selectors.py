@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
 from django.utils import timezone
 
@@ -132,6 +133,13 @@ def is_told() -> Q:
 def told_to_families() -> GlassQuerySet:
     """The openings that a family may be told of."""
     return BrokenGlass.objects.filter(is_told()).select_related("user")
+
+
+def told_by_whose(part: str) -> GlassQuerySet:
+    """For a query over the read log: the openings that a family is told of and by which a `part` was read, if any."""
+    mark = Concat(Cast(Value(", by "), CharField()), "number", output_field=CharField())
+    of = ExpressionWrapper(OuterRef(part), output_field=CharField())
+    return told_to_families().order_by().annotate(mark=mark, of=of).filter(of__endswith=F("mark"))
 
 
 def _opened(glass: BrokenGlass, field: str, key: _Bytes | None, sealed: _Bytes | None) -> str:
