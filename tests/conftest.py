@@ -97,6 +97,14 @@ def uses_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_queries_are_compared() -> None:
+    """Each use of a query that was put into SQL once is held against the query as Django builds it then."""
+    from schoolgate.apps.access import prepared
+
+    prepared.CHECKED = True
+
+
 @pytest.fixture(autouse=True)
 def _as_the_site(request: pytest.FixtureRequest) -> Iterator[None]:
     """What uses the database uses it as the site does, not as the owner of its tables."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 # A count beyond this is told as "more than 1,000": nobody acts on the rest of it.
 COUNTED: Final = 1000
@@ -29,13 +29,13 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Page[M: Model]:
+class Page[R]:
     """Some rows of a list in its order, and the marks from which the pages before and after it begin.
 
     `is_whole` says that the list was read from its beginning and has no more rows.
     """
 
-    rows: list[M]
+    rows: list[R]
     earlier: str = ""
     later: str = ""
     is_whole: bool = False
@@ -56,39 +56,70 @@ def count_of(rows: QuerySet[Any], *, by: str = "", page: Page[Any] | None = None
     """
     if page and page.is_whole:
         return Count(len(page.rows), more=False)
-    found = rows.order_by(*filter(None, [by]))[: COUNTED + 1].count()
+    return counted(some_of(rows, by=by).count())
+
+
+def some_of(rows: QuerySet[Any], *, by: str = "") -> QuerySet[Any]:
+    """As many rows as are counted and one more, found soonest by a column's index where one is named."""
+    return rows.order_by(*filter(None, [by]))[: COUNTED + 1]
+
+
+def counted(found: int) -> Count:
+    """A number of `some_of`, as it is told."""
     return Count(min(found, COUNTED), found > COUNTED)
 
 
-def page_of[M: Model](rows: QuerySet[M], asked: Mapping[str, str], *, by: str, size: int) -> Page[M]:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which page is asked for: the first, or one that begins behind a row, or before it when `back`."""
+
+    back: bool = False
+    moment: datetime | None = None
+    key: UUID | None = None
+
+
+def turn_of(asked: Mapping[str, str]) -> Turn:
+    """`before` or `after` with a mark, as the address has it; anything else gives the first page."""
+    mark = _read(asked.get("before", "") or asked.get("after", ""))
+    return Turn(bool(asked.get("before")), *mark) if mark else Turn()
+
+
+def turned[R](rows: QuerySet[Any, R], turn: Turn, *, by: str, size: int) -> QuerySet[Any, R]:
+    """The rows of a page and one more, in the list's order or, for a page before a mark, against it."""
+    newest_first, column = by.startswith("-"), by.removeprefix("-")
+    falling = newest_first != turn.back
+    if turn.moment:
+        way = "lt" if falling else "gt"
+        # Twice what one comparison of pairs says, so that every database walks its index.
+        beyond = Q(**{f"{column}__{way}": turn.moment}) | Q(**{f"pk__{way}": turn.key})
+        rows = rows.filter(beyond, **{f"{column}__{way}e": turn.moment})
+    sign = "-" if falling else ""
+    return rows.order_by(f"{sign}{column}", f"{sign}pk")[: size + 1]
+
+
+def paged[R](found: list[R], turn: Turn, *, by: str, size: int) -> Page[R]:
+    """The page that `turned` found, in the list's order."""
+    column = by.removeprefix("-")
+    more, found = len(found) > size, found[:size]
+    if turn.back:
+        found.reverse()
+        return Page(found, earlier=_mark(found, 0, column) if more else "", later=_mark(found, -1, column))
+    if not turn.moment:
+        return Page(found, later=_mark(found, -1, column) if more else "", is_whole=not more)
+    return Page(found, earlier=_mark(found, 0, column), later=_mark(found, -1, column) if more else "")
+
+
+def page_of[R](rows: QuerySet[Any, R], asked: Mapping[str, str], *, by: str, size: int) -> Page[R]:
     """One page of a list. One query.
 
     Args:
         rows: The list, without an order.
-        asked: `before` or `after` with a mark, as the address has it; anything else gives the first page.
+        asked: As for `turn_of`.
         by: The column of moments that orders it, "-" before it for the newest first; equal ones go by their keys.
         size: How many rows a page has.
     """
-    newest_first, column = by.startswith("-"), by.removeprefix("-")
-    mark = _read(asked.get("before", "") or asked.get("after", ""))
-    back = mark is not None and bool(asked.get("before"))
-    # Read from the mark on, in the list's order or, for the page before it, against it.
-    falling = newest_first != back
-    if mark:
-        moment, key = mark
-        way = "lt" if falling else "gt"
-        # Twice what one comparison of pairs says, so that every database walks its index.
-        beyond = Q(**{f"{column}__{way}": moment}) | Q(**{f"pk__{way}": key})
-        rows = rows.filter(beyond, **{f"{column}__{way}e": moment})
-    sign = "-" if falling else ""
-    found = list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: size + 1])
-    more, found = len(found) > size, found[:size]
-    if back:
-        found.reverse()
-        return Page(found, earlier=_mark(found, 0, column) if more else "", later=_mark(found, -1, column))
-    if not mark:
-        return Page(found, later=_mark(found, -1, column) if more else "", is_whole=not more)
-    return Page(found, earlier=_mark(found, 0, column), later=_mark(found, -1, column) if more else "")
+    turn = turn_of(asked)
+    return paged(list(turned(rows, turn, by=by, size=size)), turn, by=by, size=size)
 
 
 def _mark(rows: list[Any], place: int, column: str) -> str:

@@ -185,6 +185,16 @@ class ReportQuerySet(models.QuerySet["Report"]):
             return rows.filter(child, sealed_at__isnull=True).exclude(kind=MEMO)
         return self.none()
 
+    def in_a_list(self) -> models.QuerySet["Report", Any]:
+        """What a list says of each, as named tuples: no objects, of which a page would need three a row."""
+        said = self.annotate(
+            happened=models.F("incident__occurred_on"), what=models.F("incident__kind"), where=models.F("school__name")
+        )
+        return said.values_list(
+            "pk", "number", "kind", "filed_at", "sealed_at", "waits_for_principal", "happened", "what", "where",
+            named=True,
+        )  # fmt: skip
+
     def open_in_an_emergency(self) -> "ReportQuerySet":
         """Those that a broken glass can show: none that an order shut or that is gone, and no mandated memo."""
         return self.filter(expunged_at__isnull=True, sealed_at__isnull=True, incident__apart=False).exclude(kind=MEMO)

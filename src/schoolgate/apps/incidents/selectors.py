@@ -10,12 +10,16 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor, Role
+from schoolgate.apps.access.lists import Listing
+from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.models import Student
 from schoolgate.engines.vault import VaultError
+from schoolgate.web.paging import some_of
 
 from .body import Body
 from .choosing import Chosen, people_behind
@@ -28,6 +32,9 @@ class KeptShut(Impossible):
 
 SEALED = "This report is sealed by order. Only counsel opens it, by an act that is written down."
 APART = "A memo of a mandated report is kept apart: it is opened on its own page and leaves by no request."
+
+# Of reports in a list.
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,12 @@ def waiting_for(actor: Actor) -> ReportQuerySet:
 def reports_of(actor: Actor) -> ReportQuerySet:
     """The reports that the actor may know of, newest first, without their texts."""
     return Report.objects.visible_to(actor).select_related("incident__school")
+
+
+# What the page of reports asks, of the actor.
+REPORTS = Listing(Report.objects.visible_to, ReportQuerySet.in_a_list, by="-filed_at", size=PAGE, actor=Actor)
+WAITING = Prepared(lambda actor: some_of(waiting_for(actor)), actor=Actor)
+DUE_NOW = Prepared(lambda actor: some_of(reviews_due(actor, until=today())), actor=Actor)
 
 
 def drafts_of(actor: Actor) -> QuerySet[Draft]:

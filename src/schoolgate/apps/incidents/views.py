@@ -14,7 +14,7 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.selectors import school_of, students_to_choose
 from schoolgate.apps.schools.selectors import schools_of
-from schoolgate.web.paging import count_of, page_of
+from schoolgate.web.paging import counted
 
 from .document import staff_view
 from .forms import OpenForm, SearchForm, StepForm
@@ -23,10 +23,9 @@ from .models import CourtOrder, OrderKind, Report
 from .order_services import words_of
 from .rows import table_of
 from .searching import Wanted, search
-from .selectors import OpenReport, find_report, open_report, reports_of, reviews_due, waiting_for
+from .selectors import DUE_NOW, PAGE, REPORTS, WAITING, OpenReport, find_report, open_report
 from .vocabulary import steps_of
 
-PAGE = 50
 RELATION = "reports one filed or responded in, or of one's school; the office sees all but memos kept apart"
 
 
@@ -35,14 +34,13 @@ RELATION = "reports one filed or responded in, or of one's school; the office se
 def reports(request: ActorRequest) -> HttpResponse:
     """The reports one may see, newest first, without names. Four queries a page, whatever a district holds."""
     actor = request.actor
-    rows = reports_of(actor)
-    page = page_of(rows, request.GET, by="-filed_at", size=PAGE)
+    page = REPORTS.page(request.GET, actor=actor)
     context = {
         "page": page,
         "table": table_of(page.rows),
-        "count": count_of(rows, page=page),
-        "waiting": count_of(waiting_for(actor)) if actor.role is Role.PRINCIPAL else None,
-        "due": count_of(reviews_due(actor, until=today())) if actor.role is not Role.STAFF else None,
+        "count": REPORTS.count(page, actor=actor),
+        "waiting": counted(WAITING.count(actor=actor)) if actor.role is Role.PRINCIPAL else None,
+        "due": counted(DUE_NOW.count(actor=actor)) if actor.role is not Role.STAFF else None,
     }
     return render(request, "incidents/reports.html", context)
 
@@ -62,12 +60,12 @@ def find(request: ActorRequest) -> HttpResponse:
         schools=[(str(one.pk), one.name) for one in schools_of(actor)],
         students=students,
     )
-    found: list[Report] | None = None
+    found: list[Any] | None = None
     if request.method == "POST" and form.is_valid():
         wanted = _wanted(form.cleaned_data)
         if wanted.about_a_student:
             log_reading(actor=actor, subject="search:student", part="reports")
-        found = list(search(actor, wanted)[: PAGE + 1])
+        found = list(search(actor, wanted).in_a_list()[: PAGE + 1])
     more = found is not None and len(found) > PAGE
     found = found and found[:PAGE]
     table = table_of(found) if found else ""
