@@ -60,7 +60,7 @@ def database(url: str | None, var: Path) -> dict[str, object]:
             "FILE holds the certificate, PEM, that the server's must lead to"
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "schoolgate.apps.access.wall.backend",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -3,6 +3,7 @@
 `{% url %}` of every template is the tag made here, which gives what Django's own gives.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -27,6 +28,15 @@ def address(name: str, *ids: UUID) -> str:
         NoReverseMatch: There is no such page.
     """
     return _form(name, len(ids), get_script_prefix(), get_urlconf()) % ids
+
+
+def each_address(name: str) -> Callable[[UUID], str]:
+    """Gives the addresses of a page about one record, of whichever record: a list asks for fifty.
+
+    Raises:
+        NoReverseMatch: There is no such page.
+    """
+    return _form(name, 1, get_script_prefix(), get_urlconf()).__mod__
 
 
 @lru_cache(maxsize=1024)

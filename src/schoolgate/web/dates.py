@@ -26,7 +26,7 @@ def moment_text(moment: datetime) -> str:
     """
     if timezone.is_naive(moment):
         raise ValueError("a moment without a time zone can't be shown; store it in UTC")
-    return _moment_text(moment.replace(second=0, microsecond=0), timezone.get_current_timezone(), get_language())
+    return _moment_text(moment.replace(second=0, microsecond=0), timezone.get_default_timezone(), get_language())
 
 
 def day_text(day: date) -> str:

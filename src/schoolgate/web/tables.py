@@ -4,11 +4,13 @@ Put together here and not by a template, which spends more on each cell than the
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Final
 
 from django.utils.formats import localize
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+
+from .elements import day_element, escaped, moment_element
 
 type Columns = Sequence[str | tuple[str, str]]
 
@@ -28,7 +30,7 @@ def table_html(
     Args:
         caption: What the table answers.
         columns: One title a column, or a pair `(title, "number")` for a column of numbers.
-        rows: The cells; the first of each row names the row.
+        rows: The cells; the first of each row names the row. A moment or a day is written as everywhere.
         total: A last row that sums up.
         stacked: False keeps the table a table on a phone, scrolling in a box of its own.
 
@@ -36,8 +38,8 @@ def table_html(
         ValueError: A row has more or fewer cells than there are columns.
     """
     heads = [(column, "") if isinstance(column, str) else column for column in columns]
-    titles = [(conditional_escape(title), _NUMBER if kind == "number" else "") for title, kind in heads]
-    named = conditional_escape(caption)
+    titles = [(escaped(title), _NUMBER if kind == "number" else "") for title, kind in heads]
+    named = escaped(caption)
     parts = [
         f'<table class="sg-table{" sg-table--stacked" if stacked else ""}" role="table">\n<caption>{named}</caption>\n',
         '<thead role="rowgroup"><tr role="row">',
@@ -59,11 +61,14 @@ def _rows(titles: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -
     for row in rows:
         if len(row) != len(titles):
             raise ValueError(f"a row of {len(row)} cells in a table of {len(titles)} columns")
-        yield f'<tr role="row"><th scope="row" role="rowheader">{_cell(row[0])}</th>'
-        for place in range(1, len(row)):
-            yield f"{opened[place]}{_cell(row[place])}</span></td>"
-        yield "</tr>\n"
+        first, *others = map(_cell, row)
+        cells = "".join(f"{before}{cell}</span></td>" for before, cell in zip(opened[1:], others, strict=True))
+        yield f'<tr role="row"><th scope="row" role="rowheader">{first}</th>{cells}</tr>\n'
 
 
 def _cell(value: object) -> str:
-    return conditional_escape(value if isinstance(value, str) else str(localize(value)))
+    if isinstance(value, str):
+        return escaped(value)
+    if isinstance(value, date):
+        return moment_element(value) if isinstance(value, datetime) else day_element(value)
+    return escaped(localize(value))

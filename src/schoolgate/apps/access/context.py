@@ -1,9 +1,11 @@
 """What every page knows: who acts, and where they may go."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix, get_urlconf
 
 from schoolgate.web.addresses import address
 
@@ -43,9 +45,12 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give every template the actor, the navigation of the actor's role and the demo banner."""
     actor: Actor = getattr(request, "actor", VISITOR)
-    items = [
-        (title, url, request.path == url)
-        for title, url in ((title, address(name)) for title, name, roles in NAVIGATION if actor.role in roles)
-    ]
+    links = _links(actor.role, get_script_prefix(), get_urlconf())
+    items = tuple((title, url, request.path == url) for title, url in links)
     change_role = address("people:role") if len(actor.roles) > 1 else ""
     return {"actor": actor, "nav_items": items, "demo_data": settings.DEMO, "change_role_url": change_role}
+
+
+@lru_cache
+def _links(role: Role, _prefix: str, _urlconf: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((title, address(name)) for title, name, roles in NAVIGATION if role in roles)

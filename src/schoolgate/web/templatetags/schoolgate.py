@@ -1,16 +1,19 @@
 """What pages say often: dates, deadlines, states, citations, withheld marks, tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix, get_urlconf
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from schoolgate.engines.kept import Kept
 from schoolgate.web.dates import deadline_text, district_day
 from schoolgate.web.elements import day_element, icon, moment_element, short_day_element, state_element
 from schoolgate.web.tables import Columns, table_html
@@ -30,6 +33,20 @@ register.simple_tag(state_element, name="state")
 def _inline(component: str, context: dict[str, Any]) -> SafeString:
     """A component that stands within a sentence: without the line break that ends its file."""
     return SafeString(render_to_string(f"components/{component}.html", context).strip())
+
+
+# Of each part, one for each role, language and page that the menu leads to.
+_parts: Kept[object, SafeString] = Kept(1024)
+
+
+@register.simple_tag
+def same_part(name: str, **values: Hashable) -> SafeString:
+    """`{% same_part "web/footer.html" %}`: a part of pages that only its values and the language change.
+
+    It is made once for these and knows nothing else: no actor, no request. Nothing of a person belongs in it.
+    """
+    key = (name, get_language(), get_script_prefix(), get_urlconf(), *values.items())
+    return _parts.get(key, lambda: SafeString(render_to_string(name, values)))
 
 
 @register.simple_tag

@@ -1,9 +1,9 @@
 """For whom a connection works, told to PostgreSQL in settings that the policies of `rules.py` read.
 
-The settings are the session's, since pages read outside transactions. They are told whenever a scope begins or ends
-and whenever a connection opens; within a transaction that is rolled back, PostgreSQL takes them back by itself. What
-was never told is unset, and unset shows no row. A pool that hands a session to another client between two statements
-(PgBouncer's transaction pooling) would mix them up, and is not supported.
+The settings are the session's, since pages read outside transactions. A connection tells them before a statement, when
+they are others than it told last (backend/base.py). What was never told is unset, and unset shows no row. A pool that
+hands a session to another client between two statements (PgBouncer's transaction pooling) would mix them up, and is not
+supported.
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_migrate
 
 from schoolgate.apps.access.actors import FAMILY, SCHOOL, SYSTEM, Actor, Role
@@ -53,14 +50,14 @@ class Scope:
 
 
 NAMES: Final = tuple(f"schoolgate.{name}" for name in ("reach", "person", "schools", "children", "agency", "incident"))
-_TELL: Final = "SELECT " + ", ".join(
+TELL: Final = "SELECT " + ", ".join(
     [
         *(f"set_config('{name}', %s, false)" for name in NAMES),
         *(f"set_config('schoolgate.{name}', '', false)" for name in ("child_incidents", "child_reports")),
     ]
 )
 # Where a family's children take part: looked up once, where the rules would look it up for each row.
-_TELL_CHILDREN: Final = """
+TELL_CHILDREN: Final = """
 SELECT set_config('schoolgate.child_incidents', coalesce(wall_incidents_of_children()::text, ''), false),
     set_config('schoolgate.child_reports', coalesce(wall_reports_of_children()::text, ''), false)
 """
@@ -100,11 +97,9 @@ def within(scope: Scope) -> Iterator[None]:
         return
     token = _scope.set(scope)
     try:
-        _tell_all()
         yield
     finally:
         _scope.reset(token)
-        _tell_all()
 
 
 def as_program() -> AbstractContextManager[None]:
@@ -118,38 +113,16 @@ def as_program() -> AbstractContextManager[None]:
 def program_from_here() -> None:
     """This thread is one of the district's own programs from now on: for the command line, worker and migrations."""
     _scope.set(PROGRAM)
-    _tell_all()
 
 
 def nobody_from_here() -> None:
     """Nothing is shown from now on until a request says who acts: for the server, before it takes any."""
     _scope.set(NOTHING)
-    _tell_all()
 
 
-def _tell_all() -> None:
-    for connection in connections.all(initialized_only=True):
-        tell(connection)
-
-
-def tell(connection: BaseDatabaseWrapper) -> None:
-    """Tell an open connection the scope. One round trip, past Django's own record of queries: it reads nothing.
-
-    In a transaction that has failed nothing can be told; its rollback takes back what was told within it.
-    """
-    if connection.vendor != "postgresql" or connection.connection is None or connection.connection.closed:
-        return
-    from psycopg.pq import TransactionStatus  # noqa: PLC0415 - only where PostgreSQL is
-
-    if connection.connection.info.transaction_status != TransactionStatus.INERROR:
-        scope = _scope.get()
-        connection.connection.execute(_TELL, scope.settings())
-        if scope.children:
-            connection.connection.execute(_TELL_CHILDREN)
-
-
-def _on_connection(*, connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ANN401 - the signal's own
-    tell(connection)
+def current_scope() -> Scope:
+    """For whom this thread works."""
+    return _scope.get()
 
 
 def _on_migration(**_: Any) -> None:  # noqa: ANN401 - the signal's own
@@ -159,5 +132,4 @@ def _on_migration(**_: Any) -> None:  # noqa: ANN401 - the signal's own
 
 def connect_signals() -> None:
     """Once, when the apps are loaded."""
-    connection_created.connect(_on_connection, dispatch_uid="wall")
     pre_migrate.connect(_on_migration, dispatch_uid="wall")

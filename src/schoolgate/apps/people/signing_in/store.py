@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from schoolgate.apps.access.once import note
 from schoolgate.apps.access.prepared import Prepared
+from schoolgate.apps.access.wall import as_program
 
 # The part of a session that describes it: who, since when, until when.
 SIGNED = "signed"
@@ -48,7 +49,9 @@ class SessionStore(db.SessionStore):
         return SignInSession
 
     def _get_session_from_db(self) -> Any:  # noqa: ANN401 - the same
-        found = _WITH_PERSON(key=digest(self.session_key or ""), moment=timezone.now())
+        # As the reading of rights that follows is: so the database is told once for both.
+        with as_program():
+            found = _WITH_PERSON(key=digest(self.session_key or ""), moment=timezone.now())
         if not found:
             self._session_key = None
             return None
