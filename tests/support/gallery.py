@@ -89,12 +89,12 @@ def context() -> dict[str, Any]:
     return {
         "actor": SimpleNamespace(user_id=1, display_name="Dana Whitfield", role_name="Records officer"),
         "demo_data": True,
-        "nav_items": [
+        "nav_items": (
             ("Reports", "#reports", False),
             ("Requests", "#requests", True),
             ("The rules", "#rules", False),
             ("Public figures", "#figures", False),
-        ],
+        ),
         "crumbs": [("Requests", "#requests")],
         "due": date(2026, 12, 4),
         "filed": datetime(2026, 11, 23, 19, 5, tzinfo=UTC),

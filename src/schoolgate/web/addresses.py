@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.template import Library
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as parse_url
-from django.urls import get_script_prefix, get_urlconf, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 register = Library()
 
@@ -27,7 +28,7 @@ def address(name: str, *ids: UUID) -> str:
     Raises:
         NoReverseMatch: There is no such page.
     """
-    return _form(name, len(ids), get_script_prefix(), get_urlconf()) % ids
+    return _form(name, len(ids), get_script_prefix(), settings.ROOT_URLCONF) % ids
 
 
 def each_address(name: str) -> Callable[[UUID], str]:
@@ -36,11 +37,11 @@ def each_address(name: str) -> Callable[[UUID], str]:
     Raises:
         NoReverseMatch: There is no such page.
     """
-    return _form(name, 1, get_script_prefix(), get_urlconf()).__mod__
+    return _form(name, 1, get_script_prefix(), settings.ROOT_URLCONF).__mod__
 
 
 @lru_cache(maxsize=1024)
-def _form(name: str, many: int, _prefix: str, _urlconf: str | None) -> str:
+def _form(name: str, many: int, _prefix: str, _urlconf: str) -> str:
     found = reverse(name, args=_STAND_INS[:many]).replace("%", "%%")
     for one in _STAND_INS[:many]:
         found = found.replace(str(one), "%s")
@@ -52,12 +53,19 @@ class QuickURLNode(URLNode):
 
     def render(self, context: Context) -> str:
         """The address, or nothing where it goes into a variable."""
-        if self.asvar or self.kwargs or len(self.args) > len(_STAND_INS):
+        if self.kwargs or len(self.args) > len(_STAND_INS):
             return super().render(context)
         ids = [one.resolve(context) for one in self.args]
         if not all(isinstance(one, UUID) for one in ids):
             return super().render(context)
-        return address(self.view_name.resolve(context), *ids)
+        name = self.view_name.resolve(context)
+        if not self.asvar:
+            return address(name, *ids)
+        try:
+            context[self.asvar] = address(name, *ids)
+        except NoReverseMatch:
+            context[self.asvar] = ""
+        return ""
 
 
 @register.tag

@@ -31,12 +31,12 @@ def link(text: str, address: str) -> SafeString:
 
 def moment_element(value: datetime | None) -> str:
     """`{{ filed_at|moment }}`: Mon 23 Nov 2026, 14:05. Nothing for None: say in words what is not known."""
-    return _moment(value, get_language()) if value else ""
+    return moment_in(value, get_language()) if value else ""
 
 
 def day_element(value: date | None) -> str:
     """`{{ due|day }}`: Mon 23 Nov 2026."""
-    return _day(value, get_language()) if value else ""
+    return day_in(value, get_language()) if value else ""
 
 
 def short_day_element(value: date | None) -> str:
@@ -44,15 +44,16 @@ def short_day_element(value: date | None) -> str:
     return format_html(_TIME, district_day(value).isoformat(), short_day_text(value)) if value else ""
 
 
-# The language goes by itself; it is asked for so that another has texts of its own.
 @lru_cache(REMEMBERED)
-def _moment(value: datetime, _language: str | None) -> SafeString:
+def moment_in(value: datetime, language: str | None) -> SafeString:  # noqa: ARG001 - another has texts of its own
+    """A moment in the language that is active, which is said so that it is remembered by it."""
     return format_html(_TIME, value.isoformat(timespec="minutes"), moment_text(value))
 
 
-# A moment and its day are equal in no way, but a day that is a moment is another kind of key than its date.
+# By its type too: a moment is also a day.
 @lru_cache(REMEMBERED, typed=True)
-def _day(value: date, _language: str | None) -> SafeString:
+def day_in(value: date, language: str | None) -> SafeString:  # noqa: ARG001 - the same
+    """A day, or that of an aware moment, in the same way."""
     return format_html(_TIME, district_day(value).isoformat(), day_text(value))
 
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from django.utils.formats import localize
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from .elements import day_element, escaped, moment_element
+from .elements import day_in, escaped, moment_in
 
 type Columns = Sequence[str | tuple[str, str]]
 
@@ -57,18 +58,19 @@ def table_html(
 
 
 def _rows(titles: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> Iterable[str]:
-    opened = [f'<td role="cell" data-label="{title}"{number}><span>' for title, number in titles]
+    opened = [f'<td role="cell" data-label="{title}"{number}><span>' for title, number in titles[1:]]
+    language = get_language()
     for row in rows:
         if len(row) != len(titles):
             raise ValueError(f"a row of {len(row)} cells in a table of {len(titles)} columns")
-        first, *others = map(_cell, row)
-        cells = "".join(f"{before}{cell}</span></td>" for before, cell in zip(opened[1:], others, strict=True))
+        first, *others = [_cell(value, language) for value in row]
+        cells = "".join([f"{before}{cell}</span></td>" for before, cell in zip(opened, others, strict=True)])
         yield f'<tr role="row"><th scope="row" role="rowheader">{first}</th>{cells}</tr>\n'
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, language: str | None) -> str:
     if isinstance(value, str):
         return escaped(value)
     if isinstance(value, date):
-        return moment_element(value) if isinstance(value, datetime) else day_element(value)
+        return moment_in(value, language) if isinstance(value, datetime) else day_in(value, language)
     return escaped(localize(value))

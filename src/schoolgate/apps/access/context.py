@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import get_script_prefix, get_urlconf
+from django.urls import get_script_prefix
 
 from schoolgate.web.addresses import address
 
@@ -45,12 +45,12 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give every template the actor, the navigation of the actor's role and the demo banner."""
     actor: Actor = getattr(request, "actor", VISITOR)
-    links = _links(actor.role, get_script_prefix(), get_urlconf())
+    links = _links(actor.role, get_script_prefix(), settings.ROOT_URLCONF)
     items = tuple((title, url, request.path == url) for title, url in links)
     change_role = address("people:role") if len(actor.roles) > 1 else ""
     return {"actor": actor, "nav_items": items, "demo_data": settings.DEMO, "change_role_url": change_role}
 
 
 @lru_cache
-def _links(role: Role, _prefix: str, _urlconf: str | None) -> tuple[tuple[str, str], ...]:
+def _links(role: Role, _prefix: str, _urlconf: str) -> tuple[tuple[str, str], ...]:
     return tuple((title, address(name)) for title, name, roles in NAVIGATION if role in roles)

@@ -218,7 +218,7 @@ def _refuse(*_: object) -> None:
 
 
 def _counted(connection: Any, rows: QuerySet[Any]) -> tuple[Any, str | None, tuple[object, ...]]:  # noqa: ANN401 - the same
-    compiler, sql, parameters = _selected(connection, rows.values("pk"))
+    compiler, sql, parameters = _selected(connection, rows if rows.query.values_select else rows.values("pk"))
     # Of what Django itself wrote, values apart.
     return compiler, sql and f"SELECT COUNT(*) FROM ({sql}) AS counted", parameters  # noqa: S608
 

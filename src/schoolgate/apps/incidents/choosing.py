@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.people.directory import Name, open_names
 from schoolgate.apps.people.models import StaffMember, Student
@@ -44,6 +45,16 @@ def people_of(body: Body, school: School | None) -> Chosen:
     )
 
 
+_TAKING_PART = Prepared(
+    lambda incidents: (
+        Participant.objects.filter(incident__in=incidents)
+        .select_related("student__name_key", "staff__name_key")
+        .defer("feed_wrapped_key", "feed_sealed", "feed_codes")
+    ),
+    incidents=frozenset,
+)
+
+
 def people_behind(bodies: Iterable[tuple[UUID, Body]]) -> list[Chosen]:
     """Everyone whom the bodies of reports name, whatever their schools, each report's with its incident. One query.
 
@@ -53,11 +64,7 @@ def people_behind(bodies: Iterable[tuple[UUID, Body]]) -> list[Chosen]:
         Impossible: A chosen person is not in the directory.
     """
     given = list(bodies)
-    rows = (
-        Participant.objects.filter(incident__in={incident for incident, _ in given})
-        .select_related("student__name_key", "staff__name_key")
-        .defer("feed_wrapped_key", "feed_sealed", "feed_codes")
-    )
+    rows = _TAKING_PART(incidents=frozenset(incident for incident, _ in given))
     students: dict[UUID, Student] = {}
     staff: dict[UUID, StaffMember] = {}
     for row in rows:

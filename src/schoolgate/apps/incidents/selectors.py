@@ -23,7 +23,7 @@ from schoolgate.web.paging import some_of
 
 from .body import Body
 from .choosing import Chosen, people_behind
-from .models import AllegationReview, Draft, Report, ReportQuerySet, ReportVersion
+from .models import AllegationReview, Draft, Report, ReportQuerySet, ReportStep, ReportVersion
 
 
 class KeptShut(Impossible):
@@ -58,12 +58,12 @@ def find_report(actor: Actor, report_id: UUID, *, even_sealed: bool = False) -> 
         Http404: There is none, or not for this actor: the answer is the same.
         KeptShut: It is sealed by order, and the caller has no page for that.
     """
-    found = reports_of(actor).select_related("filed_by").filter(pk=report_id).first()
-    if found is None:
+    found = _FOUND(actor=actor, key=report_id)
+    if not found:
         raise Http404
     if not even_sealed:
-        _refuse_sealed(found)
-    return found
+        _refuse_sealed(found[0])
+    return found[0]
 
 
 def open_report(*, actor: Actor, report: Report, part: str, number: int | None = None) -> OpenReport:
@@ -119,12 +119,34 @@ def newest_open_version(report_id: UUID | None) -> int:
 
 
 def _version(report: Report, number: int | None) -> ReportVersion:
-    rows = report.versions.select_related("report").order_by("-number")
-    found = (rows if number is None else rows.filter(number=number)).first()
+    found = _NEWEST(report=report.pk) if number is None else _NUMBERED(report=report.pk, number=number)
     # Without a version there is nothing left: it was expunged.
-    if found is None:
+    if not found:
         raise Http404
-    return found
+    return found[0]
+
+
+def _versions(report: UUID) -> QuerySet[ReportVersion]:
+    return ReportVersion.objects.filter(report=report).select_related("report").order_by("-number")
+
+
+_NEWEST = Prepared(lambda report: _versions(report)[:1], report=UUID)
+_NUMBERED = Prepared(lambda report, number: _versions(report).filter(number=number), report=UUID, number=int)
+_SIGNED = Prepared(
+    lambda report: _versions(report).select_related("signed_by", "signed_off_by").defer("sealed", "wrapped_key"),
+    report=UUID,
+)
+_STEPS = Prepared(lambda report: ReportStep.objects.filter(report=report), report=UUID)
+
+
+def signed_versions(report: Report) -> list[ReportVersion]:
+    """Its versions, the newest first, with who signed them and without their texts. One query."""
+    return _SIGNED(report=report.pk)
+
+
+def steps_of_report(report: Report) -> list[ReportStep]:
+    """What must follow it, in order. One query."""
+    return _STEPS(report=report.pk)
 
 
 def _refuse_sealed(fresh: Report) -> None:
@@ -192,6 +214,7 @@ def reports_of(actor: Actor) -> ReportQuerySet:
     return Report.objects.visible_to(actor).select_related("incident__school")
 
 
+_FOUND = Prepared(lambda actor, key: reports_of(actor).select_related("filed_by").filter(pk=key), actor=Actor, key=UUID)
 # What the page of reports asks, of the actor.
 REPORTS = Listing(Report.objects.visible_to, ReportQuerySet.in_a_list, by="-filed_at", size=PAGE, actor=Actor)
 WAITING = Prepared(lambda actor: some_of(waiting_for(actor)), actor=Actor)

@@ -23,7 +23,17 @@ from .models import CourtOrder, OrderKind, Report
 from .order_services import words_of
 from .rows import table_of
 from .searching import Wanted, search
-from .selectors import DUE_NOW, PAGE, REPORTS, WAITING, OpenReport, find_report, open_report
+from .selectors import (
+    DUE_NOW,
+    PAGE,
+    REPORTS,
+    WAITING,
+    OpenReport,
+    find_report,
+    open_report,
+    signed_versions,
+    steps_of_report,
+)
 from .vocabulary import steps_of
 
 RELATION = "reports one filed or responded in, or of one's school; the office sees all but memos kept apart"
@@ -103,8 +113,8 @@ def version(request: ActorRequest, report_id: UUID, number: int) -> HttpResponse
 def report_page(request: ActorRequest, opened: OpenReport) -> HttpResponse:
     """A report as its workers see it, in one version, with all of its versions listed."""
     found, actor = opened.report, request.actor
-    versions = list(found.versions.select_related("signed_by", "signed_off_by").defer("sealed", "wrapped_key"))
-    newest = versions[-1].number == opened.version.number
+    versions = signed_versions(found)
+    newest = versions[0].number == opened.version.number
     rules = {rule.code: rule for rule in steps_of(found.kind)}
     return render(
         request,
@@ -113,9 +123,9 @@ def report_page(request: ActorRequest, opened: OpenReport) -> HttpResponse:
             "report": found,
             "opened": opened,
             "view": staff_view(opened),
-            "versions": versions[::-1],
+            "versions": versions,
             "newest": newest,
-            "steps_due": [(rules[one.code], one) for one in found.steps.all() if one.code in rules],
+            "steps_due": [(rules[one.code], one) for one in steps_of_report(found) if one.code in rules],
             "step_form": StepForm(),
             "today": today(),
             "may_correct": newest and may_correct(actor, found),

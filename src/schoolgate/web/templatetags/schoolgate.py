@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix, get_urlconf
+from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -45,7 +46,7 @@ def same_part(name: str, **values: Hashable) -> SafeString:
 
     It is made once for these and knows nothing else: no actor, no request. Nothing of a person belongs in it.
     """
-    key = (name, get_language(), get_script_prefix(), get_urlconf(), *values.items())
+    key = (name, get_language(), get_script_prefix(), settings.ROOT_URLCONF, *values.items())
     return _parts.get(key, lambda: SafeString(render_to_string(name, values)))
 
 

@@ -8,7 +8,7 @@ afterwards it is told again.
 from typing import Any, Final
 
 from django.db.backends.postgresql import base
-from psycopg import Connection, Error, ServerCursor
+from psycopg import Connection, Cursor, Error, ServerCursor
 from psycopg.pq import TransactionStatus
 
 from schoolgate.apps.access.wall.scope import TELL, TELL_CHILDREN, Scope, current_scope
@@ -34,7 +34,7 @@ def tell(connection: Connection[Any]) -> None:
 def say(connection: Connection[Any], scope: Scope) -> None:
     """Tell a scope, whatever was told."""
     forget(connection)
-    cursor = base.ServerBindingCursor(connection)
+    cursor = Cursor(connection)
     cursor.execute(TELL, scope.settings())
     if scope.children:
         cursor.execute(TELL_CHILDREN)
@@ -67,7 +67,7 @@ class _Telling:
         return super().copy(*args, **kwargs)  # type: ignore[misc]  # the same
 
 
-class _Cursor(_Telling, base.ServerBindingCursor):  # type: ignore[misc]  # Django's own has no types
+class _Cursor(_Telling, base.ServerBindingCursor):
     """Any cursor of a connection."""
 
 
