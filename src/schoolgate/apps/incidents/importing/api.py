@@ -76,7 +76,7 @@ def try_edfi_api(
     Raises:
         NotAllowed, ReadingError: As there.
     """
-    with undone():
+    with undone(), planned_each_time():
         feed = open_feed(actor, feed_name(api))
         if whole:
             feed.watermark, feed.progress, feed.run = "", "", {}

@@ -183,10 +183,10 @@ def _store_moved(run: Run, entity: str, moved: Mapping[Key, Key], moves: Moves) 
     elif entity == "DisciplineIncident":
         incidents = list(Incident.objects.filter(feed_key__in=[_incident(old) for old in moved]))
         new_keys = {_incident(old): _incident(new) for old, new in moved.items()}
-        targets = [new_keys[str(one.feed_key)] for one in incidents]
-        _refuse_taken(Incident.objects.filter(feed_key__in=targets).exclude(pk__in=_ids(incidents)), entity)
+        keys_now = [new_keys[str(one.feed_key)] for one in incidents]
+        _refuse_taken(Incident.objects.filter(feed_key__in=keys_now).exclude(pk__in=_ids(incidents)), entity)
         Incident.objects.filter(pk__in=_ids(incidents)).update(feed_key=None)
-        for incident, key in zip(incidents, targets, strict=True):
+        for incident, key in zip(incidents, keys_now, strict=True):
             incident.feed_key = key
         Incident.objects.bulk_update(incidents, ["feed_key"])
         run.changes["incidents:rekeyed"] += len(incidents)
