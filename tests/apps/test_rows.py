@@ -109,3 +109,36 @@ def test_what_the_database_refuses_is_refused(school):
         with pytest.raises(DataError), transaction.atomic():
             insert_rows(Incident, [other])
     assert Incident.objects.count() == 1
+
+
+def test_among_finds_what_in_finds_whatever_the_number_of_values(school):
+    from schoolgate.apps.incidents.models import Incident
+    from schoolgate.apps.ledger.among import Among
+
+    insert_rows(Incident, incidents(school, 300))
+    keys = [f"350:{number}" for number in range(250, 400)] + ["350:1'", "x" * 500]
+    for values in (keys, keys[:1], []):
+        asked = set(Incident.objects.filter(feed_key__in=values).values_list("pk", flat=True))
+        assert set(Incident.objects.filter(Among("feed_key", iter(values))).values_list("pk", flat=True)) == asked
+    marks = [bytes([number, 0, 39, 92]) for number in range(9)]
+    by_mark = Incident.objects.filter(Among("feed_mark", marks), school=school)
+    assert set(by_mark) == set(Incident.objects.filter(feed_mark__in=marks))
+    assert by_mark.count() > 0
+
+
+def test_a_long_work_has_its_statements_planned_each_time_and_leaves_the_session_as_it_was():
+    from schoolgate.apps.ledger.plans import planned_each_time
+
+    def mode():
+        if connection.vendor != "postgresql":
+            return "auto"
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW plan_cache_mode")
+            return cursor.fetchone()[0]
+
+    with planned_each_time():
+        assert mode() == ("force_custom_plan" if connection.vendor == "postgresql" else "auto")
+    assert mode() == "auto"
+    with pytest.raises(IntegrityError), transaction.atomic(), planned_each_time():
+        raise IntegrityError
+    assert mode() == "auto"

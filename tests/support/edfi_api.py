@@ -367,6 +367,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._give(200, {"records": records}, headers)
             case "short":
                 self._give(200, records[:-1], headers)
+            case "repeated":
+                self._give(200, [*records[:-1], *records[:1]], headers)
             case "uncounted":
                 self._give(200, records)
             case "no-json" | "doubled" | "html":

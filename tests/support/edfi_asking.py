@@ -49,8 +49,8 @@ class Asking:
     timeout: float = 5
 
     def client(self, **changes: Any) -> EdfiApi:
-        asked = {"credentials": Credentials(KEY, SECRET), "limits": self.limits, "wait": self.waits.append, **changes}
-        return EdfiApi(self.address, send=partial(send, timeout=self.timeout), **asked)
+        asked = {"credentials": Credentials(KEY, SECRET), "limits": self.limits, "wait": self.waits.append}
+        return EdfiApi(self.address, **{"send": partial(send, timeout=self.timeout), **asked, **changes})
 
     def told(self, **choices: Any) -> list[Told]:
         client = self.client()

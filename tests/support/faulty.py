@@ -21,6 +21,7 @@ from importlib import import_module
 from pathlib import Path
 
 from support.commands import LIBRARIES
+from support.copies_out import leave_a_copy, say_copies_out
 from support.destroying import later, say_destruction, say_emergency, say_keys, sign_destruction, sign_emergency
 from support.faults import MATCHED, Fault
 from support.imported import say_held
@@ -254,6 +255,8 @@ ACTIONS = {
         file_reports,
         say_reports,
         say_held,
+        leave_a_copy,
+        say_copies_out,
     )
 }
 
@@ -285,7 +288,7 @@ def wait_for_a_thing_to_do(line: socket.socket) -> dict[str, object]:
             _, status = os.waitpid(int(str(told["wait"])), 0)
             line.send(str(os.waitstatus_to_exitcode(status)).encode())
             continue
-        if told["action"] in {"file_reports", "sign_destruction"}:
+        if told["action"] in {"file_reports", "sign_destruction", "leave_a_copy"}:
             load_what_reads_reports()
         copy = os.fork()
         if not copy:

@@ -132,12 +132,13 @@ def _key(path: Path) -> tuple[str, str]:
     """Key and secret of a file; exit code 2 where it is not what it should be."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        lines = path.read_text(encoding="utf-8").split()
+        # By lines: a secret may have spaces in it.
+        lines = [line for one in path.read_text(encoding="utf-8").splitlines() if (line := one.strip())]
     except (OSError, UnicodeDecodeError):
         stop(f"the key file {path} cannot be read: check its name and permissions", Exit.BAD_INPUT)
     if mode & 0o077:
         stop(f"the key file {path} is open to others: chmod 600 {path}", Exit.BAD_INPUT)
     if len(lines) != 2:  # noqa: PLR2004 - the key and the secret
-        err.print(f"The key file {path} has {len(lines)} words.", markup=False)
+        err.print(f"The key file {path} has {len(lines)} lines.", markup=False)
         stop("a key file holds two lines, the key and its secret, and nothing else", Exit.BAD_INPUT)
     return lines[0], lines[1]

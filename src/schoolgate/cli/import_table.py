@@ -65,14 +65,14 @@ def _run(content: bytes, mapping: ColumnMapping, *, dry_run: bool) -> "tuple[Spr
     sheet = bring(actor=SYSTEM, subject=mapping.subject, content=content)
     try:
         map_columns(actor=SYSTEM, sheet=sheet, mapping=mapping, beside=False)
-        carry_on(sheet.pk)
+        reading = carry_on(sheet.pk)
         sheet.refresh_from_db()
         notes = open_notes(sheet)
         counts = sheet.counts
         if not dry_run and not counts.get("wrong") and (counts.get("new") or counts.get("changed")):
             import_spreadsheet(actor=SYSTEM, sheet=sheet, beside=False)
             with bar(counts["records"]) as advance:
-                carry_on(sheet.pk, advance)
+                carry_on(sheet.pk, advance, reading)
             sheet.refresh_from_db()
     finally:
         if sheet.state not in {State.IMPORTING, State.IMPORTED}:

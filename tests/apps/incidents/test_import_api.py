@@ -290,3 +290,53 @@ def test_nothing_that_may_never_enter_is_stored_logged_or_told(serve, shared, tm
     seen = repr(everything()) + everything_sealed() + caplog.text + str(caught.value) + repr(told) + repr(roster)
     assert "Marisol" in seen
     assert "ZQX" not in seen
+
+
+def test_what_gets_another_key_while_everything_is_read_is_the_same_record_afterwards(serve):
+    """The newest change version moves on while the pages come: the next reading tells what was read already."""
+    from schoolgate.apps.incidents.models import Incident, Participant
+    from schoolgate.apps.people.models import Student
+
+    asking = serve("6.0", records=SMALL)
+    mock, done = asking.mock, []
+
+    def renumber(asked):
+        if asked.path.endswith("/students") and not done:
+            done.append(asked)
+            ids = {held.record["incidentIdentifier"]: one for one, held in mock.held["disciplineIncidents"].items()}
+            parts = {held.record["disciplineIncidentReference"]["incidentIdentifier"]: one
+                for one, held in mock.held[PARTS].items()}  # fmt: skip
+            pupils = {held.record["studentUniqueId"]: one for one, held in mock.held["students"].items()}
+            mock.rekey("students", pupils["S3"], student(30))
+            mock.rekey("disciplineIncidents", ids["3"], incident("3b", incidentDescription="Told 3"))
+            mock.rekey(PARTS, parts["3"], part(30, "3b"))
+            mock.delete(PARTS, parts["2"])
+            mock.delete("disciplineIncidents", ids["2"])
+            mock.put("disciplineIncidents", incident(4, incidentDescription="Told 4"))
+
+    mock.before = renumber
+    bring_in(asking)
+    assert done
+    told = bring_in(asking)
+    assert told.expunged == 0
+    assert {one.feed_key for one in Incident.objects.all()} == {"1:1", "1:3b", "1:4"}
+    assert Student.objects.filter(number_index__in=[index_of("S3"), index_of("S30")]).count() == 1
+    assert Student.objects.filter(number_index=index_of("S30")).exists()
+    assert Participant.objects.count() == 3
+    assert counts(bring_in(asking)) == {}
+
+
+def test_a_new_key_that_another_has_here_ends_the_run_and_stores_nothing(serve):
+    """An API that lists no delete whose key is in use again: the deleted incident and the renumbered one stay apart."""
+    from schoolgate.apps.incidents.models import Incident
+
+    asking = serve("6.0", records=SMALL)
+    bring_in(asking)
+    before = set(Incident.objects.values_list("pk", "feed_key"))
+    mock = asking.mock
+    ids = {held.record["incidentIdentifier"]: one for one, held in mock.held["disciplineIncidents"].items()}
+    mock.delete("disciplineIncidents", ids["2"])
+    mock.rekey("disciplineIncidents", ids["1"], incident(2, incidentDescription="Told 1"))
+    with pytest.raises(ReadingError, match="each new key to be free here"):
+        bring_in(asking)
+    assert set(Incident.objects.values_list("pk", "feed_key")) == before

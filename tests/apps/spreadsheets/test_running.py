@@ -7,6 +7,7 @@ import pytest
 from schoolgate.apps.access.moment import at, now
 from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.people.directory import open_names, person_index
 from schoolgate.apps.people.models import Student
 from schoolgate.apps.spreadsheets import running
 from schoolgate.apps.spreadsheets.models import SavedMapping, Spreadsheet, State
@@ -70,6 +71,30 @@ def test_an_import_that_is_cut_off_goes_on_where_it_stopped(cast, tried, monkeyp
     [entry] = Opening.objects.filter(kind="spreadsheet_imported")
     assert '"new":7' in entry.record
     assert "Zebulon" not in entry.record
+
+
+def test_what_was_read_in_the_try_is_not_read_again_unless_it_was_mapped_anew(cast, tried, monkeypatch):
+    officer = cast.actor("whitfield")
+    sheet = tried("students", *ROWS)
+    as_tried = running.read(running.open_file(sheet), running.open_notes(sheet), lambda _: None)
+    swapped = ColumnMapping("students", {"ID": "number", "First": "last", "Last": "first"})
+    map_columns(actor=officer, sheet=sheet, mapping=swapped, beside=False)
+    newest = running.carry_on(sheet.pk)
+    assert newest.mapping == swapped
+    sheet.refresh_from_db()
+    import_spreadsheet(actor=officer, sheet=sheet, beside=False)
+    reads = []
+    read = running.read
+    monkeypatch.setattr(running, "read", lambda *given, **more: reads.append(1) or read(*given, **more))
+    monkeypatch.setattr(running, "BATCH", 3)
+    with pytest.raises(CutOffError):
+        running.carry_on(sheet.pk, cut_off, newest)
+    assert not reads
+    assert running.carry_on(sheet.pk, tried=as_tried) is None
+    assert reads
+    stored = Student.objects.filter(number_index__in=[person_index(Student, row.split(",")[0]) for row in ROWS])
+    names = {name.full for name in open_names(stored.select_related("name_key")).values()}
+    assert names == {f"Quill{chr(97 + at)} Zebulon" for at in range(7)}
 
 
 def test_two_that_work_on_one_file_store_it_once(cast, tried, monkeypatch):

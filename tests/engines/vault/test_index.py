@@ -56,6 +56,12 @@ def test_normalising_again_changes_nothing(text: str) -> None:
 
 
 @TRIALS
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_come_to_the_same_beside_others(text: str) -> None:
+    assert normalise(f"\N{LATIN SMALL LETTER E WITH ACUTE} {text}") == f"e {normalise(text)}".strip()
+
+
+@TRIALS
 @given(typed, st.sampled_from(BIDI), typed)
 def test_a_direction_control_is_refused_without_repeating_the_name(left: str, control: str, right: str) -> None:
     with pytest.raises(VaultError) as caught:

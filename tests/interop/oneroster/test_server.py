@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +105,69 @@ def test_broken_answers_are_asked_for_again(
 
     assert everything(pull_of(many)) == whole
     assert waited == [17.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_a_date_to_come_again_counts_from_the_answers_own(
+    many: Served, pull_of: Callable[..., oneroster.RosterPull], waited: list[float]
+) -> None:
+    whole = everything(pull_of(many))
+    start = len(many.asked)
+    told = datetime.now(UTC)
+    dates = [told + timedelta(seconds=45), told + timedelta(hours=3), told - timedelta(hours=1)]
+    replies = [(429, {"Retry-After": format_datetime(one, usegmt=True)}, b"") for one in dates]
+    replies.append((429, {"Retry-After": "in a while"}, b""))
+    many.faults = {start + 2 * at: fault(reply) for at, reply in enumerate(replies)}
+    waited.clear()
+
+    assert everything(pull_of(many)) == whole
+    soon, *others = waited
+    assert 35 <= soon <= 46
+    assert others == [120.0, 1.0, 1.0]
+
+
+def test_a_record_that_is_given_twice_or_instead_of_another_is_no_second_child(
+    many: Served, pull_of: Callable[..., oneroster.RosterPull]
+) -> None:
+    whole = everything(pull_of(many))
+    child = dict(many.records["users"][4])
+    many.records["users"].insert(5, child)
+    with pytest.raises(oneroster.ReadingError, match="users, line"):
+        everything(pull_of(many))
+    many.records["users"].pop(5)
+
+    users = many.records["users"]
+    sound = list(users)  # c00, m00, c01, ...; given in the order of their ids
+
+    def instead(_served: Served) -> None:
+        # On the second page only: one comes again in the place of another.
+        users[24] = sound[22] if len(users_asked(many)) == 2 else sound[24]
+
+    many.asked.clear()
+    many.before = instead
+    with pytest.raises(oneroster.ReadingError, match="users, line 13"):
+        everything(pull_of(many))
+    assert everything(pull_of(many)) == whole
+
+
+def test_a_count_that_changes_between_pages_loses_and_invents_nobody(
+    many: Served, pull_of: Callable[..., oneroster.RosterPull]
+) -> None:
+    whole = everything(pull_of(many))
+    start = len(many.asked)
+
+    def counting(said: int) -> Callable[[Served], Reply | None]:
+        def answer(served: Served) -> Reply | None:
+            path, asked = served.asked[-1]
+            if not path.endswith("users"):
+                return None
+            at = int(asked["offset"])
+            page = json.dumps({"users": served.records["users"][at : at + 10]}).encode()
+            return 200, {"X-Total-Count": str(said)}, page
+
+        return answer
+
+    many.faults = {start + number: counting(said) for number, said in enumerate((50, 50, 50, 49, 3, 51, 50, 0, 50))}
+    assert everything(pull_of(many)) == whole
 
 
 def test_waits_grow_and_end(many: Served, pull_of: Callable[..., oneroster.RosterPull], waited: list[float]) -> None:

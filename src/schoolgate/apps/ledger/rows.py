@@ -4,13 +4,32 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import batched
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import AutoField, CompositePrimaryKey, Field, Model
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    CompositePrimaryKey,
+    Field,
+    ForeignKey,
+    Model,
+    TextField,
+    UUIDField,
+)
 from django.db.models.expressions import Col
 
 _AT_ONCE = 500
+# Kinds of columns, of exactly these classes, whose values of this type Django hands to psycopg untouched.
+_SENT_AS_THEY_ARE: dict[type, type] = {
+    CharField: str,
+    TextField: str,
+    UUIDField: UUID,
+    BooleanField: bool,
+}
 
 
 def insert_row(cursor: CursorWrapper, model: type[Model], **values: object) -> None:
@@ -52,12 +71,12 @@ def insert_rows[M: Model](model: type[M], rows: Iterable[M], *, over: Sequence[s
     # Not by the name that stands for it: each look through that would be paid for each value.
     here = connections[connection.alias]
     for batch in batched(rows, _AT_ONCE):
-        values = [[field.get_db_prep_save(field.pre_save(row, add=True), here) for field in fields] for row in batch]
+        columns = [_column(field, batch, here) for field in fields]
         with here.cursor() as cursor:
             if here.vendor == "postgresql":
-                cursor.execute(sql, [list(column) for column in zip(*values, strict=True)])
+                cursor.execute(sql, columns)
             else:
-                cursor.executemany(sql, values)
+                cursor.executemany(sql, list(zip(*columns, strict=True)))
         for row in batch:
             row._state.adding, row._state.db = False, here.alias  # noqa: SLF001 - as bulk_create does
 
@@ -75,6 +94,24 @@ def newest[M: Model](model: type[M], by: str) -> M | None:
         for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection)):
             values[place] = convert(values[place], column, connection)
     return model.from_db(connection.alias, [column.target.attname for column in columns], values)
+
+
+def _column(field: "Field[Any, Any]", rows: Sequence[Model], here: BaseDatabaseWrapper) -> list[Any]:
+    """What is sent of a field: values of the one type that goes to the database as it is are not looked at further."""
+    kind = _SENT_AS_THEY_ARE.get(_stands_for(field)) if here.vendor == "postgresql" else None
+    if kind is None:
+        return [field.get_db_prep_save(field.pre_save(row, add=True), here) for row in rows]
+    name = field.attname
+    return [
+        value if type(value := getattr(row, name)) is kind else field.get_db_prep_save(field.pre_save(row, True), here)  # noqa: FBT003
+        for row in rows
+    ]
+
+
+@cache
+def _stands_for(field: "Field[Any, Any]") -> type:
+    """The class of a field, of a reference that of what it refers to."""
+    return type(field.target_field) if type(field) is ForeignKey else type(field)
 
 
 @cache

@@ -15,7 +15,8 @@ from django.db import connection, transaction
 
 from schoolgate.apps.access.moment import now, today
 from schoolgate.apps.access.wall import program_from_here
-from schoolgate.interop.tables import FIELDS, Problem, ReadingError, Source, State, TableRow, dry_run
+from schoolgate.apps.ledger.plans import planned_each_time
+from schoolgate.interop.tables import FIELDS, ColumnMapping, Problem, ReadingError, Source, State, TableRow, dry_run
 from schoolgate.interop.tables.rows import spelled
 
 from .keeping import Notes, destroy, open_file, open_notes, seal_notes
@@ -40,6 +41,7 @@ class Reading:
     """A file by its mapping.
 
     Attributes:
+        mapping: By which it was read.
         groups: The rows of each record, in the order in which the file first names it.
         rows: Sound rows.
         repeated: Lines that say what an earlier line said.
@@ -47,6 +49,7 @@ class Reading:
         problems: What is wrong with them.
     """
 
+    mapping: ColumnMapping
     groups: list[Group] = field(default_factory=list)
     rows: int = 0
     repeated: int = 0
@@ -63,7 +66,7 @@ def read(source: Source, notes: Notes, beat: Progress, *, was_tried: bool = Fals
         beat: Told every 5,000 lines how many were read.
         was_tried: Whether the same file was tried by the same mapping. Both lie sealed, so neither has changed.
     """
-    reading = Reading()
+    reading = Reading(notes.mapping)
     owner = FIELDS[notes.mapping.subject].owner
     groups: dict[tuple[str, ...], list[TableRow]] = {}
 
@@ -100,21 +103,32 @@ def _beside(pk: UUID) -> None:
         connection.close()
 
 
-def carry_on(pk: UUID, progress: Progress | None = None) -> None:
-    """Do what is under way on a spreadsheet, from where it stands; nothing when nothing is."""
+def carry_on(pk: UUID, progress: Progress | None = None, tried: Reading | None = None) -> Reading | None:
+    """Do what is under way on a spreadsheet, from where it stands; nothing when nothing is.
+
+    Args:
+        pk: Of the spreadsheet.
+        progress: Told how much was done.
+        tried: What this returned when the same spreadsheet was tried: its import need not read the file again.
+
+    Returns:
+        What was read, where it was tried.
+    """
     sheet = Spreadsheet.objects.get(pk=pk)
     tell = progress or (lambda _: None)
-    if sheet.state == Step.TRYING:
-        _try(sheet, tell)
-    elif sheet.state == Step.IMPORTING:
-        _import(sheet, tell)
+    with planned_each_time():
+        if sheet.state == Step.TRYING:
+            return _try(sheet, tell)
+        if sheet.state == Step.IMPORTING:
+            _import(sheet, tell, tried)
+    return None
 
 
-def _try(sheet: Spreadsheet, tell: Progress) -> None:
+def _try(sheet: Spreadsheet, tell: Progress) -> Reading | None:
     """Say of every record what would become of it. Stores nothing of it."""
     notes = open_notes(sheet)
     if notes is None:
-        return
+        return None
 
     def beat(done: int) -> None:
         Spreadsheet.objects.filter(pk=sheet.pk, state=Step.TRYING).update(done=done, moved_at=now())
@@ -134,17 +148,20 @@ def _try(sheet: Spreadsheet, tell: Progress) -> None:
             held.state, held.counts, held.moved_at = Step.TRIED, counts, now()
             seal_notes(held, Notes(notes.mapping, tuple(problems)))
             held.save(update_fields=["state", "counts", "moved_at", "notes_key", "sealed_notes"])
+    return reading
 
 
-def _import(sheet: Spreadsheet, tell: Progress) -> None:
+def _import(sheet: Spreadsheet, tell: Progress, tried: Reading | None) -> None:
     """Store the records that are not stored yet, a batch a transaction; the last one destroys the file."""
     notes = open_notes(sheet)
     if notes is None:
         return
-    reading = read(open_file(sheet), notes, lambda _: None, was_tried=True)
+    # Of a spreadsheet the file never changes; by which mapping it is read may have, since.
+    if tried is None or tried.mapping != notes.mapping:
+        tried = read(open_file(sheet), notes, lambda _: None, was_tried=True)
     # Shared by all batches: a batch that fails ends the work, so no directory is remembered that was rolled back.
     run = _run(notes, write=True)
-    for batch in batched(reading.groups[sheet.done :], BATCH):
+    for batch in batched(tried.groups[sheet.done :], BATCH):
         with transaction.atomic():
             held = Spreadsheet.objects.select_for_update().defer("sealed", "sealed_notes").get(pk=sheet.pk)
             if (held.state, held.done) != (Step.IMPORTING, sheet.done):

@@ -32,8 +32,9 @@ def normalise(text: str) -> str:
     Raises:
         VaultError: When the text holds a character that reverses the direction of writing.
     """
-    if text.isalnum() and text.isascii():
-        return text.lower()  # what all that follows comes to
+    if text.isascii():
+        # What all that follows comes to: the grave accent is the one of these apostrophes.
+        return text.lower() if text.isalnum() else " ".join(text.replace("`", "'").lower().split())
     if _BIDI_CONTROLS.intersection(text):
         raise VaultError("the text holds a control character for the direction of writing; type it again by hand")
     folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()

@@ -13,12 +13,16 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from schoolgate.interop.problems import Problem, ReadingError
 from schoolgate.interop.tables.text import MIB
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 SCOPE: Final = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly"
 """The only scope asked for: rostering without demographics. `roster.readonly` would hold them too."""
@@ -207,8 +211,25 @@ def _told(status: int) -> str:
 
 def _pause(response: Response | None, attempt: int) -> float:
     """Seconds to wait: what the server asks for, else twice as long each time."""
-    asked = (response.header("Retry-After") or "").strip() if response else ""
-    return min(float(asked) if _SECONDS.fullmatch(asked) else float(2**attempt), _LONGEST_WAIT)
+    asked = _retry_after(response) if response else None
+    return min(float(2**attempt) if asked is None else asked, _LONGEST_WAIT)
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds, of either form of RFC 9110 section 10.2.3; a date counts from the answer's own, one that is past not."""
+    asked = (response.header("Retry-After") or "").strip()
+    if _SECONDS.fullmatch(asked):
+        return float(asked)
+    until, now = _moment(asked), _moment(response.header("Date") or "")
+    return (until - now).total_seconds() if until and now and until > now else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _parsed(response: Response, resource: str) -> Answer | None:

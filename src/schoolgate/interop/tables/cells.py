@@ -64,6 +64,8 @@ def read_cell(text: str, kind: Kind, order: DateOrder | None) -> Value | Bad | N
     found = text.strip()
     if not found:
         return None
+    if kind == "number" and len(found) <= MAX_NUMBER and found.isdigit() and found.isascii():
+        return found  # what all that follows comes to
     if bad := _unfit(found, kind):
         return bad
     return read_date(found, order) if kind == "date" else _READERS[kind](found)

@@ -16,7 +16,7 @@ from schoolgate.interop.problems import Findings, Problem, ReadingError
 from schoolgate.interop.tables.agreeing import Held
 from schoolgate.interop.tables.cells import Bad, Value, order_of, read_cell
 from schoolgate.interop.tables.drops import DropCounts, shown_name
-from schoolgate.interop.tables.fields import FIELDS, Field
+from schoolgate.interop.tables.fields import FIELDS, Field, Kind
 from schoolgate.interop.tables.never import is_refused_name, is_refused_value
 from schoolgate.interop.tables.opening import Opened, Source, open_file
 from schoolgate.interop.tables.rows import CheckedTable, ColumnLook, LineOutcome, Outcome, State, TableRow
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _DEFAULT_LIMITS: Final = Limits()
 _EXEMPT: Final = frozenset({"language", "date", "time", "flag"})
 """Kinds of fields whose cells are held to a form that no such word has; and the language of notices is what it is."""
+_UNLIKE: Final = frozenset({"number", "text"})
+"""Kinds of fields whose cells are seldom the same twice."""
+_REMEMBERED: Final = 2_000
+"""So many different cells of a kind are read once each, for as long as the file is read."""
 
 
 def headers_of(
@@ -118,7 +122,7 @@ def read_table(
         raise ReadingError(Problem(path.name, 0, "", expected, "It changed meanwhile: try it again."))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Result:
     line: int
     row: TableRow | None
@@ -131,6 +135,7 @@ class _Look:
     filled: int = 0
     telling: int = 0
     orders: Counter[str] = field(default_factory=Counter)
+    known: dict[str, tuple[bool, str]] = field(default_factory=dict)
 
 
 class _Reading:
@@ -143,6 +148,7 @@ class _Reading:
         self._known = FIELDS[mapping.subject]
         self.drops = DropCounts()
         self.sha256 = ""
+        self._cells: dict[Kind, dict[str, Value | Bad | None]] = {one.kind: {} for one in self._known.fields}
 
     def look(self) -> tuple[ColumnLook, ...]:
         """What stands in the mapped columns; malformed lines are passed over here."""
@@ -203,7 +209,7 @@ class _Reading:
         values: dict[str, Value] = {}
         problems = []
         for at, (column, one) in fields.items():
-            value = read_cell(line.cells[at], one.kind, self._mapping.date_order)
+            value = self._value(line.cells[at], one.kind)
             if isinstance(value, Bad):
                 problems.append(self._problem(line, column, value.expected, value.remedy))
             elif value is not None:
@@ -222,6 +228,18 @@ class _Reading:
                 line.number, None, (self._problem(line, self._column(said.field), said.expected, said.remedy),)
             )
         return _Result(line.number, row, (), is_repeated=said.is_repeated)
+
+    def _value(self, cell: str, kind: Kind) -> Value | Bad | None:
+        """What `read_cell` says of it: a day, a school, a place stands in thousands of lines."""
+        if kind in _UNLIKE:
+            return read_cell(cell, kind, self._mapping.date_order)
+        known = self._cells[kind]
+        if cell in known:
+            return known[cell]
+        value = read_cell(cell, kind, self._mapping.date_order)
+        if len(known) < _REMEMBERED:
+            known[cell] = value
+        return value
 
     def _table(self, opened: Opened) -> Table:
         source, mapping = io.BufferedReader(opened), self._mapping
@@ -272,6 +290,12 @@ class _Kept(Findings):
 
 def _note(look: _Look, cell: str, one: Field) -> None:
     look.filled += 1
-    look.telling += one.kind not in _EXEMPT and is_refused_value(cell)
-    if one.kind == "date" and (order := order_of(cell)):
+    told = look.known.get(cell)
+    if told is None:
+        told = one.kind not in _EXEMPT and is_refused_value(cell), (order_of(cell) or "") if one.kind == "date" else ""
+        if one.kind not in _UNLIKE and len(look.known) < _REMEMBERED:
+            look.known[cell] = told
+    is_telling_cell, order = told
+    look.telling += is_telling_cell
+    if order:
         look.orders[order] += 1

@@ -42,6 +42,7 @@ BROKEN = (
     "object",
     "doubled",
     "short",
+    "repeated",
     "uncounted",
     "html",
     "cut",

@@ -16,6 +16,7 @@ from schoolgate.apps.incidents.feeds.standing import IMPORTERS, require_importer
 from schoolgate.apps.incidents.models import DisciplineAction, Incident, Participant
 from schoolgate.apps.ledger.acts import act, record
 from schoolgate.apps.ledger.kinds import Kind
+from schoolgate.apps.ledger.plans import planned_each_time
 from schoolgate.apps.people.models import Guardian, Guardianship, StaffMember, Student
 from schoolgate.apps.schools.models import School
 from schoolgate.interop import edfi
@@ -98,6 +99,7 @@ def try_edfi(*, folder: Path, checked: edfi.Summary, progress: Callable[[int], N
         return _store_folder(folder, checked, progress)[0]
 
 
+@planned_each_time()
 def _store_folder(
     folder: Path, summary: edfi.Summary, progress: Callable[[int], None] | None
 ) -> tuple[Imported, dict[str, object]]:

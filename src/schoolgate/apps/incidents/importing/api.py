@@ -11,6 +11,7 @@ from schoolgate.apps.access.moment import today
 from schoolgate.apps.incidents.feeds.models import Feed
 from schoolgate.apps.incidents.feeds.standing import end, keep_going, open_feed
 from schoolgate.apps.incidents.gone_services import expunge_all_gone
+from schoolgate.apps.ledger.plans import planned_each_time
 from schoolgate.interop import edfi
 from schoolgate.interop.edfi.rest import ApiReading, EdfiApi, Gone, Paging, Progress, Rekeyed, Told, begin
 from schoolgate.interop.edfi.rest.places import Part
@@ -58,9 +59,10 @@ def import_edfi_api(
         feed.watermark, feed.progress, feed.run = "", "", {}
         feed.save(update_fields=["watermark", "progress", "run"])
     storing = _Storing(feed, api, paging)
-    for count in storing.pages():
-        if progress:
-            progress(count)
+    with planned_each_time():
+        for count in storing.pages():
+            if progress:
+                progress(count)
     result = conclude(actor=actor, subject="feed:edfi", finish=storing.finish)
     result.expunged, result.held = expunge_all_gone()
     return result
@@ -74,7 +76,7 @@ def try_edfi_api(
     Raises:
         NotAllowed, ReadingError: As there.
     """
-    with undone():
+    with undone(), planned_each_time():
         feed = open_feed(actor, feed_name(api))
         if whole:
             feed.watermark, feed.progress, feed.run = "", "", {}

@@ -173,15 +173,21 @@ def _end_relations(run: Run, keys: list[Key]) -> None:
 
 
 def _store_moved(run: Run, entity: str, moved: Mapping[Key, Key], moves: Moves) -> None:
+    """Give what is known here its new key.
+
+    What is not known under the old one was read under the new one already, while a reading of everything was under way:
+    whoever has that key here is it, since what had it before it is gone or has moved too.
+    """
     if entity in PEOPLE:
         _renumber(run, entity, moved)
     elif entity == "DisciplineIncident":
         incidents = list(Incident.objects.filter(feed_key__in=[_incident(old) for old in moved]))
         new_keys = {_incident(old): _incident(new) for old, new in moved.items()}
-        _refuse_taken(Incident.objects.filter(feed_key__in=new_keys.values()).exclude(pk__in=_ids(incidents)), entity)
+        keys_now = [new_keys[str(one.feed_key)] for one in incidents]
+        _refuse_taken(Incident.objects.filter(feed_key__in=keys_now).exclude(pk__in=_ids(incidents)), entity)
         Incident.objects.filter(pk__in=_ids(incidents)).update(feed_key=None)
-        for incident in incidents:
-            incident.feed_key = new_keys[str(incident.feed_key)]
+        for incident, key in zip(incidents, keys_now, strict=True):
+            incident.feed_key = key
         Incident.objects.bulk_update(incidents, ["feed_key"])
         run.changes["incidents:rekeyed"] += len(incidents)
     elif entity == "DisciplineAction":
@@ -210,7 +216,7 @@ def _renumber(run: Run, entity: str, moved: Mapping[Key, Key]) -> None:
     numbers = {run.person_index(model, old[0]): str(new[0]) for old, new in moved.items()}
     people = found(model, set(numbers))
     names = open_names(people.values())
-    taken = found(model, {run.person_index(model, number) for number in numbers.values()})
+    taken = found(model, {run.person_index(model, numbers[index]) for index in people})
     if any(person not in names for person in taken.values()):
         _refuse(entity)
     rows = model._default_manager.filter(pk__in=[one.pk for one in names])  # noqa: SLF001 - Django's documented way
@@ -224,8 +230,8 @@ def _renumber(run: Run, entity: str, moved: Mapping[Key, Key]) -> None:
 def _renumber_schools(run: Run, moved: Mapping[Key, Key]) -> None:
     numbers = {str(old[0]): str(new[0]) for old, new in moved.items()}
     schools = list(School.objects.filter(external_id__in=numbers))
-    _refuse_taken(School.objects.filter(external_id__in=numbers.values()).exclude(pk__in=_ids(schools)), "School")
     targets = [numbers[one.external_id] for one in schools]
+    _refuse_taken(School.objects.filter(external_id__in=targets).exclude(pk__in=_ids(schools)), "School")
     for values in ([str(one.pk) for one in schools], targets):
         for school, number in zip(schools, values, strict=True):
             school.external_id = number

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schoolgate.apps.incidents.models import FeedWords, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.ledger.among import Among
 from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.schools.models import School
 from schoolgate.interop.edfi import ExternalParticipant, IncidentRow
@@ -47,7 +48,7 @@ def store_incidents(run: Run, batch: Sequence[IncidentRow]) -> None:
     """Store incidents with the people from outside whom their rows name."""
     tally = run.tallies["incidents"]
     rows = {incident_key(row.school_id, row.incident_identifier): row for row in batch}
-    stored = {str(one.feed_key): one for one in Incident.objects.filter(feed_key__in=list(rows))}
+    stored = {str(one.feed_key): one for one in Incident.objects.filter(Among("feed_key", rows))}
     marks = {key: run.mark(row) for key, row in rows.items()}
     differing = {key for key, one in stored.items() if one.feed_mark is None or bytes(one.feed_mark) != marks[key]}
     outsiders = _outsiders_of([stored[key] for key in differing])

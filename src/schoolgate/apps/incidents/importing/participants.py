@@ -7,6 +7,7 @@ from uuid import UUID
 
 from schoolgate.apps.incidents.models import DisciplineAction, FeedWords, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.ledger.among import Among
 from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.directory import SEALED_FIELDS, open_names, seal_names
 from schoolgate.apps.people.models import SealedPerson, StaffMember, Student
@@ -81,7 +82,7 @@ def _store_parts(run: Run, batch: Sequence[PartRow], model: type[SealedPerson], 
 
 
 def _incidents(keys: set[str]) -> dict[str, Incident]:
-    return {str(one.feed_key): one for one in Incident.objects.filter(feed_key__in=list(keys))}
+    return {str(one.feed_key): one for one in Incident.objects.filter(Among("feed_key", keys))}
 
 
 def _parts_of(incidents: list[Incident]) -> Parts:
@@ -145,7 +146,7 @@ def store_actions(run: Run, batch: Sequence[DisciplineActionRow]) -> None:
         run.key_index("action", row.action_identifier, row.date.isoformat(), row.student_unique_id): row
         for row in batch
     }
-    stored = {bytes(one.feed_key): one for one in DisciplineAction.objects.filter(feed_key__in=list(rows))}
+    stored = {bytes(one.feed_key): one for one in DisciplineAction.objects.filter(Among("feed_key", rows))}
     students = known(Student, {run.person_index(Student, row.student_unique_id) for row in batch})
     incidents = _incidents({key for row in batch for key in _answered(row)})
     created, changed, links = [], [], []

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
+from schoolgate.apps.ledger.among import Among
 from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.directory import SEALED_FIELDS, Name, open_names, seal_names
 from schoolgate.apps.people.models import Guardian, Guardianship, Paper, SealedPerson, StaffMember, Student
@@ -89,7 +90,7 @@ def _store_people[P: SealedPerson](run: Run, model: type[P], kind: str, batch: S
 
 def found[P: SealedPerson](model: type[P], indexes: "Iterable[bytes]") -> dict[bytes, P]:
     """The stored people with these indexes, with their directories: three queries at most."""
-    people = model._default_manager.filter(number_index__in=list(indexes))  # noqa: SLF001 - Django's documented way
+    people = model._default_manager.filter(Among("number_index", indexes))  # noqa: SLF001 - Django's documented way
     # A few directories hold all of them: joined, each would be made anew for each person.
     with_directories = people.prefetch_related("name_key__school")
     return {bytes(one.number_index): one for one in with_directories if one.number_index is not None}
@@ -97,7 +98,7 @@ def found[P: SealedPerson](model: type[P], indexes: "Iterable[bytes]") -> dict[b
 
 def known(model: type[SealedPerson], indexes: Iterable[bytes]) -> dict[bytes, UUID]:
     """The ids of the stored people with these indexes, in one query, without their names."""
-    people = model._default_manager.filter(number_index__in=list(indexes))  # noqa: SLF001 - as above
+    people = model._default_manager.filter(Among("number_index", indexes))  # noqa: SLF001 - as above
     return {bytes(index): pk for index, pk in people.values_list("number_index", "pk") if index is not None}
 
 

@@ -8,6 +8,7 @@ from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.incidents.feeds.models import Feed
 from schoolgate.apps.incidents.feeds.standing import end, open_feed
+from schoolgate.apps.ledger.plans import planned_each_time
 from schoolgate.interop import edfi, oneroster
 
 from .act import conclude, facts_of
@@ -95,6 +96,7 @@ def try_roster(*, actor: Actor, source: RosterSource, progress: Callable[[int], 
         return _finish(roster, source)[0]
 
 
+@planned_each_time()
 def _stored(feed: Feed, source: RosterSource, progress: Callable[[int], None] | None) -> Roster:
     roster = Roster(feed, Run(today()))
     for count in roster.store(source.rows()):

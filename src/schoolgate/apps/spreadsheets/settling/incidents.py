@@ -1,7 +1,9 @@
 """Incidents with the students in them. What is said in words lies sealed; so does a word that nobody has explained."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, time
+from typing import Self
 from uuid import UUID
 
 from django.db.models import Q
@@ -10,8 +12,10 @@ from schoolgate.apps.incidents.importing.people import known
 from schoolgate.apps.incidents.importing.writing import write_over
 from schoolgate.apps.incidents.models import FeedWords, Incident, Participant
 from schoolgate.apps.incidents.words import Words, open_words, seal_all
+from schoolgate.apps.ledger.among import Among
 from schoolgate.apps.ledger.rows import insert_rows
 from schoolgate.apps.people.models import Student
+from schoolgate.apps.schools.models import School
 
 from .codes import behavior_of, place_of, role_of
 from .run import CHANGED, NEW, SHUT, UNCHANGED, UNFAMILIAR, WRONG, Group, Run, one_of
@@ -27,7 +31,7 @@ def settle_incidents(run: Run, groups: Sequence[Group]) -> None:
     """
     students = known(Student, {index for group in groups for index in _indexes(run, group)})
     by_key = {key: group for group in groups if (key := _sound_key(run, group, students))}
-    stored = {str(one.feed_key): one for one in Incident.objects.filter(feed_key__in=list(by_key))}
+    stored = {str(one.feed_key): one for one in Incident.objects.filter(Among("feed_key", by_key))}
     shut = _shut(stored.values())
     words = open_words(one for one in stored.values() if one.pk not in shut)
     parts = _Parts(run, [one.pk for one in words])
@@ -38,23 +42,25 @@ def settle_incidents(run: Run, groups: Sequence[Group]) -> None:
         if incident is not None and incident.pk in shut:
             run.counts[SHUT] += 1
             continue
-        before = None
+        before = _NOTHING if incident is None else _Said.of(incident, words[incident])
+        said = _said_by(run, group, before)
         if incident is None:
-            incident = Incident(feed_key=key, school=run.school(group[0]), kind="imported", place="other")
-            incident.feed_codes = {"outsiders": 0}
-            created.append(incident)
-        else:
-            before = _stated(incident), dict(words[incident])
-        said = _fill(run, incident, group, words.get(incident, {}))
+            # A try only says so: to make the object costs more than all else that is said of the row.
+            if run.write:
+                incident = _new(key, run.school(group[0]), said)
+                created.append(incident)
+                told[incident] = said.words
+            parts.settle(incident, group, students)
+            run.counts[NEW] += 1
+            continue
         moved = parts.settle(incident, group, students)
-        is_other = before is not None and before != (_stated(incident), said)
-        if is_other:
+        if said != before:
+            said.put_into(incident)
             # Another feed's next run looks at it again.
             incident.feed_mark = None
             changed.append(incident)
-        if before is None or is_other:
-            told[incident] = said
-        run.counts[NEW if before is None else CHANGED if is_other or moved else UNCHANGED] += 1
+            told[incident] = said.words
+        run.counts[CHANGED if moved or said != before else UNCHANGED] += 1
     if run.write:
         seal_all(told)
         insert_rows(Incident, created)
@@ -89,39 +95,80 @@ def _shut(incidents: Iterable[Incident]) -> set[UUID]:
     return set(rows.values_list("pk", flat=True))
 
 
-def _stated(incident: Incident) -> tuple[object, ...]:
-    """What stands in clear."""
-    return incident.occurred_on, incident.place, list(incident.behaviors), incident.reported_to_police
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said of an incident: in clear, and in words that lie sealed."""
+
+    day: date
+    place: str
+    behaviors: list[str]
+    reported_to_police: bool | None
+    words: Words
+
+    @classmethod
+    def of(cls, incident: Incident, words: Words) -> Self:
+        """What is stored."""
+        return cls(
+            incident.occurred_on, incident.place, list(incident.behaviors), incident.reported_to_police, dict(words)
+        )
+
+    def put_into(self, incident: Incident) -> None:
+        """Let what stands in clear be that of the incident."""
+        incident.occurred_on, incident.place = self.day, self.place
+        incident.behaviors, incident.reported_to_police = self.behaviors, self.reported_to_police
 
 
-def _fill(run: Run, incident: Incident, group: Group, before: Words) -> Words:
-    """Put what the rows say into the incident; returns its words, which the caller seals."""
-    said: Words = dict(before)
+# Of an incident that is new. Its day never stays: every row of a file has one.
+_NOTHING = _Said(date.min, "other", [], None, {})
+
+
+def _new(key: str, school: School | None, said: _Said) -> Incident:
+    incident = Incident(
+        feed_key=key,
+        school=school,
+        kind="imported",
+        occurred_on=said.day,
+        place=said.place,
+        behaviors=list(said.behaviors),
+        reported_to_police=said.reported_to_police,
+    )
+    incident.feed_codes = {"outsiders": 0}
+    return incident
+
+
+def _said_by(run: Run, group: Group, before: _Said) -> _Said:
+    """What is said of an incident once its rows are heard: a field on which they are silent stays as it was."""
+    words: Words = dict(before.words)
     day, at, place = one_of(group, "date"), one_of(group, "time"), one_of(group, "place")
-    if isinstance(day, date):
-        incident.occurred_on = day
+    stands_at, behaviors = before.place, before.behaviors
     if place is not None:
-        incident.place = place_of(str(place)) or "other"
-        if incident.place == "other":
-            said["place"] = str(place)
-    if any("behavior" in row.values for row in group):
-        named = dict.fromkeys(str(row.values["behavior"]) for row in group if "behavior" in row.values)
-        incident.behaviors = list(dict.fromkeys(code for one in named if (code := behavior_of(one))))
-        if unknown := [one for one in named if behavior_of(one) is None]:
-            said["behaviors"] = unknown
+        stands_at = place_of(str(place)) or "other"
+        if stands_at == "other":
+            words["place"] = str(place)
+    named = dict.fromkeys(str(row.values["behavior"]) for row in group if "behavior" in row.values)
+    if named:
+        codes = {one: behavior_of(one) for one in named}
+        behaviors = list(dict.fromkeys(code for code in codes.values() if code))
+        if unknown := [one for one, code in codes.items() if code is None]:
+            words["behaviors"] = unknown
     told = one_of(group, "is_reported_to_police")
-    if isinstance(told, bool):
-        incident.reported_to_police = told
     narratives = dict.fromkeys(str(row.values["narrative"]) for row in group if "narrative" in row.values)
     if narratives:
-        said["description"] = "\n\n".join(narratives)
+        words["description"] = "\n\n".join(narratives)
     if isinstance(at, time):
-        said["time"] = at.isoformat()
+        words["time"] = at.isoformat()
     if number := one_of(group, "police_number"):
-        said["case_number"] = str(number)
-    fresh = [name for name in ("place", "behaviors") if name in said and said[name] != before.get(name)]
-    run.counts[UNFAMILIAR] += len(fresh)
-    return said
+        words["case_number"] = str(number)
+    if words:
+        fresh = [name for name in ("place", "behaviors") if name in words and words[name] != before.words.get(name)]
+        run.counts[UNFAMILIAR] += len(fresh)
+    return _Said(
+        day=day if isinstance(day, date) else before.day,
+        place=stands_at,
+        behaviors=behaviors,
+        reported_to_police=told if isinstance(told, bool) else before.reported_to_police,
+        words=words,
+    )
 
 
 class _Parts:
@@ -139,8 +186,11 @@ class _Parts:
             if part.student_id:
                 self._held[part.incident_id, part.student_id] = part
 
-    def settle(self, incident: Incident, group: Group, students: dict[bytes, UUID]) -> bool:
-        """Put the rows' word into their students' parts; a new one gets the next token. Tells whether any changed."""
+    def settle(self, incident: Incident | None, group: Group, students: dict[bytes, UUID]) -> bool:
+        """Put the rows' word into their students' parts; a new one gets the next token. Tells whether any changed.
+
+        Without an incident, which a try does not make, it only counts.
+        """
         entries: dict[bytes, list[dict[str, object]]] = {}
         roles: dict[bytes, str] = {}
         for row in group:
@@ -159,10 +209,11 @@ class _Parts:
         moved = [self._put(incident, students[index], stated, roles[index]) for index, stated in entries.items()]
         return any(moved)
 
-    def _put(self, incident: Incident, student: UUID, stated: list[dict[str, object]], role: str) -> bool:
+    def _put(self, incident: Incident | None, student: UUID, stated: list[dict[str, object]], role: str) -> bool:
+        if incident is None:
+            return True
         part = self._held.get((incident.pk, student))
         if part is None and not self._run.write:
-            # A try only says so: to make the object costs more than all else that is said of the row.
             return True
         if part is None:
             number = self._last[incident.pk] = self._last.get(incident.pk, 0) + 1

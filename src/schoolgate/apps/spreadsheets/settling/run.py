@@ -43,10 +43,14 @@ class Run:
     _schools: dict[str, School] = field(default_factory=dict)
     _directories: dict[UUID | None, NameKey] = field(default_factory=dict)
     _index_key: bytes = field(default_factory=lambda: keys().blind_index, repr=False)
+    _indexes: dict[tuple[type[SealedPerson], object], bytes] = field(default_factory=dict, repr=False)
 
     def person_index(self, model: type[SealedPerson], number: object) -> bytes:
-        """The blind index of a person's number. The index's key is read once."""
-        return person_index(model, number, key=self._index_key)
+        """The blind index of a person's number. The index's key is read once, and each index made once."""
+        index = self._indexes.get((model, number))
+        if index is None:
+            index = self._indexes[model, number] = person_index(model, number, key=self._index_key)
+        return index
 
     def directory(self, school: School | None) -> NameKey:
         """The directory of names of a school, or of the district."""

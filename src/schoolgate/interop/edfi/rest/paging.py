@@ -49,7 +49,7 @@ class Pages:
         size = self.api.limits.page_size
 
         def read(value: Value) -> list[object]:
-            items = _list(value)
+            items = self._list(value)
             # Records may have been deleted since the first count: what counts is the page's own.
             due = min(size, max(0, value.count(_TOTAL) - place.offset))
             if not due <= len(items) <= size:
@@ -68,7 +68,7 @@ class Pages:
             token = value.answer.header(_NEXT)
             if token and token == place.token:
                 raise BrokenError("the token of another page")
-            return _list(value), token
+            return self._list(value), token
 
         # The first page is asked for without a size: the size is for use with a token only.
         paged: dict[str, str | int] = (
@@ -82,14 +82,21 @@ class Pages:
             raise refusal(self.name, "records", f"{min(due, place.total)} on all pages, not {seen}", _SHORT)
         return items, None
 
+    def _list(self, value: Value) -> list[object]:
+        """The records; each once, or as many as are counted may come and one be missed.
+
+        Changes of keys may name a record several times.
+        """
+        if not isinstance(value.value, list):
+            raise BrokenError("a list of records")
+        items = cast("list[object]", value.value)
+        named = [one["id"] for one in items if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        if "/" not in self.name and len(set(named)) < len(named):
+            raise BrokenError("each record once on a page")
+        return items
+
     def shown(self, place: Place) -> str:
         """The resource and page, for an error."""
         if place.token:
             return f"{self.name}, page after record {place.seen}"
         return f"{self.name}, page at offset {place.offset}"
-
-
-def _list(value: Value) -> list[object]:
-    if not isinstance(value.value, list):
-        raise BrokenError("a list of records")
-    return cast("list[object]", value.value)
