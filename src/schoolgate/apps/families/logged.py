@@ -1,8 +1,7 @@
 """What the read log and emergency openings say of a family's reports, in one query."""
 
-from collections.abc import Collection
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import (
@@ -16,6 +15,7 @@ from django.db.models import (
 from django.db.models.functions import TruncDate
 
 from schoolgate.apps.access.actors import FAMILY, Actor
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.people.glass.selectors import BY_NUMBER, told_by_whose, told_to_families
@@ -44,7 +44,7 @@ class Logged(NamedTuple):
     day: date
 
 
-def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID]) -> list[Logged]:
+def logged(actor: Actor, *, reports: frozenset[str], incidents: frozenset[UUID]) -> list[Logged]:
     """Who opened a family's reports, and emergencies about its children. One query.
 
     What was read in an emergency of which the family is not told yet is left out with it.
@@ -54,6 +54,12 @@ def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID
         reports: the subjects of those that the reader may know of.
         incidents: those of the reports.
     """
+    # By an opening over another child a report of both may have been read, and the wall hides that child's rows.
+    with as_program():
+        return [Logged._make(row) for row in _LOGGED(actor=actor, reports=reports, incidents=incidents)]
+
+
+def _logged(actor: Actor, reports: frozenset[str], incidents: frozenset[UUID]) -> QuerySet[Reading, tuple[Any, ...]]:
     about = Q(student__in=actor.children) | Q(incident__in=incidents)
     emergencies = (
         told_to_families()
@@ -71,12 +77,14 @@ def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID
             TruncDate("opened_at"),
         )
     )
-    # By an opening over another child a report of both may have been read, and the wall hides that child's rows.
-    with as_program():
-        return [Logged._make(row) for row in _readings(reports).union(emergencies, all=True)]
+    return _readings(reports).union(emergencies, all=True)
 
 
-def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]:
+# Of each shape: by how many reports and children.
+_LOGGED = Prepared(_logged, actor=Actor, reports=frozenset, incidents=frozenset)
+
+
+def _readings(reports: frozenset[str]) -> QuerySet[Reading, tuple[Any, ...]]:
     """One row a person, role, report, part and day."""
     rows = Reading.objects.filter(~Q(part__contains=BY_NUMBER) | Q(Exists(told_by_whose("part"))), subject__in=reports)
     days = rows.exclude(role__in=FAMILY).annotate(day=TruncDate("read_at"))
