@@ -4,14 +4,16 @@ Whoever steals a sign-in reads fast. The budget is asked before each reading, in
 was opened today costs nothing more. It is a brake on what the log already tells, not a right to read.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.ledger.models import Reading
 
 from .measuring import begins
@@ -31,12 +33,26 @@ def check_budget(actor: Actor, subject: str) -> None:
     if actor.role not in WORK or actor.user_id is None:
         return
     day = today()
-    rows = Reading.objects.filter(user=actor.user_id, role__in=WORK, read_at__gte=begins(day))
-    others = rows.exclude(subject=subject).order_by().aggregate(many=Count("subject", distinct=True))["many"]
-    if others < settings.READING_BUDGET or rows.filter(subject=subject).exists():
+    since = begins(day)
+    others = next((many for _, many in _OTHERS(person=actor.user_id, since=since, subject=subject)), 0)
+    if others < settings.READING_BUDGET or _read(actor.user_id, since).filter(subject=subject).exists():
         return
     if others >= settings.READING_BUDGET + more_allowed(actor.user_id, day):
         raise BudgetSpent
+
+
+def _read(person: UUID, since: datetime) -> QuerySet[Reading]:
+    return Reading.objects.filter(user=person, role__in=WORK, read_at__gte=since)
+
+
+def _others(person: UUID, since: datetime, subject: str) -> QuerySet[Reading, tuple[Any, ...]]:
+    """How many different records besides this one somebody has read, in one row with who; none where none."""
+    rows = _read(person, since).exclude(subject=subject).order_by().values_list("user")
+    return rows.annotate(many=Count("subject", distinct=True))
+
+
+# Asked before each reading.
+_OTHERS = Prepared(_others, person=UUID, since=datetime, subject=str)
 
 
 def more_allowed(person: UUID, day: date) -> int:
