@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from schoolgate.apps.access.moment import at, now, today
 from schoolgate.apps.access.routes import all_routes
-from schoolgate.apps.incidents.models import OrderKind
+from schoolgate.apps.incidents.models import OrderKind, Report
 from schoolgate.apps.incidents.order_services import enter_order
+from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.people.glass.models import GlassReason, Verdict
+from schoolgate.apps.people.glass.selectors import part_read
 from schoolgate.apps.people.glass.services import Emergency, Over, break_glass, end_glass, review_glass
 from schoolgate.apps.people.selectors import actor_for
 from schoolgate.apps.spreadsheets.services import bring
@@ -75,8 +77,6 @@ PAGES = {
 }
 # What still takes more, with how many it takes of many rows: each is one too many, and none may take another.
 MORE = {
-    "families:disclosures aguilar": 15,
-    "families:disclosures whitfield": 14,
     "retention:home whitfield": 23,
 }
 # Forms, acts, files, and pages about law, agreements, figures and the log, which hold no child's record.
@@ -185,9 +185,11 @@ def fill(cast, rows):
 
 
 def opened_in_an_emergency(cast, days_ago):
-    """By Ms. Abreu, ended and looked at."""
+    """By Ms. Abreu, who read a report by it; ended and looked at."""
     with at(now() - timedelta(days=days_ago)):
         opened = in_an_emergency(cast)
+        read = Report.objects.visible_to(cast.actor("aguilar"))[0]
+        log_reading(actor=cast.actor("abreu"), subject=f"report:{read.pk}", part=part_read(opened, "whole"))
         end_glass(actor=cast.actor("abreu"), glass=opened)
         words = "I asked whoever was there, and it was so."
         review_glass(actor=cast.actor("whitfield"), glass=opened, verdict=Verdict.JUSTIFIED, words=words)

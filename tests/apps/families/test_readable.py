@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.families.records import READABLE, _sure, family_view, surely_readable
-from schoolgate.apps.families.selectors import reports_with_names
+from schoolgate.apps.families.selectors import reports_of_family
 from schoolgate.apps.incidents.document import ALWAYS
 from schoolgate.apps.incidents.models import OrderKind
 from schoolgate.apps.incidents.order_services import enter_order
@@ -17,6 +17,7 @@ from schoolgate.apps.incidents.own_tokens import OwnTokens, own_tokens
 from schoolgate.apps.incidents.selectors import unsealed
 from schoolgate.apps.ledger.subjects import Subject
 from schoolgate.apps.people.family_reader import AGREED, BY_RELATION, DEPENDENT
+from schoolgate.apps.people.selectors import children_with_names
 from schoolgate.apps.requests.models import Request
 from schoolgate.apps.schools.selectors import rulebook_named
 from schoolgate.engines import law
@@ -75,7 +76,7 @@ def test_what_is_sure_without_opening_a_report_holds_whatever_the_report_holds(t
 def test_the_same_is_said_of_a_report_that_is_opened(cast, filed):
     for username in ("aguilar", "chen", "marisol"):
         actor = cast.actor(username)
-        reports, names = reports_with_names(actor)
+        reports, names = reports_of_family(actor), children_with_names(actor)
         assert reports
         for report in reports:
             own = {child: name for child, name in names.items() if child.pk in unsealed(report).students.values()}

@@ -72,7 +72,7 @@ def open_file(*, actor: Actor, export: ListExport, name: str) -> str:
     return files[name]
 
 
-def handed_out_about(student: Student) -> QuerySet[ListedStudent]:
+def handed_out_about(student: Student | UUID) -> QuerySet[ListedStudent]:
     """Where a student stands in a list that was made for the state.
 
     What was made to check the district's own numbers stays with its officials (34 CFR 99.31(a)(1)), and the federal

@@ -18,6 +18,7 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet,
 from django.db.models.fields.json import KeyTransform
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.incidents.models import Participant, Report
 from schoolgate.apps.incidents.own_tokens import OwnTokens, own_tokens
 from schoolgate.apps.ledger.receipts import Standing, settlements, standing_of
@@ -83,13 +84,36 @@ class Concerning:
     copies: tuple[CopyOut, ...]
 
 
-def requests_concerning(family: Actor, rows: QuerySet[Request] | None = None) -> Concerning:
-    """The requests about the children of a family's reader. One query; `rows` narrows them or brings more along."""
-    given = Request.objects.all() if rows is None else rows
+def requests_concerning(
+    family: Actor, *, request: UUID | None = None, release: UUID | None = None, also: tuple[str, ...] = ()
+) -> Concerning:
+    """The requests about the children of a family's reader. One query.
+
+    Args:
+        family: the reader.
+        request: look at this one alone.
+        release: look at the one by which this copy left alone.
+        also: what else to bring along with each, by paths from it.
+    """
+    # A row for each notice, mostly one.
+    same: dict[UUID, list[Request]] = {}
+    for row in _ROWS(family=family, request=request, release=release, also=also):
+        same.setdefault(row.pk, []).append(row)
+    all_of_them = [_told(rows) for rows in same.values()]
+    about = [one for one in all_of_them if vars(one.request)["seen"]]
+    mine = [one for one in about if _concerns(one.request, one.own)]
+    told = tuple(one for one in mine if not vars(one.request)["hidden"])
+    copies = tuple(_copy(one) for one in all_of_them if hasattr(one.request, "release"))
+    return Concerning(told, len(mine) - len(told), len(about) - len(mine), copies)
+
+
+def _rows(family: Actor, request: UUID | None, release: UUID | None, also: tuple[str, ...]) -> QuerySet[Request]:
+    """The requests for reports that the children are or were in, oldest first; one several times for its notices."""
+    given = Request.objects.filter(**{name: key for name, key in (("pk", request), ("release", release)) if key})
     newest = Decision.objects.filter(request=OuterRef("pk")).order_by("-number")
     settled = settlements(about=Subject("request", OuterRef("pk"))).order_by("-happened_at")
     part = Participant.objects.filter(student__in=family.children).order_by().values("incident")
-    found = (
+    return (
         given.filter(report__incident__in=part)
         .annotate(
             seen=Exists(Report.objects.visible_to(family).order_by().filter(pk=OuterRef("report"))),
@@ -104,19 +128,12 @@ def requests_concerning(family: Actor, rows: QuerySet[Request] | None = None) ->
             settled_at=Subquery(settled.values("happened_at")[:1]),
             settled_waits=Subquery(settled.values("waits")[:1]),
         )
-        .select_related("agency", "report", "release__agency", "release__confirmation")
+        .select_related("agency", "report", "release__agency", "release__confirmation", *also)
         .defer("wrapped_key", "sealed", "release__sealed_copy", "release__wrapped_key")
     )
-    # A row for each notice, mostly one.
-    same: dict[UUID, list[Request]] = {}
-    for row in found:
-        same.setdefault(row.pk, []).append(row)
-    all_of_them = [_told(rows) for rows in same.values()]
-    about = [one for one in all_of_them if vars(one.request)["seen"]]
-    mine = [one for one in about if _concerns(one.request, one.own)]
-    told = tuple(one for one in mine if not vars(one.request)["hidden"])
-    copies = tuple(_copy(one) for one in all_of_them if hasattr(one.request, "release"))
-    return Concerning(told, len(mine) - len(told), len(about) - len(mine), copies)
+
+
+_ROWS = Prepared(_rows, family=Actor, request=UUID, release=UUID)
 
 
 def _copy(told: Told) -> CopyOut:

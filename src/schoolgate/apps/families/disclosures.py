@@ -8,15 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, SYSTEM, Actor, Role
 from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import now
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
 from schoolgate.apps.exports.selectors import handed_out_about
 from schoolgate.apps.incidents.document import ALWAYS
@@ -27,7 +28,7 @@ from schoolgate.apps.ledger.readings import log_reading
 from schoolgate.apps.ledger.subjects import Subject
 from schoolgate.apps.people.directory import Name, number_index, open_names
 from schoolgate.apps.people.models import Student
-from schoolgate.apps.people.selectors import display_name
+from schoolgate.apps.people.selectors import children_with_names, display_name
 from schoolgate.apps.redactions.selectors import Review, opened_reviews
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.releases.selectors import BY_CODE, COPY_PARTS
@@ -88,13 +89,18 @@ def find_child(actor: Actor, student_id: UUID) -> Student:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    rows = without_kept(Student.objects.select_related("name_key"), actor, "pk")
-    if not _sees_all(actor):
-        rows = rows.filter(pk__in=actor.children)
-    found = rows.filter(pk=student_id).first()
+    rows = _STUDENT(actor=actor, key=student_id) if _sees_all(actor) else children_with_names(actor)
+    found = next((one for one in rows if one.pk == student_id), None)
     if found is None:
         raise Http404
     return found
+
+
+def _student(actor: Actor, key: UUID) -> QuerySet[Student]:
+    return without_kept(Student.objects.select_related("name_key"), actor, "pk").filter(pk=key)
+
+
+_STUDENT = Prepared(_student, actor=Actor, key=UUID)
 
 
 def child_with_number(actor: Actor, number: str) -> Student | None:
@@ -106,8 +112,8 @@ def child_with_number(actor: Actor, number: str) -> Student | None:
 
 
 def children_of(actor: Actor) -> list[tuple[UUID, str]]:
-    """The children whose record a family's reader may see today, as pages call them. Two queries."""
-    names = open_names(Student.objects.filter(pk__in=actor.children).select_related("name_key"))
+    """The children whose record a family's reader may see today, as pages call them; see `children_with_names`."""
+    names = children_with_names(actor)
     return sorted(((child.pk, _called(name)) for child, name in names.items()), key=lambda row: row[1].casefold())
 
 
@@ -128,12 +134,12 @@ def _family(actor: Actor, child: Student) -> Actor:
 def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccounting:
     """The accounting of one child, for somebody who may see it; the reading is written down first.
 
-    `form` is how it is shown: "page", "csv". Eight queries, whatever there is to tell.
+    `form` is how it is shown: "page", "csv". Eight queries, whatever there is to tell, that of the district among them.
     """
     log_reading(actor=actor, subject=f"student:{child.pk}", part=f"{_PART}, {form}")
     names = open_names([child])
     family = _family(actor, child)
-    found = requests_concerning(family, Request.objects.select_related(*_WITH))
+    found = requests_concerning(family, also=_WITH)
     entries, fetches, handed = _logged(found.told, child)
     left = [one.request.report for one in found.told if _release(one.request) and one.request.report]
     others = {
@@ -215,7 +221,23 @@ def _logged(told: Sequence[Told], child: Student) -> tuple[_Entries, Mapping[UUI
     One query.
     """
     copies = {f"release:{one.request.release.pk}": one.request.release.pk for one in told if _release(one.request)}
-    requests = [f"request:{one.request.pk}" for one in told]
+    requests = frozenset(f"request:{one.request.pk}" for one in told)
+    found = _ROWS(child=child.pk, requests=requests, copies=frozenset(copies))
+    entries: dict[tuple[str, str], _Entry] = {}
+    fetches: dict[UUID, list[_Entry]] = defaultdict(list)
+    handed: list[_Entry] = []
+    for one in sorted(map(_Entry._make, found), key=lambda row: (row.at, str(row.pk))):
+        if one.kind == _FETCHED:
+            fetches[copies[one.subject]].append(one)
+        elif one.kind == _LISTED_IN:
+            handed.append(one)
+        else:
+            entries[one.subject, one.kind] = one
+    return entries, fetches, handed
+
+
+def _rows(child: UUID, requests: frozenset[str], copies: frozenset[str]) -> QuerySet[Opening, tuple[Any, ...]]:
+    """What `_Entry` holds, in any order."""
     lists = handed_out_about(child).order_by()
     acts = Opening.objects.filter(
         Q(subject__in=requests) | Q(subject__in=lists.values_list(Subject("list", F("export_id")))), kind__in=_KINDS
@@ -229,21 +251,14 @@ def _logged(told: Sequence[Told], child: Student) -> tuple[_Entries, Mapping[UUI
     listed = lists.values_list(
         _constant(_LISTED_IN), "export_id", "export__number", nobody, "export__decided_at", nobody
     )
-    entries: dict[tuple[str, str], _Entry] = {}
-    fetches: dict[UUID, list[_Entry]] = defaultdict(list)
-    handed: list[_Entry] = []
-    for one in sorted(map(_Entry._make, rows.union(fetched, listed, all=True)), key=lambda row: (row.at, str(row.pk))):
-        if one.kind == _FETCHED:
-            fetches[copies[one.subject]].append(one)
-        elif one.kind == _LISTED_IN:
-            handed.append(one)
-        else:
-            entries[one.subject, one.kind] = one
-    return entries, fetches, handed
+    return rows.union(fetched, listed, all=True)
 
 
 def _constant(text: str) -> Value:
     return Value(text, output_field=CharField())
+
+
+_ROWS = Prepared(_rows, child=UUID, requests=frozenset, copies=frozenset)
 
 
 def _lines(about: _About, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:

@@ -7,16 +7,21 @@ in an emergency. So both tell of it, and say that nothing left the district.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from django.db.models import Q, Subquery
+from django.db.models import CharField, F, Q, QuerySet, Subquery, Value
 
 from schoolgate.apps.access.actors import FAMILY, ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.ledger.models import Reading
-from schoolgate.apps.people.glass.models import BrokenGlass
+from schoolgate.apps.ledger.subjects import Subject
+from schoolgate.apps.people.glass.models import BrokenGlass, GlassReason, Verdict
 from schoolgate.apps.people.glass.selectors import BY_NUMBER, is_told, number_in, told_by_whose
+from schoolgate.apps.people.selectors import display_name
 from schoolgate.interop.disclosures import Disclosure, Term, What
 
 _LAW: Final = ("34 CFR 99.36", "603 CMR 23.07(1)")
@@ -24,9 +29,7 @@ NOT_IN_TIME: Final = "Nobody else looked at it in two business days, as somebody
 _OF_ANOTHER: Final = "The emergency was about another student of the same report."
 
 
-def review_of(glass: BrokenGlass) -> str:
-    """What somebody else thought of one, in a sentence or two."""
-    return f"Somebody else looked at it. {glass.get_verdict_display()}." if glass.verdict else NOT_IN_TIME
+_REPORT, _OPENING, _READING = "report", "opening", "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,53 +45,94 @@ class Emergencies:
     untold: int
 
 
+class _Row(NamedTuple):
+    """A report of the child, an emergency opening of it or of the child, or a reading of it by any opening.
+
+    Attributes:
+        number: its own; of a reading the subject.
+        said: of an opening the reason, of a reading the part.
+        verdict, told: of an opening.
+        by: who opened; of a reading nobody where the family is not told of the opening.
+    """
+
+    what: str
+    pk: UUID
+    number: str
+    at: datetime
+    role: str
+    said: str
+    verdict: str
+    told: bool
+    by: str | None
+
+
 def emergencies_about(family: Actor) -> Emergencies:
     """The emergency openings of one child's record, and those of another's by which a report of this child was read.
 
-    Of the second sort the reason is not told: it is about the other child. Three queries.
+    Of the second sort the reason is not told: it is about the other child. One query.
     """
-    reports = list(Report.objects.visible_to(family).only("number", "incident"))
-    every = list(BrokenGlass.objects.filter(_about(family, reports)).select_related("user").annotate(told=is_told()))
-    own = {one.number for one in every}
-    lines = [_line(one) for one in every if one.told]  # type: ignore[attr-defined]  # annotated above
-    return Emergencies((*lines, *_beside(reports, own)), len(every) - len(lines))
+    # The wall hides the rows of the other child, by whose opening this one's report was read.
+    with as_program():
+        rows = sorted(map(_Row._make, _ROWS(family=family)), key=lambda one: (one.at, str(one.pk)))
+    every = [one for one in rows if one.what == _OPENING]
+    told = [one for one in every if one.told]
+    beside = _beside(rows, {one.number for one in every})
+    return Emergencies((*map(_line, told), *beside), len(every) - len(told))
 
 
-def _about(family: Actor, reports: Iterable[Report]) -> Q:
-    return Q(student__in=family.children) | Q(incident__in={report.incident_id for report in reports})
+def _rows(family: Actor) -> QuerySet[Report, tuple[Any, ...]]:
+    """What `_Row` holds, in any order."""
+    nothing, yes = _constant(""), Value(True)  # noqa: FBT003 - the constant itself
+    seen = Report.objects.visible_to(family).order_by()
+    reports = seen.values_list(_constant(_REPORT), "pk", "number", "filed_at", nothing, nothing, nothing, yes, nothing)
+    about = Q(student__in=family.children) | Q(incident__in=seen.values("incident"))
+    openings = BrokenGlass.objects.filter(about).order_by().annotate(told=is_told())
+    opened = openings.values_list(
+        _constant(_OPENING), "pk", "number", "opened_at", "role", "reason", "verdict", "told", display_name("user_id")
+    )
+    subjects = seen.values_list(Subject("report", F("pk")))
+    readings = Reading.objects.filter(subject__in=subjects, part__contains=BY_NUMBER).exclude(role__in=FAMILY)
+    opener = Subquery(told_by_whose("part").values("user__display_name")[:1])
+    read = readings.order_by().values_list(
+        _constant(_READING), "pk", "subject", "read_at", "role", "part", nothing, yes, opener
+    )
+    return reports.union(opened, read, all=True)
 
 
-def _line(glass: BrokenGlass) -> Disclosure:
+def _constant(text: str) -> Value:
+    return Value(text, output_field=CharField())
+
+
+_ROWS = Prepared(_rows, family=Actor)
+
+
+def _line(opening: _Row) -> Disclosure:
     return Disclosure(
-        glass.pk,
-        glass.opened_at,
+        opening.pk,
+        opening.at,
         What.EMERGENCY,
-        glass.number,
-        by=f"{glass.user.display_name}, {ROLE_TITLES[Role(glass.role)]}",
-        purpose=Term(glass.reason, glass.get_reason_display()),
+        opening.number,
+        by=f"{opening.by}, {ROLE_TITLES[Role(opening.role)]}",
+        purpose=Term(opening.said, GlassReason(opening.said).label),
         law=_LAW,
-        note=review_of(glass),
+        note=f"Somebody else looked at it. {Verdict(opening.verdict).label}." if opening.verdict else NOT_IN_TIME,
     )
 
 
-def _beside(reports: Iterable[Report], own: set[str]) -> list[Disclosure]:
-    """Reports that were read by an opening over another student: the first reading of each by each. One query."""
-    subjects = {f"report:{report.pk}": report for report in reports}
-    readings = Reading.objects.filter(subject__in=subjects, part__contains=BY_NUMBER).exclude(role__in=FAMILY)
-    first: dict[tuple[str, str], Reading] = {}
-    # The wall hides the rows of the other child, by whose opening this one's report was read.
-    with as_program():
-        opener = Subquery(told_by_whose("part").values("user__display_name")[:1])
-        for one in readings.annotate(by=opener).order_by("read_at"):
-            if one.by is not None and (number := number_in(one.part)) not in own:
-                first.setdefault((one.subject, number), one)
+def _beside(rows: Iterable[_Row], own: set[str]) -> list[Disclosure]:
+    """Reports that were read by an opening over another student: the first reading of each by each."""
+    reports = {f"report:{one.pk}": one for one in rows if one.what == _REPORT}
+    first: dict[tuple[str, str], _Row] = {}
+    for one in rows:
+        if one.what == _READING and one.by is not None and (number := number_in(one.said)) not in own:
+            first.setdefault((one.number, number), one)
     return [
         Disclosure(
-            subjects[subject].pk,
-            one.read_at,
+            reports[subject].pk,
+            one.at,
             What.EMERGENCY,
-            subjects[subject].number,
-            by=f"{vars(one)['by']}, {ROLE_TITLES[Role(one.role)]}",
+            reports[subject].number,
+            by=f"{one.by}, {ROLE_TITLES[Role(one.role)]}",
             law=_LAW,
             note=_OF_ANOTHER,
         )

@@ -1,13 +1,11 @@
 """What the read log and emergency openings say of a family's reports, in one query."""
 
-from collections.abc import Collection
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import (
     CharField,
-    Exists,
     Max,
     Q,
     QuerySet,
@@ -16,9 +14,10 @@ from django.db.models import (
 from django.db.models.functions import TruncDate
 
 from schoolgate.apps.access.actors import FAMILY, Actor
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.ledger.models import Reading
-from schoolgate.apps.people.glass.selectors import BY_NUMBER, told_by_whose, told_to_families
+from schoolgate.apps.people.glass.selectors import number_in, told_to_families
 from schoolgate.apps.people.selectors import display_name
 
 READ, EMERGENCY = "read", "emergency"
@@ -44,8 +43,8 @@ class Logged(NamedTuple):
     day: date
 
 
-def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID]) -> list[Logged]:
-    """Who opened a family's reports, and emergencies about its children. One query.
+def logged(actor: Actor, *, reports: frozenset[str], incidents: frozenset[UUID]) -> list[Logged]:
+    """Who opened a family's reports, and emergencies about its children. One query; two where an opening was read by.
 
     What was read in an emergency of which the family is not told yet is left out with it.
 
@@ -54,6 +53,17 @@ def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID
         reports: the subjects of those that the reader may know of.
         incidents: those of the reports.
     """
+    found = [Logged._make(row) for row in _LOGGED(actor=actor, reports=reports, incidents=incidents)]
+    by = frozenset(number for one in found if one.what == READ and (number := number_in(one.part)))
+    if not by:
+        return found
+    # It may have been over another child, whose rows the wall hides.
+    with as_program():
+        told = {number for (number,) in _TOLD(numbers=by)}
+    return [one for one in found if one.what != READ or number_in(one.part) in ("", *told)]
+
+
+def _logged(actor: Actor, reports: frozenset[str], incidents: frozenset[UUID]) -> QuerySet[Reading, tuple[Any, ...]]:
     about = Q(student__in=actor.children) | Q(incident__in=incidents)
     emergencies = (
         told_to_families()
@@ -71,15 +81,19 @@ def logged(actor: Actor, *, reports: Collection[str], incidents: Collection[UUID
             TruncDate("opened_at"),
         )
     )
-    # By an opening over another child a report of both may have been read, and the wall hides that child's rows.
-    with as_program():
-        return [Logged._make(row) for row in _readings(reports).union(emergencies, all=True)]
+    return _readings(reports).union(emergencies, all=True)
 
 
-def _readings(reports: Collection[str]) -> QuerySet[Reading, tuple[object, ...]]:
+_LOGGED = Prepared(_logged, actor=Actor, reports=frozenset, incidents=frozenset)
+_TOLD = Prepared(
+    lambda numbers: told_to_families().filter(number__in=numbers).order_by().values_list("number"), numbers=frozenset
+)
+
+
+def _readings(reports: frozenset[str]) -> QuerySet[Reading, tuple[Any, ...]]:
     """One row a person, role, report, part and day."""
-    rows = Reading.objects.filter(~Q(part__contains=BY_NUMBER) | Q(Exists(told_by_whose("part"))), subject__in=reports)
-    days = rows.exclude(role__in=FAMILY).annotate(day=TruncDate("read_at"))
+    rows = Reading.objects.filter(subject__in=reports).exclude(role__in=FAMILY)
+    days = rows.annotate(day=TruncDate("read_at"))
     return (
         days.values("user", "role", "subject", "part", "day")
         .annotate(at=Max("read_at"))

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.agencies.family_words import FamilyWords
-from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.models import Report, ReportQuerySet
 from schoolgate.apps.incidents.selectors import OpenReport, unsealed
 from schoolgate.apps.incidents.vocabulary import RECORD_KINDS
 from schoolgate.apps.ledger.receipts import Standing
-from schoolgate.apps.people.directory import Name, open_names
+from schoolgate.apps.people.directory import Name
 from schoolgate.apps.people.glass.models import GlassReason, Verdict
 from schoolgate.apps.people.glass.selectors import number_in
 from schoolgate.apps.people.models import Student
+from schoolgate.apps.people.selectors import children_with_names
 from schoolgate.apps.releases.models import Release
 from schoolgate.apps.requests.models import INSTRUMENTS, Request, State
-from schoolgate.apps.schools.models import NameKey
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.families import CopyOut, Moved, Seen, moved_copies
 from schoolgate.engines import law
@@ -92,12 +92,12 @@ class Account:
 
 
 def account(actor: Actor) -> Account:
-    """The account of a guardian or a student, in six queries, or seven where a copy left.
+    """The account of a guardian or a student, in five queries, or six where a copy left.
 
-    One more for a child who is in no report, and one where what could come next hangs on what may have moved. What a
-    court ordered to keep secret is left out until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
+    One more where what could come next hangs on what may have moved. What a court ordered to keep secret is left out
+    until the order ends (34 CFR 99.31(a)(9)(ii), 99.32(d)(5)).
     """
-    reports, names = reports_with_names(actor)
+    reports, names = reports_of_family(actor), children_with_names(actor)
     concerning = requests_concerning(actor)
     requests = concerning.told
     by_name = {child.pk: called(name) for child, name in names.items()}
@@ -105,7 +105,9 @@ def account(actor: Actor) -> Account:
     moved = moved_copies(actor, concerning.copies, by_name, languages=languages)
     nexts = summaries([one.request.release for one in requests if is_released(one.request)], languages, moved)
     found = logged(
-        actor, reports=[f"report:{one.pk}" for one in reports], incidents=[one.incident_id for one in reports]
+        actor,
+        reports=frozenset(f"report:{one.pk}" for one in reports),
+        incidents=frozenset(one.incident_id for one in reports),
     )
     provisions = rulebook().provisions if requests else {}
     lines = [line for one in requests for line in _request_lines(one, nexts, provisions)]
@@ -124,45 +126,17 @@ def account(actor: Actor) -> Account:
     )
 
 
-def reports_with_names(actor: Actor) -> tuple[list[Report], dict[Student, Name]]:
-    """The reports that a family may know of, and the names of its children. One query; two for a child in no report.
+def _reports(actor: Actor) -> ReportQuerySet:
+    rows = Report.objects.visible_to(actor).select_related("incident")
+    return rows.only("number", "kind", "filed_at", "incident__kind", "incident__occurred_on")
 
-    Of the children is only what their names and notices need.
-    """
-    child = {
-        name: F(f"incident__participants__student__{path}")
-        for name, path in (
-            ("child", "pk"),
-            ("child_key", "name_key"),
-            ("child_wrapped", "name_key__wrapped"),
-            ("child_sealed", "sealed"),
-            ("child_language", "notice_language"),
-            ("child_college", "at_college_from"),
-        )
-    }
-    rows = (
-        Report.objects.visible_to(actor)
-        .filter(incident__participants__student__in=actor.children)
-        .annotate(**child)
-        .select_related("incident")
-        .only("number", "kind", "filed_at", "incident__kind", "incident__occurred_on")
-    )
-    reports: dict[UUID, Report] = {}
-    students: dict[UUID, Student] = {}
-    for row in rows:
-        told = vars(row)
-        reports.setdefault(row.pk, row)
-        if told["child"] not in students:
-            students[told["child"]] = Student(
-                pk=told["child"],
-                name_key=NameKey(pk=told["child_key"], wrapped=told["child_wrapped"]),
-                sealed=told["child_sealed"],
-                notice_language=told["child_language"],
-                at_college_from=told["child_college"],
-            )
-    others = actor.children - students.keys()
-    more = Student.objects.filter(pk__in=others).select_related("name_key") if others else ()
-    return list(reports.values()), open_names([*students.values(), *more])
+
+_REPORTS = Prepared(_reports, actor=Actor)
+
+
+def reports_of_family(actor: Actor) -> list[Report]:
+    """The reports that a family may know of, newest first: of each what its list says. One query."""
+    return _REPORTS(actor=actor)
 
 
 def is_released(request: Request) -> bool:
@@ -176,7 +150,7 @@ def find_request_of_family(actor: Actor, request_id: UUID) -> Request:
     Raises:
         Http404: There is none, it concerns other students alone, or a court ordered secrecy: the answer is the same.
     """
-    told = requests_concerning(actor, Request.objects.filter(pk=request_id)).told
+    told = requests_concerning(actor, request=request_id).told
     if not told:
         raise Http404
     return told[0].request
@@ -188,8 +162,9 @@ def find_copy_of_family(actor: Actor, release_id: UUID) -> tuple[Told, CopyOut]:
     Raises:
         Http404: There is none, it concerns other students alone, or a court ordered secrecy: the answer is the same.
     """
-    rows = Request.objects.filter(release=release_id)
-    found = requests_concerning(actor, rows.select_related("release__acknowledgement", "report__incident__school"))
+    found = requests_concerning(
+        actor, release=release_id, also=("release__acknowledgement", "report__incident__school")
+    )
     if not found.told:
         raise Http404
     return found.told[0], found.copies[0]

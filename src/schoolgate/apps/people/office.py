@@ -3,18 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import CharField, DateField, Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.http import Http404
 
 from schoolgate.apps.access.actors import OFFICE, SCHOOL, Actor, Role
 from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.prepared import Prepared
+from schoolgate.apps.schools.models import NameKey
 from schoolgate.web.dates import day_text
 
-from .directory import number_index, open_names
-from .models import Basis, Guardian, Guardianship, Limit, LimitKind, Membership, Paper, Permission, Student
+from .directory import Name, number_index, open_names
+from .models import ABOUT, Basis, Guardian, Guardianship, Limit, LimitKind, Membership, Paper, Permission, Student
 from .relation_services import open_reason
 from .relations import AFTER_NOTICE, holds_rights_alone, is_adult
 
@@ -99,7 +104,17 @@ def find_student(actor: Actor, student_id: UUID) -> Student:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
-    return _one(_of_office(Student.objects.select_related("name_key", "school"), actor, "pk"), student_id)
+    found = _STUDENT(actor=actor, key=student_id)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _student(actor: Actor, key: UUID) -> QuerySet[Student]:
+    return _of_office(Student.objects.select_related("name_key", "school"), actor, "pk").filter(pk=key)
+
+
+_STUDENT = Prepared(_student, actor=Actor, key=UUID)
 
 
 def find_relation(actor: Actor, relation_id: UUID) -> Guardianship:
@@ -121,20 +136,27 @@ def find_permission(actor: Actor, permission_id: UUID) -> Permission:
 
 
 def student_page(student: Student) -> StudentPage:
-    """Everybody who is or was related to a student, and what was shown for it. Six queries."""
-    people = related_to(student)
-    names = open_names([student])
-    papers = Paper.objects.filter(
-        Q(relation__student=student) | Q(limit__student=student) | Q(permission__student=student) | Q(student=student)
-    ).select_related("entered_by", "relation", "limit", "permission")
-    called = {one.guardian.pk: one.name for one in people}
-    name, day = names[student], today()
-    lines = [
-        PaperLine(one, _about(one), called[about] if (about := _guardian_of(one)) else name.full, open_reason(one))
-        for one in papers.order_by("-entered_at")
-    ]
-    alone = holds_rights_alone(student, name, day)
-    return StudentPage(student, name.full, is_adult(name, day), alone, people, tuple(lines))
+    """Everybody who is or was related to a student, and what was shown for it. Two queries."""
+    name, people = _related(student)
+    rows = {row.pk: (row, one.name) for one in people for row in (*one.relations, *one.limits, *one.permissions)}
+    papers = _PAPERS(student=student.pk, rows=frozenset(rows))
+    lines = []
+    for paper in papers:
+        about, who = rows.get(paper.relation_id or paper.limit_id or paper.permission_id, (None, name.full))
+        lines.append(PaperLine(paper, _about(paper, about), who, open_reason(paper)))
+    alone = holds_rights_alone(student, name, today())
+    return StudentPage(student, name.full, is_adult(name, today()), alone, people, tuple(lines))
+
+
+def _papers(student: UUID, rows: frozenset[UUID]) -> QuerySet[Paper]:
+    """The papers about a student and about these relations, limits and permissions, the newest first."""
+    of_rows = Q(relation__in=rows) | Q(limit__in=rows) | Q(permission__in=rows)
+    found = Paper.objects.filter(of_rows | Q(student=student)).select_related("entered_by")
+    return found.only(*_OF_A_PAPER, "entered_by__display_name").order_by("-entered_at")
+
+
+_OF_A_PAPER: Final = (*ABOUT, "event", "dated", "wrapped_key", "sealed", "entered_at")
+_PAPERS = Prepared(_papers, student=UUID, rows=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +171,9 @@ class OwnPage:
 
 
 def own_page(student: Student) -> OwnPage:
-    """Who else may see the record of the student who is signed in. Six queries."""
-    people, day = related_to(student), today()
-    adult = holds_rights_alone(student, open_names([student])[student], day) is True
+    """Who else may see the record of the student who is signed in. One query."""
+    (name, people), day = _related(student), today()
+    adult = holds_rights_alone(student, name, day) is True
     related = [one for one in people if any(holds(row, day) for row in one.relations)]
     free = [one for one in related if not any(holds(row, day) for row in one.limits)]
     agreed = [
@@ -165,36 +187,100 @@ def own_page(student: Student) -> OwnPage:
     )
 
 
+_RELATION, _LIMIT, _PERMISSION = "relation", "limit", "permission"
+
+
+class _Row(NamedTuple):
+    """A relation, a limit or a permission between a student and somebody, with what is asked of whom it is about."""
+
+    what: str
+    pk: UUID
+    kind: str
+    starts: date
+    ends: date | None
+    told_on: date | None
+    from_feed: bool
+    guardian: UUID
+    name_key: UUID
+    sealed: bytes
+    wrapped: bytes
+    user: UUID | None
+    works_here: bool
+
+
 def related_to(student: Student) -> tuple[Related, ...]:
     """Everybody who is or was related to a student or has a limit on file, by name: a plain reading of the rows.
 
-    Five queries.
+    One query.
     """
-    relations = list(student.relations.order_by("starts"))
-    limits = list(student.limits.order_by("starts"))
-    permissions = list(student.permissions.order_by("starts"))
-    wanted = {one.guardian_id for one in relations} | {one.guardian_id for one in limits}
-    guardians = list(Guardian.objects.filter(pk__in=wanted).select_related("name_key"))
-    names = open_names([student, *guardians])
+    return _related(student)[1]
+
+
+def _related(student: Student) -> tuple[Name, tuple[Related, ...]]:
+    """The student's name, and everybody who is or was related to the student or has a limit on file."""
+    rows = sorted(map(_Row._make, _BETWEEN(student=student.pk)), key=lambda row: (row.starts, str(row.pk)))
+    guardians = {row.guardian: _guardian(row) for row in rows if row.what != _PERMISSION}
+    names = open_names([student, *guardians.values()])
     day = today()
     alone = holds_rights_alone(student, names[student], day)
-    working = set(_working_here(guardians, day))
     found = []
-    for guardian in guardians:
-        held = tuple(one for one in relations if one.guardian_id == guardian.pk)
-        barred = tuple(one for one in limits if one.guardian_id == guardian.pk)
-        permitted = tuple(one for one in permissions if one.guardian_id == guardian.pk)
+    for key, guardian in guardians.items():
+        own = [row for row in rows if row.guardian == key]
+        held = tuple(_relation(row, student.pk) for row in own if row.what == _RELATION)
+        barred = tuple(_limit(row, student.pk) for row in own if row.what == _LIMIT)
+        permitted = tuple(_permission(row, student.pk) for row in own if row.what == _PERMISSION)
         may, why = standing(held, barred, permitted, alone=alone, day=day)
-        works = guardian.user_id in working
+        works = any(row.works_here for row in own)
         found.append(Related(guardian, names[guardian].full, held, barred, permitted, may, why, works))
-    return tuple(sorted(found, key=lambda one: (not one.may_see, one.name.casefold())))
+    return names[student], tuple(sorted(found, key=lambda one: (not one.may_see, one.name.casefold())))
 
 
-def _working_here(guardians: Iterable[Guardian], day: date) -> QuerySet[Membership, UUID]:
-    """The sign-ins of guardians who have a role of the district's own work on a day."""
-    users = [one.user_id for one in guardians if one.user_id]
-    work = Membership.objects.on(day).filter(user__in=users, role__in=SCHOOL | OFFICE)
-    return work.values_list("user", flat=True)
+def _between(student: UUID) -> QuerySet[Guardianship, tuple[Any, ...]]:
+    """What `_Row` holds, in any order."""
+    no_day, no_feed = Cast(Value(None), DateField()), Value(False)  # noqa: FBT003 - the constant itself
+    # The sign-ins of guardians who have a role of the district's own work today.
+    work = Membership.objects.on(today()).filter(user=OuterRef("guardian__user"), role__in=SCHOOL | OFFICE)
+
+    def rows(model: type[Model], what: str, kind: str, told_on: Any, from_feed: Any) -> QuerySet[Any, tuple[Any, ...]]:  # noqa: ANN401 - any expression
+        return model._default_manager.filter(student=student).order_by().values_list(  # noqa: SLF001 - Django's documented way
+            Value(what, output_field=CharField()), "pk", kind, "starts", "ends", told_on, from_feed,
+            *(f"guardian__{one}" for one in ("pk", "name_key", "sealed", "name_key__wrapped", "user")), Exists(work),
+        )  # fmt: skip
+
+    return rows(Guardianship, _RELATION, "kind", no_day, "from_feed").union(
+        rows(Limit, _LIMIT, "kind", "told_on", no_feed),
+        rows(Permission, _PERMISSION, "basis", no_day, no_feed),
+        all=True,
+    )
+
+
+_BETWEEN = Prepared(_between, student=UUID)
+
+
+def _guardian(row: _Row) -> Guardian:
+    """As the table has it, of its columns those that a name needs."""
+    found = Guardian.from_db(
+        DEFAULT_DB_ALIAS,
+        ("id", "name_key_id", "sealed", "user_id"),
+        (row.guardian, row.name_key, row.sealed, row.user),
+    )
+    found.name_key = NameKey(pk=row.name_key, wrapped=row.wrapped)
+    return found
+
+
+def _relation(row: _Row, student: UUID) -> Guardianship:
+    ids = {"pk": row.pk, "guardian_id": row.guardian, "student_id": student}
+    return Guardianship(**ids, kind=row.kind, starts=row.starts, ends=row.ends, from_feed=row.from_feed)
+
+
+def _limit(row: _Row, student: UUID) -> Limit:
+    ids = {"pk": row.pk, "guardian_id": row.guardian, "student_id": student}
+    return Limit(**ids, kind=row.kind, starts=row.starts, ends=row.ends, told_on=row.told_on)
+
+
+def _permission(row: _Row, student: UUID) -> Permission:
+    ids = {"pk": row.pk, "guardian_id": row.guardian, "student_id": student}
+    return Permission(**ids, basis=row.kind, starts=row.starts, ends=row.ends)
 
 
 def standing(
@@ -254,22 +340,13 @@ def _until(row: Guardianship | Limit | Permission) -> str:
     return f", until {day_text(row.ends - timedelta(days=1))}" if row.ends else ""
 
 
-def _about(paper: Paper) -> str:
-    if paper.relation:
-        what = paper.relation.get_kind_display()
-    elif paper.limit:
-        what = paper.limit.get_kind_display()
-    elif paper.student_id:
-        what = "Left school for a college"
+def _about(paper: Paper, row: Guardianship | Limit | Permission | None) -> str:
+    """What a paper says; `row` is what it is about, nothing where it is about the student alone."""
+    if isinstance(row, Permission):
+        what = row.get_basis_display()
     else:
-        what = paper.permission.get_basis_display() if paper.permission else ""
+        what = row.get_kind_display() if row else "Left school for a college"
     return f"{paper.get_event_display()}: {what[0].lower()}{what[1:]}"
-
-
-def _guardian_of(paper: Paper) -> UUID | None:
-    """Whom a paper is about beside the student; nobody where it is about the student alone."""
-    row = paper.relation or paper.limit or paper.permission
-    return row.guardian_id if row else None
 
 
 def _of_office[M: Model](rows: QuerySet[M], actor: Actor, student: str = "student") -> QuerySet[M]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,6 +12,7 @@ from django.http import Http404
 
 from schoolgate.apps.access.actors import FAMILY, SCHOOL, VISITOR, Actor, Role
 from schoolgate.apps.access.moment import now, today
+from schoolgate.apps.access.once import note, noted
 from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.schools.models import School
@@ -42,8 +44,9 @@ def actor_for(user: User | AnonymousUser, chosen: str = "", *, session: UUID | N
     Of several roles the chosen one counts while it is held, else the one that was held first. An administrator acts
     as one only while the power is on in `session`, the number of a session.
 
-    One query; for a guardian two more, whatever the number of children; one more for a student, for an administrator,
-    for whoever has a record open in an emergency, and for who works here and is or was entered as somebody's guardian.
+    One query; one more for a guardian, whatever the number of children, and two where there is none today; one more
+    for a student, for an administrator, for whoever has a record open in an emergency, and for who works here and is or
+    was entered as somebody's guardian.
     """
     if not isinstance(user, User) or not user.is_active:
         return VISITOR
@@ -85,15 +88,50 @@ def _actor(user: User, chosen: str, session: UUID | None) -> Actor:
     return actor
 
 
+# What a name is opened with, and what else pages of families ask of a student.
+_OF_A_NAME: Final = ("sealed", "name_key__wrapped")
+_OF_A_CHILD: Final = ("user", "notice_language", "ninth_grade_from", "at_college_from")
+
+
+def _relations_of(user: UUID) -> QuerySet[Guardianship]:
+    """The relations of `guarded` with what the law asks of each, and what opens the names of both people."""
+    rows = ties_of(guarded(user), today()).select_related("guardian__name_key", "student__name_key")
+    of_both = (f"{one}__{field}" for one in ("guardian", "student") for field in _OF_A_NAME)
+    return rows.only("kind", *of_both, *(f"student__{field}" for field in _OF_A_CHILD))
+
+
+def _named(user: UUID) -> QuerySet[Guardian]:
+    return Guardian.objects.filter(user=user).select_related("name_key").only(*_OF_A_NAME)
+
+
+def _children(keys: frozenset[UUID]) -> QuerySet[Student]:
+    return Student.objects.filter(pk__in=keys).select_related("name_key").only(*_OF_A_NAME, *_OF_A_CHILD)
+
+
+def _students_of(user: UUID) -> QuerySet[Student]:
+    return Student.objects.filter(user=user).select_related("name_key").only(*_OF_A_NAME, *_OF_A_CHILD)
+
+
+# Every request of a family asks one or two of them.
+_RELATIONS = Prepared(_relations_of, user=UUID)
+_NAMED = Prepared(_named, user=UUID)
+_STUDENTS = Prepared(_students_of, user=UUID)
+_CHILDREN = Prepared(_children, keys=frozenset)
+# Under which a family's children are kept with their names until the request ends: never their rights.
+_OPENED: Final = "names of the children of"
+
+
 def _as_guardian(actor: Actor, user: User) -> Actor:
     """The guardian under their own name, with the students whose record they may see today."""
     day = today()
-    guardian = Guardian.objects.filter(user=user).select_related("name_key").first()
+    related = _RELATIONS(user=user.pk)
+    guardian = related[0].guardian if related else next(iter(_NAMED(user=user.pk)), None)
     if guardian is None:
         return replace(actor, display_name=actor.role_name)
-    related = list(ties_of(guarded(user), day).select_related("student__name_key"))
-    names = open_names([guardian, *(one.student for one in related)])
+    students = {one.student for one in related}
+    names = open_names([guardian, *students])
     ties = [found for one in related if (found := tie(one, names[one.student], day))]
+    note((_OPENED, user.pk), {student: names[student] for student in students})
     return replace(
         actor,
         display_name=names[guardian].full,
@@ -104,15 +142,27 @@ def _as_guardian(actor: Actor, user: User) -> Actor:
 
 def _as_student(actor: Actor, user: User) -> Actor:
     """The student under their own name, with their own record from 14 or ninth grade on."""
-    student = Student.objects.filter(user=user).select_related("name_key").first()
+    student = next(iter(_STUDENTS(user=user.pk)), None)
     if student is None:
         return replace(actor, display_name=actor.role_name)
-    name = open_names([student])[student]
-    own = frozenset({student.pk}) if may_act(student, name, today()) else frozenset()
-    return replace(actor, display_name=name.full, children=own)
+    names = open_names([student])
+    own = frozenset({student.pk}) if may_act(student, names[student], today()) else frozenset()
+    note((_OPENED, user.pk), names)
+    return replace(actor, display_name=names[student].full, children=own)
 
 
-def guarded(user: User) -> QuerySet[Guardianship]:
+def children_with_names(actor: Actor) -> dict[Student, Name]:
+    """The students whose record a family's reader may see today, with their names.
+
+    Of a student only what a name, a notice and the rule of who may act need. No query in the request whose actor it is,
+    where they were opened to say what the actor may see; else one.
+    """
+    opened = cast("dict[Student, Name]", noted((_OPENED, actor.user_id)) or {})
+    found = {student: name for student, name in opened.items() if student.pk in actor.children}
+    return found if len(found) == len(actor.children) else open_names(_CHILDREN(keys=actor.children))
+
+
+def guarded(user: User | UUID) -> QuerySet[Guardianship]:
     """The relations that hold today between a signed-in guardian and students, and that no limit bars."""
     return unlimited(today()).filter(guardian__user=user)
 
@@ -141,12 +191,12 @@ def display_name(user: str) -> Subquery:
 
 
 def own_student(actor: Actor) -> Student:
-    """The student who is signed in, while they hold the rights.
+    """The student who is signed in, while they hold the rights; see `children_with_names`.
 
     Raises:
         Http404: Not yet, or nobody.
     """
-    found = Student.objects.filter(pk__in=actor.children, user=actor.user_id).select_related("name_key").first()
+    found = next((one for one in children_with_names(actor) if one.user_id == actor.user_id), None)
     if found is None:
         raise Http404
     return found

@@ -8,9 +8,12 @@ from django.db.models import QuerySet
 from schoolgate import rulebooks
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.once import once_a_request
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.engines import clock, law
 
 from .models import District, School
+
+_DISTRICT = Prepared(District.objects.all)
 
 
 @once_a_request
@@ -20,7 +23,11 @@ def district() -> District:
     Raises:
         District.DoesNotExist: None was opened yet.
     """
-    return District.objects.get()
+    found = _DISTRICT()
+    if not found:
+        raise District.DoesNotExist
+    (here,) = found
+    return here
 
 
 def schools_of(actor: Actor) -> QuerySet[School]:

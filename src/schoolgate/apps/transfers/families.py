@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.access.wall import as_program
 from schoolgate.apps.incidents.models import Report, ReportQuerySet
 from schoolgate.apps.incidents.own_tokens import OwnTokens, own_tokens
@@ -205,7 +206,7 @@ def moved_copies(
         return Moved()
     told = tuple(dict.fromkeys((*(one for one in languages if one in _WORDS), "en")))
     by_id = {one.pk: one for one in copies}
-    rows = _rows(actor, by_id)
+    rows = [_row(case, by_id) for case in _CASES(actor=actor, copies=frozenset(by_id))]
     released = {(row.case.pk, row.told_child): row.told_at for row in rows if row.told_child and row.told_at}
     shown = []
     for one in (*_seen_releases(rows), *(() if alone else _seen_reports(rows, by_id.values()))):
@@ -245,14 +246,14 @@ class _Row:
     told_at: datetime | None
 
 
-def _rows(actor: Actor, copies: Mapping[UUID, CopyOut]) -> list[_Row]:
-    """The cases that touch one of the copies, or a report of one's own children. One query."""
+def _cases(actor: Actor, copies: frozenset[UUID]) -> QuerySet[Case]:
+    """The cases that touch one of the copies, or a report of one's own children."""
     seen = Report.objects.visible_to(actor).order_by().filter(pk=OuterRef("report"))
     reports = Q(seen=True, release__isnull=True) & ~Q(transfer__state=State.WITHDRAWN)
     notice = Q(letters__kind=Letter.FAMILY, letters__student__in=actor.children, letters__state__in=_RELEASED)
-    rows = (
+    return (
         Case.objects.annotate(seen=Exists(seen))
-        .filter(Q(touches__release__in=list(copies)) | reports)
+        .filter(Q(touches__release__in=copies) | reports)
         .annotate(
             notice=FilteredRelation("letters", condition=notice),
             standing=F("touches__standing"),
@@ -278,7 +279,9 @@ def _rows(actor: Actor, copies: Mapping[UUID, CopyOut]) -> list[_Row]:
         )
         .order_by("-opened_at", "touches__standing")
     )
-    return [_row(case, copies) for case in rows]
+
+
+_CASES = Prepared(_cases, actor=Actor, copies=frozenset)
 
 
 def _row(case: Case, copies: Mapping[UUID, CopyOut]) -> _Row:
