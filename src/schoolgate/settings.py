@@ -176,6 +176,8 @@ LOOK_BACK_DAYS = {
 }
 # How many different records somebody may open in a day for their work until a second person lets them go on.
 READING_BUDGET = whole("SCHOOLGATE_READING_BUDGET", default=200)
+# Days until a password that somebody else gave out, and that nobody used, opens nothing any more.
+FIRST_PASSWORD_DAYS = whole("SCHOOLGATE_FIRST_PASSWORD_DAYS", default=14)
 # The district's own data files for the lists that it hands out (docs/exports.md): what its words are to the state, and
 # to the federal collection.
 SSDR_CODES = Path(os.environ.get("SCHOOLGATE_SSDR_CODES", str(VAR / "ssdr-codes.toml"))).resolve()
