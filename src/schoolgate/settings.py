@@ -343,6 +343,11 @@ HOST_ONLY = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{HOST_ONLY}sessionid", f"{HOST_ONLY}csrftoken"
 MESSAGE_STORAGE = "schoolgate.web.flash.HostCookieFirst"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# What programs read is refused over plain HTTP (access/routes.py, `for_programs`); browsers are led to HTTPS.
+SECURE_REDIRECT_EXEMPT = [
+    r"^log/(?!$|stamps/$|subscribe/)",
+    r"^public/(figures|rules|statements)/.",
+]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

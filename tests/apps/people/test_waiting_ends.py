@@ -25,9 +25,7 @@ ALMOST, OVER = timedelta(days=13, hours=23), timedelta(days=14)
 def given(cast):
     """Mr. Okafor as counsel, given by the administrator at this moment."""
     user = cast.users["okafor"]
-    return give_role(
-        actor=cast.actor("admin"), user=user, role=Role.COUNSEL, name=Name("Mr. Okafor"), place=Place()
-    )
+    return give_role(actor=cast.actor("admin"), user=user, role=Role.COUNSEL, name=Name("Mr. Okafor"), place=Place())
 
 
 def told(what):

@@ -86,7 +86,7 @@ class InForce(models.QuerySet["Membership"]):
         return self.filter(in_force(day), waits=False)
 
     def waiting(self, day: date) -> "InForce":
-        """Those that an administrator gave, of which nobody else has said by `day` that they shall hold, nor too late."""
+        """Those that an administrator gave, of which nobody else has said by `day` that they shall hold."""
         return self._unsettled(day).filter(given_at__gt=now() - ROLE_WAITS)
 
     def waited_too_long(self, day: date) -> "InForce":
@@ -118,11 +118,6 @@ class Membership(models.Model):
 
     objects = InForce.as_manager()
 
-    @property
-    def lapses_at(self) -> datetime | None:
-        """When it lapses unless a second person confirms it; None where nobody gave it by hand."""
-        return None if self.given_at is None else self.given_at + ROLE_WAITS
-
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -142,6 +137,11 @@ class Membership(models.Model):
                 condition=models.Q(waits=False) | models.Q(given_at__isnull=False), name="what_waits_says_since_when"
             ),
         ]
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When it lapses unless a second person confirms it; None where nobody gave it by hand."""
+        return None if self.given_at is None else self.given_at + ROLE_WAITS
 
 
 class SealedPerson(models.Model):

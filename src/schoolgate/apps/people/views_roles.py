@@ -138,7 +138,9 @@ def end(request: ActorRequest, membership_id: UUID) -> HttpResponse:
 @allow(OFFICE, relation=WAITING)
 def waiting(request: ActorRequest) -> HttpResponse:
     """The roles that administrators gave and that wait for a second person's word."""
-    return render(request, "people/roles_waiting.html", {"rows": waiting_for(request.actor)[:PAGE], "days": ROLE_WAITS.days})
+    return render(
+        request, "people/roles_waiting.html", {"rows": waiting_for(request.actor)[:PAGE], "days": ROLE_WAITS.days}
+    )
 
 
 @require_POST

@@ -26,9 +26,7 @@ NEW = {"what": ChangeKind.FIRST_PASSWORD, "reason": ChangeReason.BEGIN}
 @pytest.fixture
 def newcomer(door):
     """Somebody whose account was opened at this moment."""
-    return add_person(
-        actor=SYSTEM, role=Role.AUDITOR, name=Name("An auditor"), sign_in=SignIn("newcomer", GIVEN)
-    )
+    return add_person(actor=SYSTEM, role=Role.AUDITOR, name=Name("An auditor"), sign_in=SignIn("newcomer", GIVEN))
 
 
 def body(answer):
