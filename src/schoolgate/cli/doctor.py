@@ -36,7 +36,7 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
 ) -> None:
-    """Check keys, database, migrations, triggers, policies, roles, clock and file modes; say how to mend what is wrong.
+    """Check keys, database, migrations, triggers, policies, roles, clock, file modes, public address; say how to mend.
 
     With --mend, run it as the owner of the tables; the site itself serves as a role that owns none.
 
@@ -45,7 +45,7 @@ def doctor(
     start_django()
     if mend:
         mend_installation()
-    findings = list(check())
+    findings = [*check(), *_addresses()]
     # Whoever mends is the owner, and to be one is no fault then.
     findings = [one for one in findings if not (mend and one.serves)]
     sound = all(finding.sound for finding in findings)
@@ -168,6 +168,17 @@ def _second_wall() -> Iterator[Finding]:
         else "",
         serves=True,
     )
+
+
+def _addresses() -> Iterator[Finding]:
+    """What browsers find at the site's names. Not asked at each start of the site: it talks to the outside."""
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+
+    from .doctor_address import public_hosts, what_is_wrong  # noqa: PLC0415
+
+    for host in public_hosts(settings.ALLOWED_HOSTS) if settings.HTTPS else []:
+        remedy = what_is_wrong(host)
+        yield Finding(f"HTTPS at {host}", not remedy, remedy, serves=True)
 
 
 def _one_clock() -> Iterator[Finding]:

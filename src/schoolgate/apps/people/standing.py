@@ -24,7 +24,7 @@ def end_what_is_over(user: UUID | None = None) -> int:
     powers = AdminPower.objects.filter(ended_at__isnull=True)
     roles = Membership.objects.waited_too_long(today())
     if user is not None:
-        glasses, powers, roles = (rows.filter(user=user) for rows in (glasses, powers, roles))
+        glasses, powers, roles = glasses.filter(user=user), powers.filter(user=user), roles.filter(user=user)
     ended = 0
     for glass in list(glasses):
         # Another process may have written it at this moment.
