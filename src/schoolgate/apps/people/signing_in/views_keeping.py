@@ -55,6 +55,8 @@ def person(request: ActorRequest, user: UUID) -> HttpResponse:
         "person": found,
         "over": is_over(found),
         "reason": ReasonForm(),
+        # Two of these forms stand on the page: each label belongs to its own.
+        "why_new": ReasonForm(auto_id="new_%s", initial={"reason": ChangeReason.BEGIN}),
         "identity": IdentityForm(prefix="identity") if settings.OIDC else None,
         "own": found.pk == request.actor.person,
     }
