@@ -176,6 +176,8 @@ LOOK_BACK_DAYS = {
 }
 # How many different records somebody may open in a day for their work until a second person lets them go on.
 READING_BUDGET = whole("SCHOOLGATE_READING_BUDGET", default=200)
+# Days until a password that somebody else gave out, and that nobody used, opens nothing any more.
+FIRST_PASSWORD_DAYS = whole("SCHOOLGATE_FIRST_PASSWORD_DAYS", default=14)
 # The district's own data files for the lists that it hands out (docs/exports.md): what its words are to the state, and
 # to the federal collection.
 SSDR_CODES = Path(os.environ.get("SCHOOLGATE_SSDR_CODES", str(VAR / "ssdr-codes.toml"))).resolve()
@@ -341,6 +343,11 @@ HOST_ONLY = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{HOST_ONLY}sessionid", f"{HOST_ONLY}csrftoken"
 MESSAGE_STORAGE = "schoolgate.web.flash.HostCookieFirst"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# What programs read is refused over plain HTTP (access/routes.py, `for_programs`); browsers are led to HTTPS.
+SECURE_REDIRECT_EXEMPT = [
+    r"^log/(?!$|stamps/$|subscribe/)",
+    r"^public/(figures|rules|statements)/.",
+]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -17,7 +17,10 @@ from django.urls import reverse
 
 from schoolgate.apps.access.actors import Role
 from schoolgate.apps.access.routes import all_routes
+from schoolgate.apps.ledger.acts import Impossible, NotAllowed
 from schoolgate.apps.ledger.models import Opening
+from schoolgate.apps.people.directory import Name
+from schoolgate.apps.people.services import Place, give_role
 from schoolgate.apps.people.signing_in.models import SignInSession
 from schoolgate.web.lines import JsonLine
 from support.commands import bare_environment
@@ -43,6 +46,7 @@ APPLIED = [
     "SECURE_CSP",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
     "SECURE_HSTS_SECONDS",
+    "SECURE_REDIRECT_EXEMPT",
     "SECURE_REFERRER_POLICY",
     "SECURE_SSL_REDIRECT",
     "SESSION_COOKIE_HTTPONLY",
@@ -168,10 +172,15 @@ def test_signing_in_and_messages_set_cookies_of_this_host_alone(cast, over_https
     cookies_are_this_hosts_alone("a message", told)
 
 
-def test_plain_http_is_led_to_https_and_gets_nothing_else(cast, over_https, sign_in):
+def test_plain_http_is_led_to_https_or_refused_and_gets_nothing_else(cast, over_https, sign_in):
+    """What people open leads them there; what programs read tells them that they asked in clear."""
     client = sign_in("whitfield")
     for route in all_routes():
         answer = client.get(address(route))
+        if hasattr(route.view, "for_programs"):
+            assert (answer.status_code, answer.content) == (403, b"Ask by https://\n"), route.name
+            assert "Location" not in answer.headers, route.name
+            continue
         assert answer.status_code == 301, route.name
         assert answer["Location"].startswith("https://testserver/"), route.name
         assert answer.content == b"", route.name
@@ -258,6 +267,40 @@ def test_every_decision_is_a_line_with_who_and_what_and_of_a_refusal_which_recor
         ("refused", None, doyle, None),
         ("refused", "incidents:report", None, {"report_id": str(filed.report.pk)}),
     ]
+    assert "Marisol" not in json.dumps(lines)
+
+
+def test_what_is_asked_in_vain_is_a_line_without_a_word_of_what_was_typed(cast, sign_in, over_https):
+    officer = over_https(sign_in("whitfield"))
+    with our_lines() as said:
+        officer.post(reverse("people:notices"), {"email": "Marisol Aguilar"})
+        for refusal in (
+            lambda: give_role(
+                actor=cast.actor("admin"),
+                user=cast.users["admin"],
+                role=Role.COUNSEL,
+                name=Name("Marisol"),
+                place=Place(),
+            ),
+            lambda: give_role(
+                actor=cast.actor("okafor"),
+                user=cast.users["abreu"],
+                role=Role.COUNSEL,
+                name=Name("Marisol"),
+                place=Place(),
+            ),
+        ):
+            with pytest.raises((Impossible, NotAllowed)):
+                refusal()
+    lines = [json.loads(line) for line in said()]
+    (form,) = [line for line in lines if line["what"] == "values refused"]
+    assert (form["form"], form["fields"]) == ("AddressForm", {"email": ["invalid"]})
+    acts = [line for line in lines if line["what"] == "act refused"]
+    assert [(line["act"], line["role"], line["why"], line["level"]) for line in acts] == [
+        ("role_given", "administrator", "Impossible", "INFO"),
+        ("role_given", "principal", "NotAllowed", "WARNING"),
+    ]
+    assert acts[1]["user"] == str(cast.users["okafor"].pk)
     assert "Marisol" not in json.dumps(lines)
 
 

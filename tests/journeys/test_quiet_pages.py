@@ -102,3 +102,20 @@ def test_who_may_see_a_student_and_who_reads_unusually_much(cast, visit):
     student = visit(scripts=True).sign_in("marisol", PASSWORD)
     student.open("/my-record/who/")
     student.check("my-record-who")
+
+
+def test_a_new_first_password_is_shown_once(cast, visit):
+    from schoolgate.apps.people.signing_in.models import ChangeKind, ChangeReason
+    from schoolgate.apps.people.signing_in.services import ask_change
+
+    doyle = cast.users["doyle"]
+    officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
+    officer.open(reverse("signing_in:person", args=[doyle.pk]))
+    assert "not yet chosen a password of their own" in officer.text
+    officer.check("first-password-to-ask")
+    ask_change(actor=cast.actor("admin"), user=doyle, what=ChangeKind.FIRST_PASSWORD, reason=ChangeReason.BEGIN)
+    officer.open(reverse("signing_in:door"))
+    officer.check("sign-in-change-waits")
+    officer.press("Agree", exact=True)
+    assert "it is shown only now" in officer.answer
+    officer.check("first-password-given")

@@ -44,7 +44,7 @@ def site(real_transactions, settings, tmp_path):
 
     open_demonstration()
     # All were here before, and chose their passwords then.
-    User.objects.update(last_login=now())
+    User.objects.update(last_login=now(), first_password_at=None)
     settings.DEMO = False
     settings.SECOND_FACTOR = True
     settings.HTTPS = True
@@ -95,13 +95,16 @@ def set_up_app(person):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_the_first_sign_in_and_the_second(at_the_door, scripts):
+    from schoolgate.apps.access.moment import now
     from schoolgate.apps.people.models import User
     from schoolgate.apps.people.signing_in.models import CodeStep
 
-    User.objects.filter(username="whitfield").update(last_login=None)
+    User.objects.filter(username="whitfield").update(first_password_at=now())
     person = at_the_door(scripts=scripts)
     type_password(person, "whitfield")
     person.check("sign-in-set-up")
+    if not scripts:
+        assert person.page.locator("[data-passkey-button]").is_hidden(), "a button that does nothing"
     secret = set_up_app(person)
     person.check("sign-in-codes")
     person.follow("I have kept them")
@@ -151,8 +154,15 @@ def test_a_passkey_is_set_up_and_signs_in_only_when_the_device_verified_the_pers
     person.follow("I have kept them")
     person.open("/your-sign-in/")
     assert "Passkey" in person.text
+    person.check("your-sign-in-passkey")
     person.click(person.page.get_by_role("button", name="Sign out"))
+    plain = at_the_door(scripts=False)
+    type_password(plain, "whitfield")
+    assert plain.page.get_by_label("A recovery code").is_visible()
+    assert plain.page.locator("[data-passkey-button]").is_hidden()
+    plain.check("sign-in-second-passkey-only")
     type_password(person, "whitfield")
+    person.check("sign-in-second-passkey-only")
     # A device that does not ask for finger, face or PIN opens nothing.
     devices.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
     person.page.get_by_role("button", name="Use a passkey").click()

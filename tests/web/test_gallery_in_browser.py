@@ -130,17 +130,28 @@ def test_the_content_policy_is_never_broken(browser: Browser, site: str) -> None
 
 def test_without_a_script_everything_is_there(browser: Browser, site: str) -> None:
     page = opened(browser, f"{site}/en.html", PHONE, script=False)
-    assert page.locator("#sg-nav-list a").first.is_visible()
-    assert page.locator(".sg-nav__toggle").is_hidden()
     assert page.locator("select#new_agency").is_visible()
 
 
-def test_the_menu_folds_on_a_phone(browser: Browser, site: str) -> None:
-    page = opened(browser, f"{site}/en.html", PHONE)
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without"])
+def test_the_menu_folds_on_a_phone(browser: Browser, site: str, *, script: bool) -> None:
+    page = opened(browser, f"{site}/en.html", PHONE, script=script)
     first = page.locator("#sg-nav-list a").first
     assert first.is_hidden()
-    page.click(".sg-nav__toggle")
+    page.focus(".sg-nav__toggle")
+    page.keyboard.press("Enter")
     assert first.is_visible()
+    page.keyboard.press("Tab")
+    assert first.evaluate("link => link === document.activeElement"), "the list follows on what opens it"
+    page.click(".sg-nav__toggle")
+    assert first.is_hidden()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without"])
+def test_on_a_desk_the_menu_stands_open(browser: Browser, site: str, *, script: bool) -> None:
+    page = opened(browser, f"{site}/en.html", WIDE, script=script)
+    assert page.locator("#sg-nav-list a").first.is_visible()
+    assert page.locator(".sg-nav__toggle").is_hidden()
 
 
 def test_plain_words_come_with_the_keyboard_and_go_with_escape(browser: Browser, site: str) -> None:

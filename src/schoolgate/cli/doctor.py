@@ -14,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .terminal import Exit, err, out, print_json, start_django
 
 EARLIEST_PLAUSIBLE = datetime(2026, 11, 1, tzinfo=UTC)
+# Seconds between two machines' clocks that a query on its way can make up.
+CLOCKS_APART = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same facts for a machine.")] = False,
 ) -> None:
-    """Check keys, database, migrations, triggers, policies, roles, clock and file modes; say how to mend what is wrong.
+    """Check keys, database, migrations, triggers, policies, roles, clock, file modes, public address; say how to mend.
 
     With --mend, run it as the owner of the tables; the site itself serves as a role that owns none.
 
@@ -43,7 +45,7 @@ def doctor(
     start_django()
     if mend:
         mend_installation()
-    findings = list(check())
+    findings = [*check(), *_addresses()]
     # Whoever mends is the owner, and to be one is no fault then.
     findings = [one for one in findings if not (mend and one.serves)]
     sound = all(finding.sound for finding in findings)
@@ -121,6 +123,7 @@ def check() -> Iterator[Finding]:
         )
         return
     yield Finding("the database", sound=True)
+    yield from _one_clock()
     yield Finding("migrations", not waiting, f"{len(waiting)} wait: run `schoolgate doctor --mend`" if waiting else "")
     if waiting:
         return
@@ -165,6 +168,31 @@ def _second_wall() -> Iterator[Finding]:
         else "",
         serves=True,
     )
+
+
+def _addresses() -> Iterator[Finding]:
+    """What browsers find at the site's names. Not asked at each start of the site: it talks to the outside."""
+    from django.conf import settings  # noqa: PLC0415 - needs the settings
+
+    from .doctor_address import public_hosts, what_is_wrong  # noqa: PLC0415
+
+    for host in public_hosts(settings.ALLOWED_HOSTS) if settings.HTTPS else []:
+        remedy = what_is_wrong(host)
+        yield Finding(f"HTTPS at {host}", not remedy, remedy, serves=True)
+
+
+def _one_clock() -> Iterator[Finding]:
+    """Whether the database's machine has the same time as this one: entries and readings are put in order by both."""
+    from django.db import connection  # noqa: PLC0415 - needs the settings
+
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        theirs = cursor.fetchone()[0]
+    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    remedy = f"{apart:.0f} seconds apart: let both follow the same time server" if apart > CLOCKS_APART else ""
+    yield Finding("one clock for the site and its database", not remedy, remedy, serves=True)
 
 
 def _folder(folder: Path) -> Iterator[Finding]:

@@ -166,7 +166,7 @@ def test_a_student_left_by_its_page(cast, sign_in, today):
     assert "No student has this number" in text(officer.post(address, {**form, "number": "1"}))
     ahead = officer.post(address, {**form, "left_on": today + timedelta(days=2)})
     assert "lies in the future" in text(ahead)
-    assert "of 1 student when" in text(officer.post(address, form, follow=True))
+    assert "Of 1 student it is known when" in text(officer.post(address, form, follow=True))
     assert Departure.objects.get().student == cast.students["kevin"]
     assert sign_in("raman").get(address).status_code == 404
 

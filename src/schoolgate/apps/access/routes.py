@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseForbidden
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from .actors import EVERYONE, SIGNED_IN, Actor, Role
@@ -44,6 +45,23 @@ def allow(roles: Iterable[Role], *, relation: str) -> Callable[[View], View]:
         return declared
 
     return declare
+
+
+def for_programs(view: View) -> View:
+    """Declare that programs read a view, beside browsers: over plain HTTP it is refused and not led to HTTPS.
+
+    A program that is led on never learns that it asks in clear; one that is refused is mended (ASVS 5.0, 4.1.2). The
+    setting SECURE_REDIRECT_EXEMPT names the same addresses; a test holds the two against each other.
+    """
+
+    @wraps(view)
+    def declared(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - as above
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            return HttpResponseForbidden("Ask by https://\n", content_type="text/plain; charset=utf-8")
+        return view(request, *args, **kwargs)
+
+    declared.for_programs = True  # type: ignore[attr-defined]
+    return declared
 
 
 # Views of the sign-in library cannot carry our decorator, so they are named here.

@@ -1,10 +1,12 @@
 """What makes a function an act: one transaction, one entry of a registered kind."""
 
+import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -18,6 +20,9 @@ from .kinds import Kind
 from .models import Opening, StagedLeaf
 from .randomness import fresh_randomness
 from .rows import insert_row
+
+# Beside every decision at a route, what was asked past it and not done (docs/operating.md).
+_log: Final = logging.getLogger("schoolgate.access")
 
 
 class ActError(Exception):
@@ -63,6 +68,7 @@ def act[**P, R](kind: Kind, *, roles: frozenset[Role]) -> Callable[[Callable[P, 
             if not isinstance(actor, Actor):
                 raise ActError(f"{function.__qualname__} needs actor=")
             if actor.role not in roles:
+                _note_refusal(kind, actor, NotAllowed)
                 raise NotAllowed(f"{actor.role_name} may not do this")
             if _running.get() is not None:
                 raise ActError(f"{function.__qualname__} ran inside another act")
@@ -71,6 +77,9 @@ def act[**P, R](kind: Kind, *, roles: frozenset[Role]) -> Callable[[Callable[P, 
                 token = _running.set(running)
                 try:
                     result = function(*args, **kwargs)
+                except (NotAllowed, Impossible) as refused:
+                    _note_refusal(kind, actor, type(refused))
+                    raise
                 finally:
                     # Before the commit: what follows on it may be an act of its own.
                     _running.reset(token)
@@ -83,6 +92,13 @@ def act[**P, R](kind: Kind, *, roles: frozenset[Role]) -> Callable[[Callable[P, 
         return run
 
     return declare
+
+
+def _note_refusal(kind: Kind, actor: Actor, why: type[Exception]) -> None:
+    """A line of who asked for which act in vain. Of the reason its type alone: the words may name a child."""
+    level = logging.WARNING if issubclass(why, NotAllowed) else logging.INFO
+    facts = {"act": kind.value, "user": actor.user_id, "role": actor.role.value, "why": why.__name__}
+    _log.log(level, "act refused", extra={"facts": facts})
 
 
 def record(*, actor: Actor, subject: str, facts: dict[str, object] | None = None) -> UUID:

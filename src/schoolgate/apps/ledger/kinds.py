@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ROLE_GIVEN = "role_given"
     ROLE_CONFIRMED = "role_confirmed"
     ROLE_REFUSED = "role_refused"
+    ROLE_LAPSED = "role_lapsed"
     ROLE_ENDED = "role_ended"
     ROLE_CHOSEN = "role_chosen"
     POWER_SWITCHED_ON = "power_switched_on"

@@ -1,12 +1,30 @@
 """How the sign-in library behaves here."""
 
+from typing import Any, ClassVar
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazy
+
+
+def _refused() -> str:
+    """The same whatever was wrong: the door says nothing of what is behind it."""
+    days = settings.FIRST_PASSWORD_DAYS
+    return (
+        f"The username or the password is not right. A first password that was not used within {days} "
+        f"{'day' if days == 1 else 'days'} has ended: then ask the records office for a new one."
+    )
 
 
 class NoSelfSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     """Accounts are opened by the district; nobody signs up. What follows on a password is ours."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": lazy(_refused, str)(),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the library's signature
         """Never."""

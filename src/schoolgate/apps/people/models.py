@@ -6,16 +6,18 @@ will be.
 """
 
 import uuid
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import identify_hasher
 from django.db import models
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Role
+from schoolgate.apps.access.moment import now
 from schoolgate.apps.agencies.models import Agency
 from schoolgate.apps.schools.models import NameKey, School
 
@@ -27,14 +29,16 @@ from .signing_in import models as _signing_in  # noqa: F401
 from .unusual import models as _unusual  # noqa: F401
 
 GIVEN = [(role.value, title) for role, title in ROLE_TITLES.items() if role is not Role.IDLE_ADMINISTRATOR]
+# How long a role waits for a second person's word; then it lapses.
+ROLE_WAITS: Final = timedelta(days=14)
 
 
 class UserManager(BaseUserManager["User"]):
     """Makes sign-ins."""
 
     def create_user(self, username: str, password: str, display_name: str, *, hashed: str = "") -> "User":
-        """Make a sign-in whose password is stored hashed: as `hashed` has it, or hashed here."""
-        user = self.model(username=username, display_name=display_name)
+        """Make a sign-in whose first password is stored hashed: as `hashed` has it, or hashed here."""
+        user = self.model(username=username, display_name=display_name, first_password_at=now())
         if hashed:
             identify_hasher(hashed)  # a password in clear is no hash: it raises
             user.password = hashed
@@ -53,12 +57,20 @@ class User(AbstractBaseUser):
     # names are in the sealed directory.
     display_name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
+    # When somebody else gave out the password; empty once its person has chosen one of their own.
+    first_password_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
     objects: ClassVar[UserManager] = UserManager()
 
     def __str__(self) -> str:
         return self.display_name
+
+    @property
+    def first_password_ends(self) -> datetime | None:
+        """When the password that was given out opens nothing any more; None for a password of one's own."""
+        given = self.first_password_at
+        return None if given is None else given + timedelta(days=settings.FIRST_PASSWORD_DAYS)
 
 
 def in_force(day: date) -> models.Q:
@@ -74,7 +86,14 @@ class InForce(models.QuerySet["Membership"]):
         return self.filter(in_force(day), waits=False)
 
     def waiting(self, day: date) -> "InForce":
-        """Those that an administrator gave, and of which nobody else has said by `day` that they shall hold."""
+        """Those that an administrator gave, of which nobody else has said by `day` that they shall hold."""
+        return self._unsettled(day).filter(given_at__gt=now() - ROLE_WAITS)
+
+    def waited_too_long(self, day: date) -> "InForce":
+        """Those of which nobody said in time that they shall hold, and whose end is not written down yet."""
+        return self._unsettled(day).exclude(given_at__gt=now() - ROLE_WAITS)
+
+    def _unsettled(self, day: date) -> "InForce":
         return self.filter(models.Q(ends__isnull=True) | models.Q(ends__gt=day), waits=True, settled_at__isnull=True)
 
 
@@ -91,6 +110,7 @@ class Membership(models.Model):
     ends = models.DateField(null=True, blank=True)
     # The administrator who gave it; nobody where the district's own programs did.
     given_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    given_at = models.DateTimeField(null=True, blank=True)
     # Whether it opens nothing yet: a second person must say that it shall hold.
     waits = models.BooleanField(default=False)
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -113,7 +133,15 @@ class Membership(models.Model):
                 | (~models.Q(settled_by=models.F("user")) & ~models.Q(settled_by=models.F("given_by"))),
                 name="another_person_settles_a_role",
             ),
+            models.CheckConstraint(
+                condition=models.Q(waits=False) | models.Q(given_at__isnull=False), name="what_waits_says_since_when"
+            ),
         ]
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When it lapses unless a second person confirms it; None where nobody gave it by hand."""
+        return None if self.given_at is None else self.given_at + ROLE_WAITS
 
 
 class SealedPerson(models.Model):

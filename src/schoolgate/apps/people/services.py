@@ -14,7 +14,17 @@ from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.schools.models import School
 
 from .directory import Name, name_key, open_names, seal_name
-from .models import Guardian, Guardianship, Membership, RelationKind, StaffMember, Student, User, in_force
+from .models import (
+    ROLE_WAITS,
+    Guardian,
+    Guardianship,
+    Membership,
+    RelationKind,
+    StaffMember,
+    Student,
+    User,
+    in_force,
+)
 from .notices.models import Told
 from .notices.sending import privacy_officers, tell
 from .relations import may_act
@@ -177,6 +187,25 @@ def refuse_role(*, actor: Actor, membership: Membership) -> Membership:
     return held
 
 
+@act(Kind.ROLE_LAPSED, roles=ADMINISTRATORS)
+def lapse_role(*, actor: Actor, membership: Membership) -> Membership:
+    """Write down that nobody confirmed a role in time: it never held. Whoever gave it is told.
+
+    Raises:
+        Impossible: It was settled or ended meanwhile, or its time is not over.
+    """
+    held = Membership.objects.select_for_update().filter(pk=membership.pk)
+    lapsed = held.waited_too_long(today()).first()
+    if lapsed is None:
+        raise Impossible("Somebody has settled this role meanwhile, or its time is not over.")
+    lapsed.ends, lapsed.settled_at = lapsed.starts, now()
+    lapsed.save(update_fields=["ends", "settled_at"])
+    if lapsed.given_by_id:
+        tell({lapsed.given_by_id}, Told.ROLE_LAPSED, lapsed.pk)
+    record(actor=actor, subject=f"user:{lapsed.user_id}", facts=_settled(lapsed))
+    return lapsed
+
+
 @act(Kind.ROLE_ENDED, roles=ADMINISTRATORS)
 def end_role(*, actor: Actor, membership: Membership, ends: date | None = None) -> Membership:
     """End a role: on `ends`, the first day without it, or at once.
@@ -219,6 +248,8 @@ def _waiting(actor: Actor, membership: Membership) -> Membership:
         raise Impossible("This is your own role: another person settles it.")
     if not held.waits or held.settled_at is not None or (held.ends is not None and held.ends <= today()):
         raise Impossible("Somebody has settled this role meanwhile, or it has ended.")
+    if held.lapses_at is not None and held.lapses_at <= now():
+        raise Impossible(f"It waited for more than {ROLE_WAITS.days} days and lapsed. It can be given anew.")
     return held
 
 
@@ -259,6 +290,7 @@ def _enter(user: User | None, role: Role, name: Name, place: Place, since: date)
             agency=place.agency,
             starts=since,
             given_by_id=place.given_by,
+            given_at=now() if by_hand else None,
             waits=by_hand and role in READERS,
         )
         if by_hand:

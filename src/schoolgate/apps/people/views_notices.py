@@ -45,5 +45,6 @@ def notices(request: ActorRequest) -> HttpResponse:
         # What stands with the list of when the power was on; and what waits for a word.
         "of_power": {Told.POWER_ON.value, Told.ROLE_GIVEN.value},
         "of_roles": Told.ROLE_WAITS.value,
+        "of_lapsed": Told.ROLE_LAPSED.value,
     }
     return render(request, "people/notices.html", context)

@@ -18,14 +18,19 @@ from schoolgate.apps.schools.models import School
 from schoolgate.web.forms import DayInput
 
 from .directory import Name
+from .models import ROLE_WAITS
 from .notices.sending import send_notices
 from .role_keeping import held_today, memberships_kept_by, waiting_for
 from .services import ADMINISTRATORS, Place, confirm_role, end_role, give_role, refuse_role
 from .signing_in.selectors import find_user
+from .standing import end_what_is_over
 
 ROLES = "every role but a family's; no record"
 WAITING = "every role that waits for a second person, but one's own and what one gave"
-_WAITS = "It holds once the records office confirms it: it opens children's records. They are told now."
+_WAITS = (
+    "It holds once the records office confirms it: it opens children's records. They are told now. After "
+    f"{ROLE_WAITS.days} days without their word it lapses, and you are told."
+)
 # Families' roles come with a relation or an account, which others enter.
 GIVEN_HERE = [role for role in ROLE_TITLES if role not in FAMILY | {Role.PUBLIC, Role.IDLE_ADMINISTRATOR}]
 PAGE = 100
@@ -91,6 +96,8 @@ def give(request: ActorRequest, user_id: UUID) -> HttpResponse:
     form = GiveForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
+        # One that waited too long bars the same from being given anew until its end is written down.
+        end_what_is_over(found.pk)
         try:
             made = give_role(
                 actor=request.actor,
@@ -131,7 +138,9 @@ def end(request: ActorRequest, membership_id: UUID) -> HttpResponse:
 @allow(OFFICE, relation=WAITING)
 def waiting(request: ActorRequest) -> HttpResponse:
     """The roles that administrators gave and that wait for a second person's word."""
-    return render(request, "people/roles_waiting.html", {"rows": waiting_for(request.actor)[:PAGE]})
+    return render(
+        request, "people/roles_waiting.html", {"rows": waiting_for(request.actor)[:PAGE], "days": ROLE_WAITS.days}
+    )
 
 
 @require_POST

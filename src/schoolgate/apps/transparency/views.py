@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.actors import EVERYONE, Role
-from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.access.routes import ActorRequest, allow, for_programs
 from schoolgate.apps.ledger.keys import keys
 from schoolgate.apps.ledger.selectors import acts as every_act
 from schoolgate.apps.ledger.selectors import latest_checkpoint
@@ -59,6 +59,7 @@ def figures(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 @allow(EVERYONE, relation="published figures")
+@for_programs
 def figures_json(request: ActorRequest, period: str) -> HttpResponse:  # noqa: ARG001 - a view takes its request
     """The figures of one quarter, byte for byte as they were published."""
     return _frozen(figures_file(period), f"figures-{period}.json", "application/json")
@@ -66,6 +67,7 @@ def figures_json(request: ActorRequest, period: str) -> HttpResponse:  # noqa: A
 
 @require_safe
 @allow(EVERYONE, relation="published figures")
+@for_programs
 def rules_toml(request: ActorRequest, digest: str) -> HttpResponse:  # noqa: ARG001 - a view takes its request
     """The rules by which figures were counted."""
     return _frozen(rules_file(digest), "counting.toml", "application/toml")
@@ -73,6 +75,7 @@ def rules_toml(request: ActorRequest, digest: str) -> HttpResponse:  # noqa: ARG
 
 @require_safe
 @allow(EVERYONE, relation="published figures")
+@for_programs
 def statement_text(request: ActorRequest, digest: str) -> HttpResponse:  # noqa: ARG001 - a view takes its request
     """An auditor's signed statement, byte for byte."""
     return _frozen(statement_file(digest), f"audit-statement-{digest[:8]}.txt", "text/plain; charset=utf-8")
@@ -116,6 +119,7 @@ def log(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 @allow(EVERYONE, relation="the public log")
+@for_programs
 def key(request: ActorRequest) -> HttpResponse:  # noqa: ARG001 - a view takes its request
     """The log's public key."""
     return HttpResponse(keys().verifying_key + "\n", content_type="text/plain; charset=utf-8")

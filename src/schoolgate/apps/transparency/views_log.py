@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from schoolgate.apps.access.actors import EVERYONE
-from schoolgate.apps.access.routes import ActorRequest, allow
+from schoolgate.apps.access.routes import ActorRequest, allow, for_programs
 from schoolgate.apps.ledger.publishing import public_file
 from schoolgate.apps.ledger.stamping import stamped_note
 from schoolgate.apps.ledger.stamping import stamps as every_stamp
@@ -21,6 +21,7 @@ STAMPS_SHOWN = 100
 
 @require_safe
 @allow(EVERYONE, relation="the public log")
+@for_programs
 def log_file(request: ActorRequest, name: str) -> HttpResponseBase:  # noqa: ARG001 - a view takes its request
     """One file of the published log. No time of a file is told: it could betray when something happened."""
     if not tlog.is_public_name(name):
@@ -43,6 +44,7 @@ def stamps(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 @allow(EVERYONE, relation="the public log")
+@for_programs
 def stamp(request: ActorRequest, number: int) -> HttpResponseBase:  # noqa: ARG001 - a view takes its request
     """An authority's answer, as it came."""
     found = get_object_or_404(every_stamp(), pk=number)
@@ -51,6 +53,7 @@ def stamp(request: ActorRequest, number: int) -> HttpResponseBase:  # noqa: ARG0
 
 @require_safe
 @allow(EVERYONE, relation="the public log")
+@for_programs
 def stamped(request: ActorRequest, number: int) -> HttpResponseBase:  # noqa: ARG001 - a view takes its request
     """The bytes that an authority stamped: a checkpoint with the log's own signatures."""
     found = get_object_or_404(every_stamp(), pk=number)

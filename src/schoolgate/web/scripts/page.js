@@ -1,14 +1,3 @@
-// On a phone the navigation folds behind a button.
-export function menu(page) {
-  for (const toggle of page.querySelectorAll(".sg-nav__toggle")) {
-    toggle.hidden = false;
-    toggle.addEventListener("click", () => {
-      const open = toggle.getAttribute("aria-expanded") === "true";
-      toggle.setAttribute("aria-expanded", String(!open));
-    });
-  }
-}
-
 // WCAG 1.4.13: what appears on hover or focus can be dismissed without moving either.
 export function dismissPlainWords(page) {
   const citations = () => page.querySelectorAll(".sg-cite");

@@ -4,14 +4,12 @@ import comboBox from "@uswds/uswds/js/usa-combo-box";
 import { saveDrafts } from "./drafts.js";
 import { bench } from "./redactions.js";
 import { guardDoubleSubmission } from "./submission.js";
-import { copyOnRequest, dismissPlainWords, focusErrors, menu } from "./page.js";
+import { copyOnRequest, dismissPlainWords, focusErrors } from "./page.js";
 
 function enhance(part) {
   comboBox.on(part);
 }
 
-document.documentElement.classList.add("sg-js");
-menu(document);
 dismissPlainWords(document);
 copyOnRequest(document);
 bench(document);

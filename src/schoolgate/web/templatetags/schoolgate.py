@@ -1,11 +1,12 @@
 """What pages say often: dates, deadlines, states, citations, withheld marks, tables."""
 
+import logging
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from django import template
+from django import forms, template
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
@@ -20,6 +21,8 @@ from schoolgate.web.elements import day_element, icon, moment_element, short_day
 from schoolgate.web.tables import Columns, table_html
 
 register = template.Library()
+# Beside every decision at a route (docs/operating.md).
+_log: Final = logging.getLogger("schoolgate.access")
 
 # From here on a deadline is set in bold.
 SOON = 2
@@ -70,6 +73,18 @@ def deadline(due: date, days_left: int | None = None, counted: str = "business",
         tone = "overdue" if days_left < 0 else "soon"
     text = deadline_text(due, days_left, counted=counted)
     return _inline("deadline", {"due": district_day(due), "text": text, "tone": tone, "url": url})
+
+
+@register.simple_tag
+def note_refused(form: forms.BaseForm) -> str:
+    """`{% note_refused form %}`: a line of the program's own of which fields were refused by which rule.
+
+    Names of fields and codes of rules alone: what was typed stays out. Whose form it was says the route's own line.
+    """
+    codes = {name: [one.code for one in problems.as_data()] for name, problems in form.errors.items()}
+    facts = {"form": type(form).__name__, "fields": codes}
+    _log.info("values refused", extra={"facts": facts})
+    return ""
 
 
 @register.simple_tag

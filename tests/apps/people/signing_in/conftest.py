@@ -18,7 +18,7 @@ def door(cast, settings):
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
     cache.clear()
     # All were here before, and chose their passwords then.
-    User.objects.update(last_login=now())
+    User.objects.update(last_login=now(), first_password_at=None)
     return cast
 
 

@@ -165,7 +165,7 @@ def test_new_recovery_codes_end_the_old_ones(signed_in, door):
 def test_a_password_that_was_given_out_opens_the_site_once_and_only_to_change_it(app_for, password_typed, door):
     from schoolgate.apps.people.models import User
 
-    User.objects.filter(username="whitfield").update(last_login=None)
+    User.objects.filter(username="whitfield").update(first_password_at=timezone.now())
     phone = app_for("whitfield")
     client, _ = password_typed("whitfield")
     assert client.post("/sign-in/second/", {"code": phone.code()})["Location"] == "/sign-in/password/"

@@ -228,3 +228,42 @@ def test_one_person_does_not_end_anothers_session_and_a_demonstration_has_no_lim
     for client in clients:
         client.post("/sign-in/", {"login": "okafor", "password": PASSWORD})
     assert all(inside(client, "/reports/") for client in clients)
+
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Mobile Safari/604"
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36"
+NEWER = DESK.replace("150.0", "151.0")
+
+
+def test_a_session_that_turns_up_on_another_sort_of_device_ends_for_both(signed_in):
+    client, _ = signed_in("whitfield", HTTP_USER_AGENT=DESK)
+    assert inside(client)
+    assert client.get("/requests/", HTTP_USER_AGENT=NEWER).status_code == 200, "a browser that was brought up to date"
+    thief = Client(HTTP_USER_AGENT=PHONE)
+    thief.cookies[site.SESSION_COOKIE_NAME] = client.cookies[site.SESSION_COOKIE_NAME].value
+    assert thief.get("/requests/")["Location"].startswith("/sign-in/")
+    assert not SignInSession.objects.filter(user__username="whitfield").exists()
+    assert not inside(client)
+    ended = SignInEvent.objects.get(what=EventKind.SESSION_ENDED)
+    assert (ended.user.username, ended.why, ended.device) == ("whitfield", "another_device", "Safari on iPhone")
+
+
+def test_in_a_demonstration_no_device_is_looked_at(cast, sign_in):
+    client = sign_in("whitfield")
+    assert inside(client)
+    assert client.get("/requests/", HTTP_USER_AGENT=PHONE).status_code == 200
+
+
+def test_on_another_network_what_is_dangerous_asks_again_and_what_is_not_does_not(signed_in):
+    counsel, phone = signed_in("raman")
+    page, elsewhere = "/emergency/openings/", {"REMOTE_ADDR": "203.0.113.9"}
+    dangerous = "/your-sign-in/add/"
+    assert counsel.get(dangerous).status_code == 200
+    assert counsel.get(page, **elsewhere).status_code == 200
+    assert counsel.get(dangerous, **elsewhere)["Location"].startswith("/confirm/")
+    with later(minutes=1):
+        done = counsel.post("/confirm/", {"code": phone.code(), "next": dangerous}, **elsewhere)
+        assert done["Location"] == dangerous
+        assert counsel.get(dangerous, **elsewhere).status_code == 200
+        assert counsel.get(dangerous).status_code == 200, "to and fro between two"
+        assert counsel.get(dangerous, REMOTE_ADDR="203.0.113.77")["Location"].startswith("/confirm/")

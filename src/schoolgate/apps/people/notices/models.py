@@ -15,6 +15,7 @@ class Told(models.TextChoices):
     POWER_ON = "power_on", "An administrator switched the power on"
     ROLE_WAITS = "role_waits", "A role that an administrator gave waits for your word"
     ROLE_GIVEN = "role_given", "An administrator gave a role"
+    ROLE_LAPSED = "role_lapsed", "A role that you gave lapsed: nobody confirmed it in time"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

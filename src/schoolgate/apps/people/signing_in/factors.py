@@ -42,6 +42,11 @@ def has_second_factor(user: "User") -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=[Type.TOTP, Type.WEBAUTHN]).exists())
 
 
+def has_app(user: "User") -> bool:
+    """Whether somebody has an app that shows codes."""
+    return bool(Authenticator.objects.filter(user=user, type=Type.TOTP).exists())
+
+
 def check_code(user: "User", code: str) -> Authenticator | None:
     """The factor that a typed code belongs to, which is spent by this; None when it fits none.
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from .factors import REFUSED, check_code, check_passkey
+from .factors import REFUSED, check_code, check_passkey, has_app
 from .models import ChangeReason
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class FactorForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         self.factor: Authenticator | None = None
+        if not has_app(user):
+            self.fields["code"].label = "A recovery code"
 
     def clean(self) -> dict[str, Any]:
         """Count the attempt, then check it."""
@@ -121,7 +123,8 @@ class NewPasswordForm(forms.Form):
     def save(self) -> None:
         """Keep it."""
         self.user.set_password(self.cleaned_data["new"])
-        self.user.save(update_fields=["password"])
+        self.user.first_password_at = None
+        self.user.save(update_fields=["password", "first_password_at"])
 
 
 class ReasonForm(forms.Form):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from schoolgate.apps.access.actors import Role
@@ -65,6 +66,7 @@ _BROWSERS: Final = (
 )
 
 
+@lru_cache(256)
 def device_of(agent: str) -> str:
     """What sort of device a browser says it is on: words of a closed list, at most 40 letters."""
     system = next((name for name, mark in _SYSTEMS if re.search(mark, agent)), "")

@@ -68,6 +68,7 @@ class EventKind(models.TextChoices):
     SESSION_ENDED = "session_ended", "Session ended"
     ACCOUNT_CLOSED = "account_closed", "Account closed"
     ACCOUNT_REOPENED = "account_reopened", "Account reopened"
+    PASSWORD_GIVEN = "password_given", "A new first password was given"
 
 
 class SignInEvent(models.Model):
@@ -101,6 +102,7 @@ class ChangeKind(models.TextChoices):
     RESET_FACTORS = "reset_factors", "Reset the second factors"
     SET_IDENTITY = "set_identity", "Tie to the district's sign-in"
     REOPEN = "reopen", "Reopen the account"
+    FIRST_PASSWORD = "first_password", "Give a new first password"
 
 
 class ChangeReason(models.TextChoices):

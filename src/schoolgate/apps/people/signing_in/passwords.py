@@ -1,15 +1,36 @@
 """Which passwords are refused: short ones, too long ones, and ones that are guessed early. No rule of composition."""
 
-from typing import Final
+import secrets
+from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from zxcvbn import zxcvbn
+
+from schoolgate.apps.access.moment import now
+
+if TYPE_CHECKING:
+    from schoolgate.apps.people.models import User
 
 MOST_LETTERS: Final = 128
 # The estimate reads so much; it takes longer than linear time.
 READ: Final = 64
 # A guesser of 10,000 tries a second, against the slow hash, needs ten years for so many.
 FEWEST_GUESSES: Final = 10**12
+# What is read from a paper and typed: no letter that looks like another or like a digit. 20 of 30 are 98 bits.
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz2345679"
+_GROUPS, _GROUP = 5, 4
+
+
+def new_first_password() -> str:
+    """A random password to give out: five groups of four letters and digits, 98 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+def is_over(user: "User") -> bool:
+    """Whether the password that was given out opens nothing any more. A demonstration's never end."""
+    ends = user.first_password_ends
+    return settings.SECOND_FACTOR and ends is not None and ends <= now()
 
 
 class NotGuessable:

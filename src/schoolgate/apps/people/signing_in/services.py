@@ -14,9 +14,11 @@ from schoolgate.apps.people.models import User
 from .events import index, write_event
 from .factors import remove_factors
 from .models import ChangeKind, ChangeReason, DistrictIdentity, EventKind, SignInChange
+from .passwords import new_first_password
 from .sessions import end_sessions
 
 KEEPERS: Final = frozenset({Role.ADMINISTRATOR, Role.RECORDS_OFFICER})
+_HAS_THEIR_OWN: Final = "This person has chosen a password of their own: nobody gives them another."
 
 
 def identifier_index(issuer: str, identifier: str) -> bytes:
@@ -33,10 +35,14 @@ def ask_change(
     For `SET_IDENTITY`, `identity` is the index of the identifier.
 
     Raises:
-        Impossible: It is one's own sign-in, or the same change waits already.
+        Impossible: It is one's own sign-in, the same change waits already, or a first password is asked for somebody
+            who has a password of their own.
     """
     if user.pk == actor.person:
         raise Impossible("This is your own sign-in: ask a colleague to begin.")
+    given_out = User.objects.filter(pk=user.pk, first_password_at__isnull=False)
+    if what is ChangeKind.FIRST_PASSWORD and not given_out.exists():
+        raise Impossible(_HAS_THEIR_OWN)
     try:
         with transaction.atomic():
             change = SignInChange.objects.create(
@@ -54,13 +60,15 @@ def ask_change(
 
 
 @act(Kind.SIGN_IN_CHANGE_CONFIRMED, roles=KEEPERS)
-def confirm_change(*, actor: Actor, change: SignInChange) -> None:
+def confirm_change(*, actor: Actor, change: SignInChange) -> str:
     """Agree to a change that somebody else asked for: it is made, and every session of the person ends.
+
+    Gives the new first password, to be shown once; nothing for every other change.
 
     Raises:
         Impossible: One asked for it oneself, it is one's own sign-in, it was settled, or the identifier is taken.
     """
-    held = _settle(change, actor, agreed=True)
+    held, given = _settle(change, actor, agreed=True), ""
     match ChangeKind(held.what):
         case ChangeKind.RESET_FACTORS:
             remove_factors(held.user)
@@ -71,8 +79,11 @@ def confirm_change(*, actor: Actor, change: SignInChange) -> None:
             held.user.is_active = True
             held.user.save(update_fields=["is_active"])
             write_event(EventKind.ACCOUNT_REOPENED, request=None, user=held.user)
+        case ChangeKind.FIRST_PASSWORD:
+            given = _give_first_password(held.user)
     end_sessions(held.user)
     record(actor=actor, subject=f"user:{held.user_id}", facts={"change": held.what})
+    return given
 
 
 @act(Kind.SIGN_IN_CHANGE_REFUSED, roles=KEEPERS)
@@ -114,6 +125,18 @@ def _settle(change: SignInChange, actor: Actor, *, agreed: bool) -> SignInChange
     held.settled_by_id, held.settled_at, held.agreed = actor.person, now(), agreed
     held.save(update_fields=["settled_by", "settled_at", "agreed"])
     return held
+
+
+def _give_first_password(user: User) -> str:
+    """Another random one, in place of one that its person has not replaced by their own."""
+    if user.first_password_at is None:
+        raise Impossible(_HAS_THEIR_OWN)
+    given = new_first_password()
+    user.set_password(given)
+    user.first_password_at = now()
+    user.save(update_fields=["password", "first_password_at"])
+    write_event(EventKind.PASSWORD_GIVEN, request=None, user=user)
+    return given
 
 
 def _tie(change: SignInChange, moment: datetime) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from schoolgate.apps.access.actors import Role
 from schoolgate.apps.access.moment import today
 
-from .events import write_event
+from .events import network_of, write_event
 from .limits import AT_ONCE, DEMONSTRATION, device_of, limit_for
 from .models import EventKind, SignInSession
 from .store import SIGNED
@@ -29,6 +29,8 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 # How long ago somebody must have shown a factor before a dangerous page opens, and before its form is accepted.
 FRESH_TO_OPEN: Final = timedelta(minutes=5)
 FRESH_TO_ACT: Final = timedelta(minutes=20)
+# On how many networks somebody may have shown it: a browser goes to and fro between two ways to the same site.
+NETWORKS: Final = 3
 # What counts as a second factor among the library's records of a session.
 _STRONG: Final = frozenset({"mfa", "district"})
 
@@ -47,7 +49,8 @@ def describe_session(*, request: HttpRequest, user: "User", **_: object) -> None
         "seen": moment,
         "idle": limit.idle.total_seconds(),
         "longest": limit.longest.total_seconds(),
-        "device": device_of(request.headers.get("User-Agent", "")),
+        "device": _device(request),
+        "networks": [],
         "factor": factor_name(strong[-1] if strong else records[-1] if records else {}),
         "strong": bool(strong),
     }
@@ -85,8 +88,32 @@ def factor_name(record: dict[str, Any]) -> str:
 
 
 def is_strong(request: HttpRequest) -> bool:
-    """Whether the session began with a second factor, where everybody needs one."""
-    return not settings.SECOND_FACTOR or bool(request.session.get(SIGNED, {}).get("strong"))
+    """Whether the session began with a second factor, where everybody needs one, and on this sort of device.
+
+    A session that turns up on another sort of device was carried there: it ends, for whoever holds it.
+    """
+    if not settings.SECOND_FACTOR:
+        return True
+    signed = request.session.get(SIGNED, {})
+    if not signed.get("strong"):
+        return False
+    if signed["device"] == _device(request):
+        return True
+    write_event(EventKind.SESSION_ENDED, request=request, user=UUID(signed["user"]), why="another_device")
+    request.session.flush()
+    return False
+
+
+def _device(request: HttpRequest) -> str:
+    return device_of(request.headers.get("User-Agent", ""))
+
+
+def note_place(request: HttpRequest) -> None:
+    """Remember from which network the person has just shown who they are, beside the last others."""
+    if signed := request.session.get(SIGNED):
+        here = network_of(request).hex()
+        others = [one for one in signed.get("networks", ()) if one != here]
+        request.session[SIGNED] = {**signed, "networks": [here, *others[: NETWORKS - 1]]}
 
 
 def note_step(request: HttpRequest) -> None:
@@ -97,7 +124,13 @@ def note_step(request: HttpRequest) -> None:
 
 
 def confirmed_within(request: HttpRequest, span: timedelta) -> bool:
-    """Whether the person showed a factor in this session so lately; outside the demonstration, a second one."""
+    """Whether the person showed a factor in this session so lately; outside the demonstration, a second one.
+
+    On a network where nothing was shown yet it does not count: a telephone that is carried about asks once more.
+    """
+    known = request.session.get(SIGNED, {}).get("networks", ())
+    if settings.SECOND_FACTOR and network_of(request).hex() not in known:
+        return False
     records = get_authentication_records(request, request.user)
     counting = [one["at"] for one in records if not settings.SECOND_FACTOR or one["method"] in _STRONG]
     return bool(counting) and time.time() - counting[-1] < span.total_seconds()

@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from . import secrets
 from .events import write_event
 from .models import ChangeKind, EventKind
-from .sessions import describe_session, factor_name, keep_to_the_limit
+from .passwords import is_over
+from .sessions import describe_session, factor_name, keep_to_the_limit, note_place
 
 if TYPE_CHECKING:
     from schoolgate.apps.people.models import User
@@ -35,6 +36,7 @@ def write_sign_in(*, request: HttpRequest, user: "User", **_: object) -> None:
     """A success, with the factor; and the person is told what others changed about their sign-in."""
     from .services import note_told  # noqa: PLC0415 - acts need models, which load after this module
 
+    note_place(request)
     records = get_authentication_records(request, user)
     write_event(EventKind.SIGNED_IN, request=request, user=user, factor=factor_name(records[-1] if records else {}))
     for change in note_told(user=user):
@@ -52,7 +54,8 @@ def write_failure(*, credentials: dict[str, Any], request: HttpRequest | None = 
 
     typed = str(credentials.get("username") or "")
     found = User.objects.filter(username=typed).first()
-    write_event(EventKind.PASSWORD_REFUSED, request=request, user=found, factor="password", typed_name=typed)
+    why = "first_password_over" if found is not None and is_over(found) else ""
+    write_event(EventKind.PASSWORD_REFUSED, request=request, user=found, factor="password", why=why, typed_name=typed)
 
 
 def write_sign_out(*, request: HttpRequest, user: "User | None", **_: object) -> None:
@@ -62,5 +65,8 @@ def write_sign_out(*, request: HttpRequest, user: "User | None", **_: object) ->
 
 
 def write_password_change(*, request: HttpRequest, user: "User", **_: object) -> None:
-    """A new password."""
+    """A new password, which is the person's own."""
+    from schoolgate.apps.people.models import User  # noqa: PLC0415 - the same
+
+    User.objects.filter(pk=user.pk).update(first_password_at=None)
     write_event(EventKind.PASSWORD_CHANGED, request=request, user=user, factor="password")

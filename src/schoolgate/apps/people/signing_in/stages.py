@@ -53,7 +53,7 @@ class Enrolment(LoginStage):  # type: ignore[misc]  # the same
 
 
 class OwnPassword(LoginStage):  # type: ignore[misc]  # the same
-    """Whoever signs in first, by a password that the district gave out, chooses one that nobody else knows."""
+    """Whoever signs in by a password that the district gave out chooses one that nobody else knows."""
 
     key = "own_password"
     urlname = "sign_in_password"
@@ -61,6 +61,6 @@ class OwnPassword(LoginStage):  # type: ignore[misc]  # the same
     def handle(self) -> tuple[HttpResponse | None, bool]:
         """Lead there."""
         done: dict[str, Any] = self.login.state
-        if not settings.SECOND_FACTOR or DISTRICT_ASKED in done or self.login.user.last_login is not None:
+        if not settings.SECOND_FACTOR or DISTRICT_ASKED in done or self.login.user.first_password_at is None:
             return None, True
         return redirect(self.urlname), True

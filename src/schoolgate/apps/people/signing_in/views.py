@@ -36,6 +36,7 @@ from .oidc.errors import Refused
 from .oidc.provider import Client, ask, discover, redeem
 from .oidc.tokens import Keys, asked_second_factor, check_id_token, check_userinfo
 from .services import identifier_index
+from .sessions import note_place
 from .stages import DISTRICT_ASKED, Enrolment, OwnPassword, SecondFactor, at_stage
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def district_back(request: ActorRequest) -> HttpResponse:
             return _refused(request, Refused("another_person"))
         record_authentication(request, user, "district" if strong else "district_only", reauthenticated=True)
         write_event(EventKind.CONFIRMED_AGAIN, request=request, user=user, factor="district")
+        note_place(request)
         return HttpResponseRedirect(asked.next or reverse("home"))
     if request.user.is_authenticated:
         return redirect("home")

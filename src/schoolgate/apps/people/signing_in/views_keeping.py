@@ -16,6 +16,7 @@ from schoolgate.apps.ledger.acts import Impossible
 from .dangerous import fresh
 from .forms import IdentityForm, ReasonForm
 from .models import ChangeKind, ChangeReason, EventKind
+from .passwords import is_over
 from .selectors import counts, find_change, find_user, standing, visible_users, waiting_changes, with_factors
 from .services import KEEPERS, ask_change, close_account, confirm_change, identifier_index, refuse_change
 
@@ -52,7 +53,10 @@ def person(request: ActorRequest, user: UUID) -> HttpResponse:
     found = find_user(request.actor, user)
     context = {
         "person": found,
+        "over": is_over(found),
         "reason": ReasonForm(),
+        # Two of these forms stand on the page: each label belongs to its own.
+        "why_new": ReasonForm(auto_id="new_%s", initial={"reason": ChangeReason.BEGIN}),
         "identity": IdentityForm(prefix="identity") if settings.OIDC else None,
         "own": found.pk == request.actor.person,
     }
@@ -98,10 +102,17 @@ def settle(request: ActorRequest, change: UUID) -> HttpResponse:
     """Agree to a change that somebody else asked for, or turn it down."""
     found = find_change(request.actor, change)
     agreed = request.POST.get("answer") == "agree"
+    given = ""
     try:
-        (confirm_change if agreed else refuse_change)(actor=request.actor, change=found)
+        if agreed:
+            given = confirm_change(actor=request.actor, change=found)
+        else:
+            refuse_change(actor=request.actor, change=found)
     except Impossible as problem:
         messages.error(request, str(problem))
     else:
+        if given:
+            context = {"person": found.user, "given": given, "days": settings.FIRST_PASSWORD_DAYS}
+            return render(request, "signing_in/first_password.html", context)
         messages.success(request, "Done; their sessions have ended." if agreed else "Turned down.")
     return redirect("signing_in:door")

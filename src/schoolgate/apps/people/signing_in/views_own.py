@@ -23,7 +23,7 @@ from .factors import factors_of, has_second_factor, new_recovery_codes
 from .forms import AppForm, FactorForm, PasswordAgainForm
 from .models import EventKind
 from .selectors import newest_events
-from .sessions import end_session, end_sessions, sessions_of, this_session
+from .sessions import end_session, end_sessions, note_place, sessions_of, this_session
 from .views import passkey_question, safe_next, set_up, try_factor
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def confirm(request: ActorRequest) -> HttpResponse:
                 record_authentication(request, user, "password", reauthenticated=True)
             factor = form.factor.type if form.factor else "password"
             write_event(EventKind.CONFIRMED_AGAIN, request=request, user=user, factor=factor)
+            note_place(request)
             return HttpResponseRedirect(safe_next(request) or reverse("home"))
         if by_factor:
             write_event(EventKind.FACTOR_REFUSED, request=request, user=user)
