@@ -77,7 +77,6 @@ PAGES = {
 MORE = {
     "families:disclosures aguilar": 15,
     "families:disclosures whitfield": 14,
-    "retention:home whitfield": 23,
 }
 # Forms, acts, files, and pages about law, agreements, figures and the log, which hold no child's record.
 OTHERS = {

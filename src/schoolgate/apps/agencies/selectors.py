@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.engines import reach
 from schoolgate.engines.kept import Kept
 
@@ -86,17 +87,20 @@ def network(*, public: bool = False, holders: Collection[str] = ()) -> reach.Net
     )
 
 
+def _every() -> QuerySet[Agency, Any]:
+    given = FilteredRelation("given", condition=Q(given__withdrawn=False))
+    rows = Agency.objects.annotate(gives=given).order_by("name", "slug")
+    return rows.values_list(*_AGENCY, *(f"gives__{name}" for name in _AGREEMENT))
+
+
+_EVERY: Final = Prepared(_every)
+
+
 def _rows() -> tuple[tuple[_AgencyRow, ...], tuple[_AgreementRow, ...]]:
     """The agencies by name, and the agreements that were not withdrawn by their first day. One query."""
-    given = FilteredRelation("given", condition=Q(given__withdrawn=False))
-    found = (
-        Agency.objects.annotate(gives=given)
-        .order_by("name", "slug")
-        .values_list(*_AGENCY, *(f"gives__{name}" for name in _AGREEMENT))
-    )
     agencies: dict[str, _AgencyRow] = {}
     agreements = []
-    for row in found:
+    for row in _EVERY():
         one = _AgencyRow._make(row[: len(_AGENCY)])
         agencies[one.slug] = one
         # The documents' sealed bytes stay where they are: only their hash is wanted.

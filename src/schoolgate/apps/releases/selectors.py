@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.agencies.readers import Copy
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.readings import log_reading
@@ -99,10 +101,18 @@ class AlertOnDesk:
     copies: int
 
 
+def _open_ways(actor: Actor) -> QuerySet[ReachAlert, Any]:
+    return ReachAlert.objects.visible_to(actor).open().order_by().values("key").annotate(copies=Count("id"))
+
+
+_OPEN_WAYS: Final = Prepared(_open_ways, actor=Actor)
+_FAILED_AT: Final = Prepared(lambda: Watch.objects.order_by("pk").values_list("failed_at", flat=True)[:1])
+
+
 def open_alerts(actor: Actor) -> list[AlertOnDesk]:
     """The ways that opened and that nobody has handled, the newest first: one for each way. Two queries."""
+    counted = {row["key"]: row["copies"] for row in _OPEN_WAYS(actor=actor)}
     mine = ReachAlert.objects.visible_to(actor).open()
-    counted = {row["key"]: row["copies"] for row in mine.order_by().values("key").annotate(copies=Count("id"))}
     first: dict[str, ReachAlert] = {}
     for alert in mine.select_related("agency", "release__agency") if counted else ():
         first.setdefault(alert.key, alert)
@@ -113,7 +123,7 @@ def watch_failed_at(actor: Actor) -> datetime | None:
     """When the watch on copies that have left failed, unless it has worked since; for the office."""
     if not actor.in_office:
         return None
-    return Watch.objects.values_list("failed_at", flat=True).first()
+    return next(iter(_FAILED_AT()), None)
 
 
 def alerts_of(actor: Actor, release: Release) -> list[ReachAlert]:

@@ -4,7 +4,7 @@ Why something is held may name a child: sealed. In clear stand ids, dates and co
 """
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -30,6 +30,13 @@ class HoldQuerySet(OfOffice["Hold"]):
     """Holds, which may be on one student or one report."""
 
     ways = ("student", "report__incident__participants__student")
+
+    def in_a_list(self) -> models.QuerySet["Hold", Any]:
+        """What a list says of each, as named tuples, without a name of a child."""
+        said = self.annotate(report_number=models.F("report__number"), school_name=models.F("school__name"))
+        return said.values_list(
+            "pk", "number", "kind", "report_number", "student_id", "school_name", "starts", "until", named=True
+        )  # fmt: skip
 
 
 class ProposalQuerySet(OfOffice["Proposal"]):

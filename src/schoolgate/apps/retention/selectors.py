@@ -1,6 +1,6 @@
 """Reads about retention: what is past its time on a day, what is held and why, proposals and certificates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
@@ -14,6 +14,7 @@ from django.utils import timezone
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.families.models import Objection
 from schoolgate.apps.incidents.models import Draft, Participant, Report
 from schoolgate.apps.ledger.safe import context, open_value
@@ -85,23 +86,18 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What would be destroyed under a series on a day, and what would not.
+class Tally:
+    """How many records are past their time under a series on a day.
 
     Attributes:
-        rows: The records, the oldest first: at most `MOST` that may be destroyed.
-        free: How many may be destroyed in all.
+        free: How many may be destroyed.
         held: How many may not, by code.
-        digest: SHA-256 over the list of those that may be, as a proposal would have it.
     """
 
     series: Series
     day: date
-    rows: tuple[Due, ...]
-    kept_back: tuple[Due, ...]
     free: int
     held: Mapping[str, int]
-    digest: str
 
     @property
     def past(self) -> int:
@@ -117,6 +113,21 @@ class Preview:
     def held_words(self) -> list[tuple[str, int]]:
         """Why records are held, in words, with how many."""
         return [(HELD[code], many) for code, many in self.held.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Tally):
+    """What would be destroyed under a series on a day, and what would not.
+
+    Attributes:
+        rows: The records, the oldest first: at most `MOST` that may be destroyed.
+        kept_back: Those that may not be: at most `SHOWN`.
+        digest: SHA-256 over the list of those that may be, as a proposal would have it.
+    """
+
+    rows: tuple[Due, ...]
+    kept_back: tuple[Due, ...]
+    digest: str
 
 
 def series_here() -> list[Series]:
@@ -149,14 +160,40 @@ def preview(actor: Actor, series: Series, day: date) -> Preview:
     if not actor.in_office:
         raise Http404
     if series.is_kept:
-        return Preview(series, day, (), (), 0, {}, digest_of(()))
+        return Preview(series, day, 0, {}, (), (), digest_of(()))
+    [tally] = tallies(actor, [series], day)
     rows = without_kept(past_due(series, day), actor, *_ABOUT[series.kind])
-    counted = dict(rows.order_by().values("held").annotate(many=Count("pk")).values_list("held", "many"))
-    free = counted.pop("", 0)
     taken = _rows(series, rows.filter(held="")[:MOST])
     kept_back = _rows(series, rows.exclude(held="")[:SHOWN])
-    held = {code: counted[code] for code in HELD if code in counted}
-    return Preview(series, day, taken, kept_back, free, held, digest_of(taken))
+    return Preview(series, day, tally.free, tally.held, taken, kept_back, digest_of(taken))
+
+
+def tallies(actor: Actor, several: Sequence[Series], day: date) -> list[Tally]:
+    """How many records are past their time under some series, as `preview` counts them. One query for all.
+
+    Raises:
+        Http404: Not for this actor.
+    """
+    if not actor.in_office:
+        raise Http404
+    counts = [_counted(actor, one, day) for one in several if not one.is_kept]
+    found: dict[str, dict[str, int]] = {one.code: {} for one in several}
+    for code, held, many in counts[0].union(*counts[1:], all=True).order_by() if counts else ():
+        found[code][held] = many
+    return [_tally(one, day, found[one.code]) for one in several]
+
+
+def _counted(actor: Actor, series: Series, day: date) -> QuerySet[Any, tuple[str, str, int]]:
+    """Of one series: its code, why records are held, and how many."""
+    rows = without_kept(past_due(series, day), actor, *_ABOUT[series.kind]).order_by()
+    code = Value(series.code, output_field=CharField())
+    return (
+        rows.annotate(code=code).values("code", "held").annotate(many=Count("pk")).values_list("code", "held", "many")
+    )
+
+
+def _tally(series: Series, day: date, counted: Mapping[str, int]) -> Tally:
+    return Tally(series, day, counted.get("", 0), {code: counted[code] for code in HELD if code in counted})
 
 
 def past_due(series: Series, day: date) -> QuerySet[Any]:
@@ -302,13 +339,26 @@ def find_certificate(actor: Actor, proposal_id: UUID) -> Certificate:
 
 def holds_of(actor: Actor) -> "QuerySet[Hold]":
     """The holds, those that stand first, the newest first."""
-    rows = Hold.objects.visible_to(actor).select_related("report", "school", "placed_by", "lifted_by")
+    return _in_order(Hold.objects.visible_to(actor).select_related("report", "school", "placed_by", "lifted_by"))
+
+
+def _in_order(rows: "QuerySet[Hold]") -> "QuerySet[Hold]":
     return rows.order_by(F("lifted_at").desc(nulls_first=True), "-placed_at")
+
+
+def _standing(actor: Actor, day: date) -> "QuerySet[Hold]":
+    rows = Hold.objects.visible_to(actor).filter(Q(until__isnull=True) | Q(until__gt=day), starts__lte=day)
+    return rows.order_by()
+
+
+# What the page of holds asks.
+HOLDS: Final = Prepared(lambda actor: _in_order(Hold.objects.visible_to(actor).in_a_list())[:SHOWN], actor=Actor)
+_STANDING: Final = Prepared(_standing, actor=Actor, day=date)
 
 
 def holds_standing(actor: Actor, day: date) -> int:
     """How many holds stand on a day. One query."""
-    return Hold.objects.visible_to(actor).filter(Q(until__isnull=True) | Q(until__gt=day), starts__lte=day).count()
+    return _STANDING.count(actor=actor, day=day)
 
 
 def find_student(actor: Actor, number: str) -> Student | None:

@@ -17,7 +17,7 @@ from schoolgate.apps.ledger.readings import log_reading
 from .forms import DepartureForm, HoldForm
 from .models import HoldKind
 from .rows import covers, table_of
-from .selectors import SHOWN, departed, find_hold, find_school, find_student, holds_of, holds_standing, why_held
+from .selectors import HOLDS, departed, find_hold, find_school, find_student, holds_standing, why_held
 from .services import RECORDS_OFFICER, Scope, lift_hold, place_hold, record_departure
 
 ALL = "every hold"
@@ -49,7 +49,7 @@ def holds(request: ActorRequest) -> HttpResponse:
                 messages.success(request, f"Held, as {made.number}. Nothing that it covers is destroyed.")
                 return redirect("retention:holds")
     standing = holds_standing(request.actor, today())
-    table = table_of(holds_of(request.actor)[:SHOWN])
+    table = table_of(HOLDS(actor=request.actor))
     context = {"table": table, "standing": standing, "form": form, "today": today()}
     return render(request, "retention/holds.html", context)
 

@@ -4,14 +4,16 @@ Whoever steals a sign-in reads fast. The budget is asked before each reading, in
 was opened today costs nothing more. It is a brake on what the log already tells, not a right to read.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.ledger.models import Reading
 
 from .measuring import begins
@@ -20,6 +22,20 @@ from .models import WORK, MoreReading
 
 class BudgetSpent(Exception):  # noqa: N818 - reads as what it says
     """Somebody has opened as many records today as they may. Nothing was shown."""
+
+
+def _read(user: UUID, since: datetime) -> QuerySet[Reading]:
+    return Reading.objects.filter(user=user, role__in=WORK, read_at__gte=since)
+
+
+def _other_records(user: UUID, subject: str, since: datetime) -> QuerySet[Reading, int]:
+    """How many different records besides one somebody has opened: one row, none where there are none."""
+    rows = _read(user, since).exclude(subject=subject).order_by().values("user")
+    return rows.annotate(many=Count("subject", distinct=True)).values_list("many", flat=True)
+
+
+# Asked before each reading.
+_OTHERS: Final = Prepared(_other_records, user=UUID, subject=str, since=datetime)
 
 
 def check_budget(actor: Actor, subject: str) -> None:
@@ -31,9 +47,9 @@ def check_budget(actor: Actor, subject: str) -> None:
     if actor.role not in WORK or actor.user_id is None:
         return
     day = today()
-    rows = Reading.objects.filter(user=actor.user_id, role__in=WORK, read_at__gte=begins(day))
-    others = rows.exclude(subject=subject).order_by().aggregate(many=Count("subject", distinct=True))["many"]
-    if others < settings.READING_BUDGET or rows.filter(subject=subject).exists():
+    since = begins(day)
+    others = sum(_OTHERS(user=actor.user_id, subject=subject, since=since))
+    if others < settings.READING_BUDGET or _read(actor.user_id, since).filter(subject=subject).exists():
         return
     if others >= settings.READING_BUDGET + more_allowed(actor.user_id, day):
         raise BudgetSpent
