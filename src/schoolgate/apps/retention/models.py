@@ -31,7 +31,7 @@ class HoldQuerySet(OfOffice["Hold"]):
 
     ways = ("student", "report__incident__participants__student")
 
-    def in_a_list(self) -> models.QuerySet["Hold", Any]:
+    def in_a_list(self: models.QuerySet["Hold"]) -> models.QuerySet["Hold", Any]:
         """What a list says of each, as named tuples, without a name of a child."""
         said = self.annotate(report_number=models.F("report__number"), school_name=models.F("school__name"))
         return said.values_list(

@@ -28,7 +28,7 @@ from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.models import Case as TransferCase
 from schoolgate.apps.transfers.models import State as TransferState
 
-from .models import Certificate, Departure, Hold, HoldKind, Item, Proposal, ProposalState
+from .models import Certificate, Departure, Hold, HoldKind, HoldQuerySet, Item, Proposal, ProposalState
 from .schedule import CountsFrom, Series, all_schedules
 
 # How many rows a page lists, and how many records one proposal takes at most.
@@ -183,13 +183,12 @@ def tallies(actor: Actor, several: Sequence[Series], day: date) -> list[Tally]:
     return [_tally(one, day, found[one.code]) for one in several]
 
 
-def _counted(actor: Actor, series: Series, day: date) -> QuerySet[Any, tuple[str, str, int]]:
+def _counted(actor: Actor, series: Series, day: date) -> QuerySet[Any, Any]:
     """Of one series: its code, why records are held, and how many."""
     rows = without_kept(past_due(series, day), actor, *_ABOUT[series.kind]).order_by()
     code = Value(series.code, output_field=CharField())
-    return (
-        rows.annotate(code=code).values("code", "held").annotate(many=Count("pk")).values_list("code", "held", "many")
-    )
+    counted: QuerySet[Any, Any] = rows.annotate(code=code).values("code", "held").annotate(many=Count("pk"))
+    return counted.values_list("code", "held", "many")
 
 
 def _tally(series: Series, day: date, counted: Mapping[str, int]) -> Tally:
@@ -339,10 +338,7 @@ def find_certificate(actor: Actor, proposal_id: UUID) -> Certificate:
 
 def holds_of(actor: Actor) -> "QuerySet[Hold]":
     """The holds, those that stand first, the newest first."""
-    return _in_order(Hold.objects.visible_to(actor).select_related("report", "school", "placed_by", "lifted_by"))
-
-
-def _in_order(rows: "QuerySet[Hold]") -> "QuerySet[Hold]":
+    rows = Hold.objects.visible_to(actor).select_related("report", "school", "placed_by", "lifted_by")
     return rows.order_by(F("lifted_at").desc(nulls_first=True), "-placed_at")
 
 
@@ -352,7 +348,7 @@ def _standing(actor: Actor, day: date) -> "QuerySet[Hold]":
 
 
 # What the page of holds asks.
-HOLDS: Final = Prepared(lambda actor: _in_order(Hold.objects.visible_to(actor).in_a_list())[:SHOWN], actor=Actor)
+HOLDS: Final = Prepared(lambda actor: HoldQuerySet.in_a_list(holds_of(actor))[:SHOWN], actor=Actor)
 _STANDING: Final = Prepared(_standing, actor=Actor, day=date)
 
 

@@ -101,7 +101,7 @@ def flips_of(rulebook: Rulebook, case: Case, arrangements: Mapping[str, Arrangem
         LawError: the case was parsed with another rulebook.
     """
     now = settled_outcomes(rulebook, case)
-    search = _Search(rulebook, case, arrangements_for(rulebook.vocabulary) if arrangements is None else arrangements)
+    search = _Search(rulebook, case, arrangements)
     groups: dict[tuple[Literal["permit", "deny"], Steps], list[str]] = {}
     never, unsearched = [], []
     for name, outcome in now.items():
@@ -164,10 +164,10 @@ _OPEN: Final = Kept[tuple[object, ...], _Opened](16)
 class _Search:
     """The diagrams of one case with its arranged facts set free."""
 
-    def __init__(self, rulebook: Rulebook, case: Case, arrangements: Mapping[str, Arrangement]) -> None:
+    def __init__(self, rulebook: Rulebook, case: Case, given: Mapping[str, Arrangement] | None) -> None:
         self.rulebook = rulebook
         self.case = case
-        self.arrangements = arrangements
+        self.arrangements = arrangements = arrangements_for(rulebook.vocabulary) if given is None else given
         self.now = dict(zip([*rulebook.facts, *rulebook.counsel_ids], case.vector, strict=True))
         self.bits = rulebook.vocabulary.element_bits
         self.leads = frozenset(
@@ -176,8 +176,7 @@ class _Search:
         free = _with_facts(rulebook, case, dict.fromkeys(arrangements))
         # What else its facts leave open is the same for every case that differs in arranged facts alone.
         key = (rulebook.digest, rulebook.era(case.date), case.recipient, case.decided, free.vector)
-        is_usual = arrangements is arrangements_for(rulebook.vocabulary)
-        self.open = _OPEN.get(key, lambda: self._open(free)) if is_usual else self._open(free)
+        self.open = _OPEN.get(key, lambda: self._open(free)) if given is None else self._open(free)
         self.reached: dict[tuple[int, int], _Reach] = {}
         self.decided: dict[Steps, dict[str, str]] = {}
         self.known: dict[tuple[int, bool], Known] = {}
