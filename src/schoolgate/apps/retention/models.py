@@ -165,7 +165,7 @@ class Item(models.Model):
     papers_of = models.ForeignKey(Student, on_delete=models.PROTECT, null=True, related_name="+")
     due_on = models.DateField()
     destroyed_at = models.DateTimeField(null=True, db_index=True)
-    # Why it was left alone when its turn came: a code of `selectors.HELD`.
+    # Why it was left alone when its turn came: a code of `tallies.HELD`.
     spared = models.CharField(max_length=20, blank=True)
     # How many keys were destroyed, the dated wrapping keys under which they stood, and a digest of each key's number:
     # whoever has an older copy of the row can tell that this was the key, nobody else.
