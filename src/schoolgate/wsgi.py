@@ -9,6 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schoolgate.settings")
 
 application = get_wsgi_application()
 
-# What is loaded by now stays as long as the process: a million objects that the garbage collector need not look through.
+# What is loaded by now stays as long as the process does: the garbage collector need not look through it each time.
 gc.collect()
 gc.freeze()

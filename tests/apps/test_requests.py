@@ -92,6 +92,25 @@ def everything_stored():
 # Received
 
 
+def test_an_explanation_is_kept_by_its_facts_whichever_request_has_them(office, subpoena):
+    from schoolgate.apps.requests.models import Decision
+    from schoolgate.apps.requests.page import _told
+    from schoolgate.apps.schools.selectors import rulebook
+
+    case, document = subpoena.decision.case, subpoena.decision.document
+
+    def told(**changed):
+        return _told(Decision(case={**case, **changed}, document=document), rulebook())
+
+    first = told()
+    assert first is told(id="Q-OTHER", title="Another", recipient={**case["recipient"], "name": "Another agency"})
+    assert case["id"] not in first.to_text()
+    assert case["recipient"]["name"] not in first.to_text()
+    assert first is not told(facts={**case["facts"], "instrument": "none"})
+    assert first is not told(date=(today() - timedelta(days=1)).isoformat())
+    assert first is not told(recipient={**case["recipient"], "kind": "public"})
+
+
 def test_what_the_agency_wrote_stands_in_no_table_in_clear(office):
     from schoolgate.apps.requests.about import About, open_about
     from schoolgate.apps.requests.models import Request

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from schoolgate.apps.access import prepared as prepared_module
 from schoolgate.apps.access.actors import SYSTEM, Actor, Role
 from schoolgate.apps.access.moment import at, now, today
-from schoolgate.apps.access.prepared import Prepared
+from schoolgate.apps.access.prepared import Prepared, fetched
 from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.people.models import Membership
 from schoolgate.apps.schools.models import School
@@ -113,6 +113,17 @@ def test_ids_of_a_set_go_in_whole_and_an_empty_one_asks_nothing(cast, django_ass
     with django_assert_num_queries(0):
         assert prepared(keys=frozenset()) == []
         assert prepared.count(keys=frozenset()) == 0
+
+
+def test_rows_that_came_by_themselves_stand_as_if_fetched_before(cast, django_assert_num_queries):
+    user = cast.users["abreu"]
+    prepared = Prepared(of, user=UUID)
+    wanted = list(user.memberships.all())
+    fresh = type(user).objects.get(pk=user.pk)
+    fetched(fresh, "memberships", prepared(user=user.pk))
+    with django_assert_num_queries(0):
+        assert wanted == list(fresh.memberships.all())
+    assert len(fresh.memberships.filter(user=user)) == len(wanted) > 0
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schoolgate.engines.law import Case, LawError, Rulebook, load_case, load_rulebook, parse_case
 from schoolgate.engines.law.deciding.settle import settled_outcomes
+from schoolgate.engines.law.explaining import flips
 from schoolgate.engines.law.explaining.arrange import Arrangement, arrangements_for, load_arrangements, shipped_folder
 from schoolgate.engines.law.explaining.flips import Change, Flip, flips_of
 from support.law import REAL_RULEBOOKS, Boundaries, cases, fill
@@ -142,6 +143,22 @@ def test_the_scenarios_have_flips_that_flip(boston: Rulebook) -> None:
     for path in sorted((Path(__file__).parent / "cases").glob("S*.json"))[::6]:
         found += check(boston, load_case(path, boston), arrangements)
     assert found > 15  # else the search finds nothing and this shows nothing
+
+
+def test_what_cases_have_in_common_is_searched_once_and_changes_no_answer(boston: Rulebook) -> None:
+    """A search of one's own arrangements keeps nothing: both find the same, whichever case was searched before."""
+    usual = arrangements_for(boston.vocabulary)
+    paths = sorted((Path(__file__).parent / "cases").glob("S*.json"))[::9]
+    several = [load_case(path, boston) for path in paths]
+    for papers in ("subpoena", "none"):
+        for case in several:
+            given = case.to_json() | {"facts": {**case.facts, "instrument": papers}}
+            other = parse_case(given, boston)
+            assert flips_of(boston, other) == flips_of(boston, other, dict(usual))
+    kept = len(flips._OPEN)
+    for case in several:
+        flips_of(boston, case)
+    assert len(flips._OPEN) == min(kept, flips._OPEN.limit), "the instrument is arranged: it makes no other search"
 
 
 def moves(

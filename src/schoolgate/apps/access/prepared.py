@@ -21,7 +21,7 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from schoolgate.engines.kept import Kept
@@ -155,6 +155,13 @@ class Prepared[Row]:
         theirs = tuple(_written(connection, one) for one in parameters)
         if sql != known.sql or sorted(map(repr, ours)) != sorted(map(repr, theirs)):
             raise AssertionError(f"a prepared query differs:\n{known.sql}\n{ours}\n{sql}\n{theirs}")
+
+
+def fetched(owner: Model, name: str, rows: list[Any]) -> None:
+    """Let rows that a prepared query gave stand where `prefetch_related` would have put them: `owner.<name>.all()`."""
+    query = getattr(owner, name).all()
+    query._result_cache, query._prefetch_done = rows, True  # noqa: SLF001 - as Django's own prefetching sets it
+    owner.__dict__.setdefault("_prefetched_objects_cache", {})[name] = query
 
 
 @dataclass(frozen=True, slots=True)

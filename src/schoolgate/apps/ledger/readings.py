@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now
@@ -13,6 +13,7 @@ from schoolgate.apps.access.moment import now
 from .acts import act, record
 from .kinds import Kind
 from .models import Reading, ReadingDigest
+from .rows import insert_row
 from .sequencing import told_of_the_database
 
 # Rooms below refuse a reading here, by an exception, before it is written down: who has read too much today.
@@ -27,11 +28,12 @@ def log_reading(*, actor: Actor, subject: str, part: str) -> Reading:
     """
     for check in before_reading:
         check(actor, subject)
+    values = {"read_at": now(), "user": actor.user_id, "role": actor.role.value, "subject": subject, "part": part}
+    reading = Reading(**values)
     # Durable: Django refuses the block when an outer transaction could still take it back.
-    with transaction.atomic(durable=True):
-        return Reading.objects.create(
-            read_at=now(), user=actor.user_id, role=actor.role.value, subject=subject, part=part
-        )
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        insert_row(cursor, Reading, id=reading.id, **values)
+    return reading
 
 
 def close_readings(*, actor: Actor, day: date) -> None:

@@ -1,7 +1,10 @@
 """Reads of the log."""
 
+from typing import Any, Final
+
 from django.db.models import QuerySet
 
+from schoolgate.apps.access.lists import Listing
 from schoolgate.engines import tlog
 
 from .kinds import OF_SEALING
@@ -9,6 +12,9 @@ from .models import Checkpoint, Opening, StagedLeaf, Tile
 from .rows import newest
 from .schedule import period_began
 from .tiles import split
+
+# Of acts in a list.
+PAGE: Final = 100
 
 
 def latest_checkpoint() -> Checkpoint | None:
@@ -19,6 +25,14 @@ def latest_checkpoint() -> Checkpoint | None:
 def acts() -> QuerySet[Opening]:
     """Every act's entry, newest first, for the auditor; what sealing writes is no act."""
     return Opening.objects.exclude(kind__in=OF_SEALING).order_by("-happened_at", "-id")
+
+
+def _in_a_list(rows: QuerySet[Opening]) -> QuerySet[Opening, Any]:
+    return rows.values_list("pk", "happened_at", "kind", "actor_role", "subject", "commitment", named=True)
+
+
+# The same page by page, as named tuples.
+ACTS = Listing(acts, _in_a_list, by="-happened_at", counted_by="-happened_at", size=PAGE)
 
 
 def is_sealed(opening: Opening) -> bool:

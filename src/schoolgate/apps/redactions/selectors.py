@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from schoolgate.apps.access.actors import Actor
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.incidents.document import document_for
-from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.models import Report, ReportVersion
 from schoolgate.apps.incidents.selectors import OpenReport, opened_versions, unsealed
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.keys import keys
@@ -201,17 +203,28 @@ def said_finished(report: Report) -> bool:
 
     Whether it still holds is `review_state`'s to say. One query.
     """
+    seen_batches, seen_attachments, *there = _FINISHED(report=report.pk)[0]
+    return seen_batches is not None and [seen_batches, seen_attachments] == there
+
+
+def _finished(report: UUID) -> QuerySet[ReportVersion, Any]:
     newest = Finish.objects.filter(version=OuterRef("pk")).order_by("-finished_at")
     batches = Batch.objects.filter(version=OuterRef("pk")).order_by().values("version").annotate(many=Count("pk"))
     attachments = Attachment.objects.filter(report=OuterRef("report")).order_by().values("report")
-    rows = report.versions.order_by("-number").values_list(
-        Subquery(newest.values("batches")[:1]),
-        Subquery(newest.values("attachments")[:1]),
-        Coalesce(Subquery(batches.values("many")), 0),
-        Coalesce(Subquery(attachments.annotate(many=Count("pk")).values("many")), 0),
+    rows = (
+        ReportVersion.objects.filter(report=report)
+        .order_by("-number")
+        .values_list(
+            Subquery(newest.values("batches")[:1]),
+            Subquery(newest.values("attachments")[:1]),
+            Coalesce(Subquery(batches.values("many")), 0),
+            Coalesce(Subquery(attachments.annotate(many=Count("pk")).values("many")), 0),
+        )
     )
-    seen_batches, seen_attachments, *there = rows[0]
-    return seen_batches is not None and [seen_batches, seen_attachments] == there
+    return rows[:1]
+
+
+_FINISHED: Final = Prepared(_finished, report=UUID)
 
 
 def draft_entries(version: UUID, actor: Actor) -> tuple[Entry, ...]:

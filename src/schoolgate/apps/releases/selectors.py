@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import now
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.agencies.readers import Copy
 from schoolgate.apps.ledger.models import Reading
 from schoolgate.apps.ledger.readings import log_reading
@@ -30,15 +32,22 @@ def find_release(actor: Actor, release_id: UUID) -> Release:
     Raises:
         Http404: There is none, or not for this actor: the answer is the same.
     """
+    found = _ONE(actor=actor, key=release_id)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _one(actor: Actor, key: UUID) -> QuerySet[Release]:
     rows = Release.objects.visible_to(actor).select_related(
         "request__report", "agency", "confirmation__decision", "acknowledgement", "newest_reach"
     )
     # The bytes are fetched when somebody opens them, and of the decision most pages want nothing.
     unread = ("sealed_copy", "confirmation__decision__case", "confirmation__decision__document")
-    found = rows.defer(*unread).filter(pk=release_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return rows.defer(*unread).filter(pk=key).order_by()
+
+
+_ONE: Final = Prepared(_one, actor=Actor, key=UUID)
 
 
 def open_copy(*, actor: Actor, release: Release) -> bytes:
@@ -65,11 +74,18 @@ class Fetched:
 
 def fetches_of(release: Release) -> list[Fetched]:
     """Who opened the very copy, the newest first: the recipient by either way, and the office. One query."""
-    rows = Reading.objects.filter(subject=f"release:{release.pk}", part__in=COPY_PARTS).order_by("-read_at")
     return [
         Fetched(at, name or BY_CODE, Role(role).words, role == Role.AGENCY_USER)
-        for at, role, name in rows.values_list("read_at", "role", display_name("user"))
+        for at, role, name in _FETCHED(subject=f"release:{release.pk}")
     ]
+
+
+def _fetched(subject: str) -> QuerySet[Reading, Any]:
+    rows = Reading.objects.filter(subject=subject, part__in=COPY_PARTS).order_by("-read_at")
+    return rows.values_list("read_at", "role", display_name("user"))
+
+
+_FETCHED: Final = Prepared(_fetched, subject=str)
 
 
 def withdrawn_because(release: Release) -> str:
@@ -99,10 +115,18 @@ class AlertOnDesk:
     copies: int
 
 
+def _open_ways(actor: Actor) -> QuerySet[ReachAlert, Any]:
+    return ReachAlert.objects.visible_to(actor).open().order_by().values("key").annotate(copies=Count("id"))
+
+
+_OPEN_WAYS: Final = Prepared(_open_ways, actor=Actor)
+_FAILED_AT: Final = Prepared(lambda: Watch.objects.order_by("pk").values_list("failed_at", flat=True)[:1])
+
+
 def open_alerts(actor: Actor) -> list[AlertOnDesk]:
     """The ways that opened and that nobody has handled, the newest first: one for each way. Two queries."""
+    counted = {row["key"]: row["copies"] for row in _OPEN_WAYS(actor=actor)}
     mine = ReachAlert.objects.visible_to(actor).open()
-    counted = {row["key"]: row["copies"] for row in mine.order_by().values("key").annotate(copies=Count("id"))}
     first: dict[str, ReachAlert] = {}
     for alert in mine.select_related("agency", "release__agency") if counted else ():
         first.setdefault(alert.key, alert)
@@ -113,13 +137,19 @@ def watch_failed_at(actor: Actor) -> datetime | None:
     """When the watch on copies that have left failed, unless it has worked since; for the office."""
     if not actor.in_office:
         return None
-    return Watch.objects.values_list("failed_at", flat=True).first()
+    return next(iter(_FAILED_AT()), None)
 
 
 def alerts_of(actor: Actor, release: Release) -> list[ReachAlert]:
     """The ways that opened to one copy since it left, the newest first. One query."""
-    rows = ReachAlert.objects.visible_to(actor).filter(release=release)
-    return list(rows.select_related("agency", "handled_by"))
+    return _ALERTS(actor=actor, release=release.pk)
+
+
+def _alerts(actor: Actor, release: UUID) -> QuerySet[ReachAlert]:
+    return ReachAlert.objects.visible_to(actor).filter(release=release).select_related("agency", "handled_by")
+
+
+_ALERTS: Final = Prepared(_alerts, actor=Actor, release=UUID)
 
 
 def find_alert(actor: Actor, alert_id: UUID) -> ReachAlert:

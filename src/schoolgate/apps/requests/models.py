@@ -1,6 +1,7 @@
 """Requests, what was answered about them, decisions and confirmations."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -60,6 +61,16 @@ class RequestQuerySet(models.QuerySet["Request"]):
         if actor.role is Role.AGENCY_USER:
             return self.filter(agency=actor.agency)
         return self.none()
+
+    def on_the_desk(self) -> models.QuerySet["Request", Any]:
+        """What the office's desk says of each, as named tuples: no objects, of which a page would need two a row."""
+        said = self.annotate(who=models.F("agency__name"))
+        return said.values_list("pk", "number", "who", "instrument", "received_at", "state", named=True)
+
+    def of_an_agency(self) -> models.QuerySet["Request", Any]:
+        """What an agency's own list says of each, with the copy that left, as named tuples."""
+        said = self.annotate(copy=models.F("release__pk"), copy_number=models.F("release__number"))
+        return said.values_list("pk", "number", "instrument", "received_at", "state", "copy", "copy_number", named=True)
 
 
 class Request(models.Model):

@@ -5,6 +5,8 @@ from datetime import date
 from json import dumps
 from typing import Final
 
+from django.utils.safestring import SafeString
+
 from schoolgate.apps.access.actors import Actor, Role
 from schoolgate.apps.access.moment import today
 from schoolgate.apps.agencies.reader_section import ReachSection, reach_section
@@ -16,10 +18,13 @@ from schoolgate.web.dates import day_text
 
 from .models import INSTRUMENTS, Decision, Request, State
 from .onward import LEAVES, copy_of
+from .rows import rule_links
 from .services import permitted_elements, prohibited_elements, waits_until
 
-# By all that an explanation follows from: the rulebook, and the case, which has facts and no name.
+# By all that an explanation follows from: the rulebook, and the facts of a case, whichever case has them.
 _EXPLAINED: Final = Kept[tuple[str, str], law.Explanation](256)
+# What tells one case from another and is no fact: an explanation does not follow from it, nor say it.
+_ANY_CASE: Final = {"id": "any", "title": "Any case with these facts"}
 LAYERS = {"federal": "Federal", "state": "State", "local": "District and city"}
 
 
@@ -29,7 +34,7 @@ class LayerRow:
 
     name: str
     vote: str
-    provisions: tuple[law.Provision, ...]
+    because: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class WithheldRow:
     element: str
     title: str
     barred: bool
-    provisions: tuple[law.Provision, ...]
+    because: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class QuestionRow:
     may_answer: bool
     kind: str
     choices: tuple[tuple[str, str], ...]
-    asked_by: tuple[law.Provision, ...]
+    asked_by: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class DecisionPage:
     layers: tuple[LayerRow, ...]
     permitted: tuple[tuple[str, str], ...]
     withheld: tuple[WithheldRow, ...]
-    considered: tuple[law.Provision, ...]
+    considered: SafeString
     questions: tuple[QuestionRow, ...]
     obligations: tuple[tuple[str, str, date | None], ...]
     next: ReachSection
@@ -76,17 +81,17 @@ class DecisionPage:
 def decision_page(decision: Decision, actor: Actor) -> DecisionPage:
     """Build the page of a decision."""
     book = rulebook()
-    document = decision.document
+    document, day = decision.document, decision.law_date
     answer, lead = sentences(decision)
     told = _told(decision, book)
     return DecisionPage(
         answer=answer,
         lead=lead,
-        layers=tuple(_layers(document, book)),
+        layers=tuple(_layers(document, book, day)),
         permitted=tuple((name, title_of(book, name)) for name in sorted(permitted_elements(decision))),
         withheld=tuple(_withheld(decision, book)),
-        considered=tuple(book.provisions[one["provision"]] for one in document["considered"]),
-        questions=tuple(_question(one, book, actor) for one in document["questions"]),
+        considered=rule_links((book.provisions[one["provision"]] for one in document["considered"]), day),
+        questions=tuple(_question(one, book, actor, day) for one in document["questions"]),
         obligations=tuple(_obligations(decision, book)),
         next=reach_section(copy_of(decision, today()), network(), leaves=decision.outcome in LEAVES),
         fresh=decision.law_date == today(),
@@ -99,7 +104,8 @@ def _told(decision: Decision, book: law.Rulebook) -> law.Explanation | None:
     """The explanation of a decision that the district's present rulebook made, else None."""
     if decision.document["digest"] != book.digest:
         return None
-    return _EXPLAINED.get((book.digest, dumps(decision.case, sort_keys=True)), lambda: _explained(decision.case, book))
+    case = {**decision.case, **_ANY_CASE, "recipient": {"kind": decision.case["recipient"]["kind"]}}
+    return _EXPLAINED.get((book.digest, dumps(case, sort_keys=True)), lambda: _explained(case, book))
 
 
 def _explained(given: dict[str, object], book: law.Rulebook) -> law.Explanation:
@@ -158,7 +164,7 @@ def title_of(book: law.Rulebook, element: str) -> str:
     return found.title if found and found.title else element.replace("_", " ").capitalize()
 
 
-def _layers(document: dict[str, object], book: law.Rulebook) -> list[LayerRow]:
+def _layers(document: dict[str, object], book: law.Rulebook, day: date) -> list[LayerRow]:
     rows = []
     for layer, name in LAYERS.items():
         votes = [
@@ -173,7 +179,8 @@ def _layers(document: dict[str, object], book: law.Rulebook) -> list[LayerRow]:
         shown = "open" if "open" in values else "asks" if "unknown" in values else "shut"
         wanted = {"open": "open", "asks": "unknown", "shut": "shut"}[shown]
         ids = {one for vote in votes if vote["value"] == wanted for one in vote["provisions"]}
-        rows.append(LayerRow(name, shown, tuple(book.provisions[one] for one in sorted(ids))))
+        because = rule_links((book.provisions[one] for one in sorted(ids)), day, between="; ")
+        rows.append(LayerRow(name, shown, because))
     return rows
 
 
@@ -184,14 +191,19 @@ def _withheld(decision: Decision, book: law.Rulebook) -> list[WithheldRow]:
             element=one["element"],
             title=title_of(book, one["element"]),
             barred=one["element"] in barred,
-            provisions=tuple(book.provisions[name] for name in one["prohibitions"] or one["provisions"]),
+            because=rule_links(
+                (book.provisions[name] for name in one["prohibitions"] or one["provisions"]),
+                decision.law_date,
+                between="; ",
+                titled=False,
+            ),
         )
         for one in decision.document["elements"]
         if one["outcome"] == "deny"
     ]
 
 
-def _question(one: dict[str, object], book: law.Rulebook, actor: Actor) -> QuestionRow:
+def _question(one: dict[str, object], book: law.Rulebook, actor: Actor, day: date) -> QuestionRow:
     name, who = str(one["id"]), str(one["answered_by"])
     fact = book.facts.get(name)
     kind = fact.type if fact else "bool"
@@ -208,5 +220,5 @@ def _question(one: dict[str, object], book: law.Rulebook, actor: Actor) -> Quest
         may_answer=who != "counsel" or actor.role is Role.COUNSEL,
         kind=kind,
         choices=choices,
-        asked_by=tuple(book.provisions[name] for name in one["asked_by"]),  # type: ignore[attr-defined]
+        asked_by=rule_links((book.provisions[name] for name in one["asked_by"]), day),  # type: ignore[attr-defined]
     )

@@ -18,23 +18,29 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.incidents.selectors import find_report
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
-from schoolgate.apps.people.models import Student
 from schoolgate.apps.redactions.selectors import said_finished
 from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.engines.kept import Kept
 from schoolgate.web.dates import day_text
-from schoolgate.web.paging import count_of, page_of
 
 from .about import About, open_about
 from .forms import AskForm, ProposeForm
-from .models import Request, State
+from .models import State
 from .page import decision_page, title_of
 from .proposals import open_reason
 from .purposes import PURPOSES
-from .rows import table_of
+from .rows import own_table, table_of
 from .rules import day_asked, rule_entry, rules_page
-from .selectors import desk as open_requests
-from .selectors import find_proposal, find_request, newest_decision, reports_to_match, requests_of
+from .selectors import (
+    DESK,
+    MINE,
+    find_proposal,
+    find_request,
+    newest_decision,
+    proposals_about,
+    reports_to_match,
+    students_of_paper,
+)
 from .services import (
     answer_fact,
     confirm,
@@ -51,16 +57,14 @@ from .services import (
 AGENCY = frozenset({Role.AGENCY_USER})
 NOTHING = UUID(int=0)
 OFFICE_SEES = "every request"
-PAGE = 50
 
 
 @require_safe
 @allow(OFFICE, relation=OFFICE_SEES)
 def desk(request: ActorRequest) -> HttpResponse:
     """The open requests."""
-    rows = open_requests(request.actor)
-    page = page_of(rows, request.GET, by="received_at", size=PAGE)
-    context = {"page": page, "table": table_of(page.rows), "count": count_of(rows, page=page)}
+    page = DESK.page(request.GET, actor=request.actor)
+    context = {"page": page, "table": table_of(page.rows), "count": DESK.count(page, actor=request.actor)}
     return render(request, "requests/desk.html", context)
 
 
@@ -68,9 +72,8 @@ def desk(request: ActorRequest) -> HttpResponse:
 @allow(AGENCY, relation="requests of one's own agency")
 def mine(request: ActorRequest) -> HttpResponse:
     """An agency's own requests and what became of them."""
-    rows = requests_of(request.actor)
-    page = page_of(rows, request.GET, by="-received_at", size=PAGE)
-    context = {"page": page, "count": count_of(rows, page=page)}
+    page = MINE.page(request.GET, actor=request.actor)
+    context = {"page": page, "table": own_table(page.rows), "count": MINE.count(page, actor=request.actor)}
     return render(request, "requests/mine.html", context)
 
 
@@ -101,7 +104,7 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
     page = decision_page(decision, request.actor) if decision else None
     wanted = request.GET.get("report", "")
     log_reading(actor=request.actor, subject=f"request:{asked.pk}", part="request")
-    proposals = list(decision.proposals.select_related("proposed_by")) if decision else []
+    proposals = proposals_about(decision) if decision else []
     # Before it leaves or is refused, its marks are looked at and its families told.
     still = asked.report if asked.state in {State.MATCHED, State.DECIDED, State.CONFIRMED} else None
     return render(
@@ -117,7 +120,7 @@ def one(request: ActorRequest, request_id: UUID) -> HttpResponse:
             "proposals": [(proposal, open_reason(proposal)) for proposal in proposals],
             "reports": reports_to_match(request.actor, wanted) if asked.state == State.RECEIVED else (),
             "wanted": wanted,
-            "students": _named_students(asked) if still else (),
+            "students": students_of_paper(asked) if still else (),
             "counsel": request.actor.role is Role.COUNSEL,
             "reviewed": still is not None and said_finished(still),
             "confirmation": getattr(decision, "confirmation", None) if decision else None,
@@ -239,7 +242,7 @@ def second(request: ActorRequest, request_id: UUID) -> HttpResponse:
 def notify(request: ActorRequest, request_id: UUID) -> HttpResponse:
     """Tell a family before a copy leaves."""
     asked = find_request(request.actor, request_id)
-    students = {student.pk: student for _, student in _named_students(asked)}
+    students = {student.pk: student for _, student in students_of_paper(asked)}
     student = students.get(_uuid(request.POST.get("student")))
     if student is None:
         raise Http404
@@ -312,11 +315,3 @@ def _value(request: ActorRequest, fact: str) -> object:
     if known and known.type in {"enum", "date"}:
         return given
     return {"yes": True, "no": False}.get(given, given)
-
-
-def _named_students(asked: Request) -> list[tuple[str, Student]]:
-    """Token and student, for those whom the paper names."""
-    if asked.report is None:
-        return []
-    rows = asked.report.incident.participants.filter(student__isnull=False, token__in=asked.named_tokens)
-    return [(one.token, one.student) for one in rows.select_related("student") if one.student]

@@ -4,7 +4,7 @@ Why something is held may name a child: sealed. In clear stand ids, dates and co
 """
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -30,6 +30,13 @@ class HoldQuerySet(OfOffice["Hold"]):
     """Holds, which may be on one student or one report."""
 
     ways = ("student", "report__incident__participants__student")
+
+    def in_a_list(self: models.QuerySet["Hold"]) -> models.QuerySet["Hold", Any]:
+        """What a list says of each, as named tuples, without a name of a child."""
+        said = self.annotate(report_number=models.F("report__number"), school_name=models.F("school__name"))
+        return said.values_list(
+            "pk", "number", "kind", "report_number", "student_id", "school_name", "starts", "until", named=True
+        )  # fmt: skip
 
 
 class ProposalQuerySet(OfOffice["Proposal"]):
@@ -158,7 +165,7 @@ class Item(models.Model):
     papers_of = models.ForeignKey(Student, on_delete=models.PROTECT, null=True, related_name="+")
     due_on = models.DateField()
     destroyed_at = models.DateTimeField(null=True, db_index=True)
-    # Why it was left alone when its turn came: a code of `selectors.HELD`.
+    # Why it was left alone when its turn came: a code of `tallies.HELD`.
     spared = models.CharField(max_length=20, blank=True)
     # How many keys were destroyed, the dated wrapping keys under which they stood, and a digest of each key's number:
     # whoever has an older copy of the row can tell that this was the key, nobody else.

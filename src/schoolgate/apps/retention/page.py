@@ -9,8 +9,9 @@ from schoolgate.apps.access.actors import Actor, Role
 from .epochs import copies_of
 from .models import Certificate, Item, Proposal, ProposalState
 from .schedule import all_schedules
-from .selectors import HELD, SHOWN, UNNAMED
+from .selectors import SHOWN, UNNAMED
 from .services import why_not_yet
+from .tallies import HELD
 
 
 @dataclass(frozen=True, slots=True)

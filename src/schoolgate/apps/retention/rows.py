@@ -1,9 +1,10 @@
 """How the list of holds says each."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from schoolgate.web.addresses import address
 from schoolgate.web.elements import day_element, link
@@ -15,18 +16,18 @@ COLUMNS: Final = ("Number", "Why", "Covers", "From", "Until")
 _KINDS: Final = {one.value: one.label for one in HoldKind}
 
 
-def table_of(holds: Iterable[Hold]) -> str:
-    """The holds, those that stand first; nothing where there is none."""
+def table_of(holds: Iterable[Any]) -> str:
+    """The holds of `in_a_list`, those that stand first; nothing where there is none."""
     rows = [_cells(one) for one in holds]
     return table_html("Holds, those that stand first", COLUMNS, rows) if rows else ""
 
 
-def _cells(hold: Hold) -> tuple[str, ...]:
+def _cells(hold: Any) -> tuple[str, ...]:  # noqa: ANN401 - a named tuple
     number = link(hold.number, address("retention:hold", hold.pk))
     return (
-        format_html('<span class="sg-nowrap">{}</span>', number),
+        SafeString(f'<span class="sg-nowrap">{number}</span>'),
         _KINDS.get(hold.kind, hold.kind),
-        covers(hold),
+        _covers(hold.report_number, hold.student_id, hold.school_name),
         day_element(hold.starts),
         day_element(hold.until) or "Counsel lifts it",
     )
@@ -34,8 +35,13 @@ def _cells(hold: Hold) -> tuple[str, ...]:
 
 def covers(hold: Hold) -> str:
     """What is held, without a name."""
-    if hold.report:
-        return f"Report {hold.report.number}"
-    if hold.student_id:
+    report, school = hold.report, hold.school
+    return _covers(report.number if report else "", hold.student_id, school.name if school else "")
+
+
+def _covers(report: str | None, student: UUID | None, school: str | None) -> str:
+    if report:
+        return f"Report {report}"
+    if student:
         return "Every report about one student"
-    return f"Every report of {hold.school.name}" if hold.school else "Everything"
+    return f"Every report of {school}" if school else "Everything"

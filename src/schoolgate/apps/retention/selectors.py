@@ -1,7 +1,6 @@
 """Reads about retention: what is past its time on a day, what is held and why, proposals and certificates."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -14,6 +13,7 @@ from django.utils import timezone
 from schoolgate.apps.access.actors import Actor
 from schoolgate.apps.access.kept import without_kept
 from schoolgate.apps.access.moment import today
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.families.models import Objection
 from schoolgate.apps.incidents.models import Draft, Participant, Report
 from schoolgate.apps.ledger.safe import context, open_value
@@ -27,8 +27,9 @@ from schoolgate.apps.schools.selectors import rulebook
 from schoolgate.apps.transfers.models import Case as TransferCase
 from schoolgate.apps.transfers.models import State as TransferState
 
-from .models import Certificate, Departure, Hold, HoldKind, Item, Proposal, ProposalState
+from .models import Certificate, Departure, Hold, HoldKind, HoldQuerySet, Item, Proposal, ProposalState
 from .schedule import CountsFrom, Series, all_schedules
+from .tallies import HELD, Due, Preview, Tally
 
 # How many rows a page lists, and how many records one proposal takes at most.
 SHOWN: Final = 100
@@ -45,78 +46,6 @@ _ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
     "papers": ("pk",),
     "draft": (),
 }
-
-# Why a record that is past its time is not proposed, the first that fits.
-HELD: Final[Mapping[str, str]] = {
-    "litigation": "Held for a lawsuit, a subpoena or an appeal",
-    "records_request": "Held for a request for records",
-    "counsel": "Held because counsel says so",
-    "open_request": "An agency's request for it is open",
-    "open_case": "A copy was seen elsewhere, and the case is open",
-    "objection": "A family says that it is wrong",
-    "unreviewed": "Nobody has reviewed an emergency opening of the record",
-    "proposed": "It is in a proposal already",
-    "gone": "It was destroyed or signed already",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A record that is past its time.
-
-    Attributes:
-        subject: "report:<id>", "draft:<id>", or "papers:<id of the student>".
-        number: A report's number; of a draft or of papers nothing that says whose they are.
-        held: A code of `HELD`; empty when it may be destroyed.
-    """
-
-    subject: str
-    report: UUID | None
-    draft: UUID | None
-    papers_of: UUID | None
-    number: str
-    due_on: date
-    held: str
-
-    @property
-    def why(self) -> str:
-        """Why it is held, in words."""
-        return HELD.get(self.held, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would be destroyed under a series on a day, and what would not.
-
-    Attributes:
-        rows: The records, the oldest first: at most `MOST` that may be destroyed.
-        free: How many may be destroyed in all.
-        held: How many may not, by code.
-        digest: SHA-256 over the list of those that may be, as a proposal would have it.
-    """
-
-    series: Series
-    day: date
-    rows: tuple[Due, ...]
-    kept_back: tuple[Due, ...]
-    free: int
-    held: Mapping[str, int]
-    digest: str
-
-    @property
-    def past(self) -> int:
-        """How many are past their time."""
-        return self.free + self.held_many
-
-    @property
-    def held_many(self) -> int:
-        """How many are held."""
-        return sum(self.held.values())
-
-    @property
-    def held_words(self) -> list[tuple[str, int]]:
-        """Why records are held, in words, with how many."""
-        return [(HELD[code], many) for code, many in self.held.items()]
 
 
 def series_here() -> list[Series]:
@@ -149,14 +78,39 @@ def preview(actor: Actor, series: Series, day: date) -> Preview:
     if not actor.in_office:
         raise Http404
     if series.is_kept:
-        return Preview(series, day, (), (), 0, {}, digest_of(()))
+        return Preview(series, day, 0, {}, (), (), digest_of(()))
+    [tally] = tallies(actor, [series], day)
     rows = without_kept(past_due(series, day), actor, *_ABOUT[series.kind])
-    counted = dict(rows.order_by().values("held").annotate(many=Count("pk")).values_list("held", "many"))
-    free = counted.pop("", 0)
     taken = _rows(series, rows.filter(held="")[:MOST])
     kept_back = _rows(series, rows.exclude(held="")[:SHOWN])
-    held = {code: counted[code] for code in HELD if code in counted}
-    return Preview(series, day, taken, kept_back, free, held, digest_of(taken))
+    return Preview(series, day, tally.free, tally.held, taken, kept_back, digest_of(taken))
+
+
+def tallies(actor: Actor, several: Sequence[Series], day: date) -> list[Tally]:
+    """How many records are past their time under some series, as `preview` counts them. One query for all.
+
+    Raises:
+        Http404: Not for this actor.
+    """
+    if not actor.in_office:
+        raise Http404
+    counts = [_counted(actor, one, day) for one in several if not one.is_kept]
+    found: dict[str, dict[str, int]] = {one.code: {} for one in several}
+    for code, held, many in counts[0].union(*counts[1:], all=True).order_by() if counts else ():
+        found[code][held] = many
+    return [_tally(one, day, found[one.code]) for one in several]
+
+
+def _counted(actor: Actor, series: Series, day: date) -> QuerySet[Any, Any]:
+    """Of one series: its code, why records are held, and how many."""
+    rows = without_kept(past_due(series, day), actor, *_ABOUT[series.kind]).order_by()
+    code = Value(series.code, output_field=CharField())
+    counted: QuerySet[Any, Any] = rows.annotate(code=code).values("code", "held").annotate(many=Count("pk"))
+    return counted.values_list("code", "held", "many")
+
+
+def _tally(series: Series, day: date, counted: Mapping[str, int]) -> Tally:
+    return Tally(series, day, counted.get("", 0), {code: counted[code] for code in HELD if code in counted})
 
 
 def past_due(series: Series, day: date) -> QuerySet[Any]:
@@ -306,9 +260,19 @@ def holds_of(actor: Actor) -> "QuerySet[Hold]":
     return rows.order_by(F("lifted_at").desc(nulls_first=True), "-placed_at")
 
 
+def _standing(actor: Actor, day: date) -> "QuerySet[Hold]":
+    rows = Hold.objects.visible_to(actor).filter(Q(until__isnull=True) | Q(until__gt=day), starts__lte=day)
+    return rows.order_by()
+
+
+# What the page of holds asks.
+HOLDS: Final = Prepared(lambda actor: HoldQuerySet.in_a_list(holds_of(actor))[:SHOWN], actor=Actor)
+_STANDING: Final = Prepared(_standing, actor=Actor, day=date)
+
+
 def holds_standing(actor: Actor, day: date) -> int:
     """How many holds stand on a day. One query."""
-    return Hold.objects.visible_to(actor).filter(Q(until__isnull=True) | Q(until__gt=day), starts__lte=day).count()
+    return _STANDING.count(actor=actor, day=day)
 
 
 def find_student(actor: Actor, number: str) -> Student | None:

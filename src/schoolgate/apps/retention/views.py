@@ -28,6 +28,7 @@ from .selectors import (
     preview,
     proposals_of,
     series_here,
+    tallies,
     waiting_for_others,
 )
 from .services import RECORDS_OFFICER, families_told, propose, sign, withdraw
@@ -42,9 +43,9 @@ AT_ONCE = 50
 def home(request: ActorRequest) -> HttpResponse:
     """What is past its time today, by series; proposals; holds."""
     actor = request.actor
-    found = [preview(actor, one, today()) for one in series_here()]
+    found = tallies(actor, series_here(), today())
     context = {
-        "previews": found,
+        "tallies": found,
         "past": sum(one.past for one in found),
         "free": sum(one.free for one in found),
         "held": sum(one.held_many for one in found),

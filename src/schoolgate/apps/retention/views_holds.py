@@ -1,10 +1,13 @@
 """Pages about holds, and about students who left."""
 
+from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schoolgate.apps.access.actors import OFFICE, Actor, Role
@@ -13,14 +16,17 @@ from schoolgate.apps.access.routes import ActorRequest, allow
 from schoolgate.apps.incidents.selectors import reports_of
 from schoolgate.apps.ledger.acts import Impossible
 from schoolgate.apps.ledger.readings import log_reading
+from schoolgate.engines.kept import Kept
 
 from .forms import DepartureForm, HoldForm
 from .models import HoldKind
 from .rows import covers, table_of
-from .selectors import SHOWN, departed, find_hold, find_school, find_student, holds_of, holds_standing, why_held
+from .selectors import HOLDS, departed, find_hold, find_school, find_student, holds_standing, why_held
 from .services import RECORDS_OFFICER, Scope, lift_hold, place_hold, record_departure
 
 ALL = "every hold"
+# The form before anybody wrote in it, the same for every reader of a day: to make it takes as long as the page around.
+_EMPTY_FORM: Final[Kept[tuple[date, str | None], str]] = Kept(8)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,8 +55,10 @@ def holds(request: ActorRequest) -> HttpResponse:
                 messages.success(request, f"Held, as {made.number}. Nothing that it covers is destroyed.")
                 return redirect("retention:holds")
     standing = holds_standing(request.actor, today())
-    table = table_of(holds_of(request.actor)[:SHOWN])
-    context = {"table": table, "standing": standing, "form": form, "today": today()}
+    table = table_of(HOLDS(actor=request.actor))
+    empty = (today(), get_language())
+    shown = str(form) if form.is_bound else _EMPTY_FORM.get(empty, lambda: str(form))
+    context = {"table": table, "standing": standing, "form": shown, "today": today()}
     return render(request, "retention/holds.html", context)
 
 

@@ -1,11 +1,13 @@
 """Reads of what was seen to move on."""
 
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
 
 from schoolgate.apps.access.actors import FAMILY, Actor
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.agencies.documents import document_bytes
 from schoolgate.apps.agencies.models import Agency, SourceDocument
 from schoolgate.apps.agencies.selectors import network
@@ -97,12 +99,19 @@ def tips(actor: Actor) -> list[Transfer]:
     return with_tellers(list(transfers_of(actor).filter(state=State.REPORTED).order_by("reported_at")))
 
 
+_REPORTED: Final = Prepared(
+    lambda actor: Transfer.objects.visible_to(actor).filter(state=State.REPORTED).order_by(), actor=Actor
+)
+_OPEN_CASES: Final = Prepared(
+    lambda actor: Case.objects.visible_to(actor).filter(transfer__state=State.ACCEPTED).order_by(), actor=Actor
+)
+
+
 def desk_line(actor: Actor) -> str:
     """What waits for the office here, as a sentence for its other pages; empty when nothing does. Two queries."""
     if not actor.in_office:
         return ""
-    waiting = Transfer.objects.visible_to(actor).filter(state=State.REPORTED).count()
-    cases = Case.objects.visible_to(actor).filter(transfer__state=State.ACCEPTED).count()
+    waiting, cases = _REPORTED.count(actor=actor), _OPEN_CASES.count(actor=actor)
     parts = []
     if waiting:
         parts.append("1 report of a copy that moved on waits" if waiting == 1 else f"{waiting} reports of copies wait")

@@ -7,10 +7,8 @@ from django.views.decorators.http import require_safe
 from schoolgate.apps.access.actors import EVERYONE, Role
 from schoolgate.apps.access.routes import ActorRequest, allow, for_programs
 from schoolgate.apps.ledger.keys import keys
-from schoolgate.apps.ledger.selectors import acts as every_act
-from schoolgate.apps.ledger.selectors import latest_checkpoint
+from schoolgate.apps.ledger.selectors import ACTS, latest_checkpoint
 from schoolgate.apps.schools.selectors import district
-from schoolgate.web.paging import count_of, page_of
 
 from .rows import table_of
 from .rules import counting_rules
@@ -28,7 +26,6 @@ HOME = {
     Role.ADMINISTRATOR: "people:power",
     Role.IDLE_ADMINISTRATOR: "people:power",
 }
-PAGE = 100
 
 
 @require_safe
@@ -95,12 +92,11 @@ def _frozen(data: bytes | None, name: str, content_type: str) -> HttpResponse:
 @allow({Role.AUDITOR}, relation="every ledger entry, without names or narratives")
 def acts(request: ActorRequest) -> HttpResponse:
     """Every act, for the auditor. Three queries a page, however many there are."""
-    rows = every_act()
-    page = page_of(rows, request.GET, by="-happened_at", size=PAGE)
+    page = ACTS.page(request.GET)
     context = {
         "page": page,
         "table": table_of(page.rows),
-        "count": count_of(rows, by="-happened_at"),
+        "count": ACTS.count(),
         "checkpoint": latest_checkpoint(),
     }
     return render(request, "transparency/acts.html", context)

@@ -1,11 +1,13 @@
 """Reads of notices about unusual reading, and of whose budget is spent."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.http import Http404
 
 from schoolgate.apps.access.actors import ROLE_TITLES, Actor, Role
+from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.ledger.safe import context, open_value
 from schoolgate.apps.people.models import User
 
@@ -33,9 +35,14 @@ class Spent:
     records: int
 
 
+_WAITING: Final = Prepared(
+    lambda actor: UnusualReading.objects.visible_to(actor).filter(looked_at__isnull=True).order_by(), actor=Actor
+)
+
+
 def waiting(actor: Actor) -> int:
     """How many notices nobody has looked at yet that the actor may see. One query."""
-    return UnusualReading.objects.visible_to(actor).filter(looked_at__isnull=True).count()
+    return _WAITING.count(actor=actor)
 
 
 def notices(actor: Actor) -> list[NoticeLine]:
