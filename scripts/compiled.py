@@ -1,5 +1,7 @@
 """Compile what tests side by side would each compile: the searches of a national network, the finder, all modules.
 
+And what random examples of text are made of, which Hypothesis reads out of Python's tables and keeps.
+
 Usage: python scripts/compiled.py, in the checkout
 """
 
@@ -9,6 +11,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 import pytest
+from hypothesis import strategies
 
 from schoolgate.engines import redact
 from schoolgate.engines.reach.national.schools import many_schools
@@ -26,6 +29,7 @@ def main() -> None:
     many_schools(answer.asked.index, schools, national.SINCE, national.KINDS, national.PURPOSES)
     redact.find("Ready.")
     redact.find_quickly("Ready.")
+    strategies.text().validate()
     # In a new checkout alone: each worker would compile the libraries, the product and the tests, twenty seconds long.
     if not any(TESTS.rglob("*-pytest-*.pyc")):
         # What is wrong with a test, the run that follows says.

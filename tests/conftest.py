@@ -142,14 +142,19 @@ def trials() -> int:
 
 
 @pytest.fixture(scope="session")
-def data_folder() -> None:
-    """Keys for this test process, gone with it (see support/settings.py)."""
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keys for this test process, gone with it (see support/settings.py): copies of those of the run."""
     from django.conf import settings
 
     from schoolgate.apps.access.moment import today
-    from schoolgate.apps.ledger.keys import keys
+    from schoolgate.apps.ledger.keys import Keys
+    from support import remembered
 
-    keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
+    def make(folder: Path) -> None:
+        Keys(folder / "keys").create_missing(origin=settings.LOG_ORIGIN, today=today())
+
+    shutil.copytree(once_a_run(tmp_path_factory, "keys", make) / "keys", settings.KEYS, dirs_exist_ok=True)
+    remembered.share(once_a_run(tmp_path_factory, "remembered", Path.exists))
 
 
 @pytest.fixture(scope="session")

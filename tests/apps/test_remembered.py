@@ -1,5 +1,7 @@
 """What tests remember is what the acts wrote, on either database."""
 
+import shutil
+
 import pytest
 from django.db import transaction
 
@@ -28,4 +30,26 @@ def test_after_anything_else_the_acts_run_again(cast):
     first = filed_long_ago(cast)
     transaction.savepoint_rollback(point)
     told(cast)
+    assert filed_long_ago(cast).pk != first.pk
+
+
+def test_another_worker_of_the_run_enters_what_this_one_wrote(cast, monkeypatch):
+    found = []
+    for _ in range(2):
+        # A worker that has done nothing yet.
+        monkeypatch.setattr(remembered, "_WRITTEN", {})
+        point = transaction.savepoint_create()
+        found.append((left_on_condition(cast, filed_long_ago(cast), days_ago=9).pk, remembered._tables()))
+        transaction.savepoint_rollback(point)
+    assert found[0] == found[1]
+
+
+def test_under_other_keys_the_acts_run_again(cast, monkeypatch, settings, tmp_path):
+    point = transaction.savepoint_create()
+    first = filed_long_ago(cast)
+    transaction.savepoint_rollback(point)
+    monkeypatch.setattr(remembered, "_WRITTEN", {})
+    shutil.copytree(settings.KEYS, tmp_path / "keys")
+    (tmp_path / "keys" / "one more").write_text("a key", encoding="utf-8")
+    settings.KEYS = tmp_path / "keys"
     assert filed_long_ago(cast).pk != first.pk

@@ -4,16 +4,25 @@ A copy takes a second to leave: it is drawn, and the gate reads every page of it
 begin with the same copy. The first of them in each process lets it leave by the acts themselves; for the others its
 rows are entered as they were. Only where nothing differs: the same function with the same arguments on the same day,
 and every row of every table as it was then.
+
+The workers of a run have the same keys (`data_folder` in tests/conftest.py), so that what one of them wrote the others
+can open: of an act that dozens of tests begin with, each copy leaves once a run, and not once in each worker.
 """
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from fcntl import LOCK_EX, flock
 from functools import wraps
 from hashlib import blake2b
 from operator import itemgetter
+from pathlib import Path
+from types import ModuleType
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection, models
 
@@ -34,6 +43,14 @@ class Written:
 
 
 _WRITTEN: dict[tuple[object, ...], Written] = {}
+# Whose text is the same in every worker, as an object's address is not.
+_PLAIN = (str, int, float, bool, bytes, date, type(None))
+_together: list[Path] = []
+
+
+def share(folder: Path) -> None:
+    """Remember in a folder that all workers of a run read; each must have the same keys."""
+    _together[:] = [folder]
 
 
 def remembered[**P, R](act: Callable[P, R]) -> Callable[P, R]:
@@ -44,25 +61,60 @@ def remembered[**P, R](act: Callable[P, R]) -> Callable[P, R]:
         before = _tables()
         given = tuple(map(_name, arguments)), tuple((key, _name(value)) for key, value in sorted(named.items()))
         key = (act.__module__, act.__qualname__, today(), given, _digest(before))
-        if key in _WRITTEN:
-            _enter(_WRITTEN[key])
-            return pickle.loads(_WRITTEN[key].returned)  # noqa: S301 - pickled a moment ago by this process
-        result = act(*arguments, **named)
-        after = _tables()
-        gone = {table: rows - after[table] for table, rows in before.items() if rows - after[table]}
-        come = {table: rows - before[table] for table, rows in after.items() if rows - before[table]}
-        _WRITTEN[key] = Written(gone, come, pickle.dumps(result))
+        with _by_others(key) as theirs:
+            if key not in _WRITTEN and theirs and theirs.exists():
+                _WRITTEN[key] = pickle.loads(theirs.read_bytes())  # noqa: S301 - pickled in this run by another worker
+            if key in _WRITTEN:
+                _enter(_WRITTEN[key])
+                return pickle.loads(_WRITTEN[key].returned)  # noqa: S301 - the same
+            result = act(*arguments, **named)
+            after = _tables()
+            gone = {table: rows - after[table] for table, rows in before.items() if rows - after[table]}
+            come = {table: rows - before[table] for table, rows in after.items() if rows - before[table]}
+            _WRITTEN[key] = Written(gone, come, pickle.dumps(result))
+            if theirs:
+                # Under its name when it is whole: a worker may be killed as it writes.
+                theirs.with_suffix(".new").write_bytes(pickle.dumps(_WRITTEN[key]))
+                theirs.with_suffix(".new").replace(theirs)
         return result
 
     return run
 
 
+@contextmanager
+def _by_others(key: tuple[object, ...]) -> Iterator[Path | None]:
+    """The file in which other workers find what is written here, or leave it; none when it would be ours alone.
+
+    Whoever comes while another acts waits for it: workers that all begin with the same act would each do it.
+    """
+    if key in _WRITTEN or not _together or not all(map(_plain, key)):
+        yield None
+        return
+    name = blake2b(repr((key, _keys())).encode(), digest_size=16).hexdigest()
+    with (_together[0] / f"{name}-lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield _together[0] / name
+
+
+def _plain(value: object) -> bool:
+    return all(map(_plain, value)) if isinstance(value, tuple) else isinstance(value, _PLAIN)
+
+
+def _keys() -> list[tuple[str, bytes]]:
+    """The keys under which rows are sealed: another worker's, which has made one more, are not those of this one."""
+    return sorted(
+        (str(one.relative_to(settings.KEYS)), one.read_bytes()) for one in settings.KEYS.rglob("*") if one.is_file()
+    )
+
+
 def _name(value: object) -> object:
-    """What stands for an argument: a row's key, and of the cast only that it is the cast, whose rows are compared."""
+    """What stands for an argument: a row's key, a module's name; that the cast is the cast, whose rows are compared."""
     from schoolgate.demonstration.cast import Cast
 
     if isinstance(value, Cast):
         return "the cast"
+    if isinstance(value, ModuleType):
+        return value.__name__
     return (type(value).__name__, str(value.pk)) if isinstance(value, models.Model) else value
 
 
