@@ -27,6 +27,7 @@ from schoolgate.apps.incidents.selectors import reports_of  # noqa: E402 - the s
 from schoolgate.apps.incidents.services import save_draft  # noqa: E402 - the same
 from schoolgate.apps.people.models import Guardianship, Membership, Student, User  # noqa: E402 - the same
 from schoolgate.apps.people.selectors import actor_for  # noqa: E402 - the same
+from schoolgate.apps.people.signing_in.limits import device_of  # noqa: E402 - the same
 from schoolgate.apps.people.signing_in.store import SIGNED  # noqa: E402 - the same
 from schoolgate.apps.requests.models import Request  # noqa: E402 - the same
 
@@ -44,7 +45,7 @@ def session_of(user: User) -> str:
     store["_auth_user_hash"] = user.get_session_auth_hash()
     store[SIGNED] = {
         "id": str(uuid4()), "user": str(user.pk), "began": moment, "seen": moment, "idle": 36_000.0,
-        "longest": 36_000.0, "device": "", "factor": "webauthn", "strong": True,
+        "longest": 36_000.0, "device": device_of(""), "networks": [], "factor": "webauthn", "strong": True,
     }  # fmt: skip
     store.create()
     return str(store.session_key)
