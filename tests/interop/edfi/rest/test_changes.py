@@ -314,8 +314,8 @@ def test_a_stopped_reading_of_changes_goes_on(serve: Callable[..., Asking]) -> N
 def test_a_key_taken_from_a_record_whose_delete_is_not_listed_is_told_as_a_new_key_alone(
     serve: Callable[..., Asking],
 ) -> None:
-    """What the import refuses then (`test_a_new_key_that_another_has_here_ends_the_run`): an API may list no delete
-    whose key is in use again."""
+    """An API may list no delete whose key is in use again. What the import refuses then:
+    `test_a_new_key_that_another_has_here_ends_the_run_and_stores_nothing`."""
     for lists_again, expected in ((True, {"Gone", "Rekeyed"}), (False, {"Rekeyed"})):
         asking = serve("5.0", lists_again=lists_again)
         first, second = (asking.mock.put("disciplineIncidents", incident(number))[1] for number in (1, 2))
