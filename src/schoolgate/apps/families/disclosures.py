@@ -21,6 +21,7 @@ from schoolgate.apps.access.prepared import Prepared
 from schoolgate.apps.agencies.models import RECIPIENT_KINDS, Agency
 from schoolgate.apps.exports.selectors import handed_out_about
 from schoolgate.apps.incidents.document import ALWAYS
+from schoolgate.apps.incidents.models import Report
 from schoolgate.apps.incidents.selectors import OpenReport
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.models import Opening, Reading
@@ -57,7 +58,7 @@ _KINDS: Final = tuple(
         Kind.LIST_MADE,
     )
 )
-_FETCHED, _LISTED_IN = "fetched", "listed in"
+_FETCHED, _LISTED_IN, _REPORT = "fetched", "listed in", "report"
 # The state's yearly list of incidents and disciplines, and what it holds of a student.
 _STATE: Final = "Massachusetts Department of Elementary and Secondary Education"
 _LISTED: Final = ("student_name", "date_of_birth", "school", "incident_date", "incident_type", "discipline")
@@ -140,7 +141,7 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     names = open_names([child])
     family = _family(actor, child)
     found = requests_concerning(family, also=_WITH)
-    entries, fetches, handed = _logged(found.told, child)
+    entries, fetches, handed, reports = _logged(found.told, child, family)
     left = [one.request.report for one in found.told if _release(one.request) and one.request.report]
     others = {
         pk: _of_others_alone(one, _own(one.opened, child))
@@ -151,7 +152,7 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
     lines = [line for one in about for line in _lines(one, provisions)]
     lines += _listed(handed, entries)
     lines += _seen(child, family, names, found.copies)
-    emergencies = emergencies_about(family)
+    emergencies = emergencies_about(family, reports)
     lines += emergencies.lines
     lines.sort(key=lambda line: line.at)
     accounting = Accounting(district().name, child.pk, now(), tuple(lines))
@@ -159,7 +160,7 @@ def open_accounting(*, actor: Actor, child: Student, form: str) -> ChildsAccount
 
 
 class _Entry(NamedTuple):
-    """What the ledger says of a subject; or that a copy was opened, or a list made, whose number is the subject."""
+    """What the ledger says of a subject; or that a copy was opened, or a list or report made, whose number it is."""
 
     kind: str
     pk: UUID
@@ -215,28 +216,35 @@ def _release(request: Request) -> Release | None:
     return request.release if request.state == State.RELEASED else None
 
 
-def _logged(told: Sequence[Told], child: Student) -> tuple[_Entries, Mapping[UUID, Sequence[_Entry]], Sequence[_Entry]]:
+def _logged(
+    told: Sequence[Told], child: Student, family: Actor
+) -> tuple[_Entries, Mapping[UUID, Sequence[_Entry]], Sequence[_Entry], Mapping[UUID, str]]:
     """What the ledger says of requests and of lists, who opened the copies at their recipients', and the lists.
 
-    One query.
+    And by their ids the numbers of the reports that the family may know of. One query.
     """
     copies = {f"release:{one.request.release.pk}": one.request.release.pk for one in told if _release(one.request)}
     requests = frozenset(f"request:{one.request.pk}" for one in told)
-    found = _ROWS(child=child.pk, requests=requests, copies=frozenset(copies))
+    found = _ROWS(child=child.pk, family=family, requests=requests, copies=frozenset(copies))
     entries: dict[tuple[str, str], _Entry] = {}
     fetches: dict[UUID, list[_Entry]] = defaultdict(list)
     handed: list[_Entry] = []
+    reports: dict[UUID, str] = {}
     for one in sorted(map(_Entry._make, found), key=lambda row: (row.at, str(row.pk))):
         if one.kind == _FETCHED:
             fetches[copies[one.subject]].append(one)
         elif one.kind == _LISTED_IN:
             handed.append(one)
+        elif one.kind == _REPORT:
+            reports[one.pk] = one.subject
         else:
             entries[one.subject, one.kind] = one
-    return entries, fetches, handed
+    return entries, fetches, handed, reports
 
 
-def _rows(child: UUID, requests: frozenset[str], copies: frozenset[str]) -> QuerySet[Opening, tuple[Any, ...]]:
+def _rows(
+    child: UUID, family: Actor, requests: frozenset[str], copies: frozenset[str]
+) -> QuerySet[Opening, tuple[Any, ...]]:
     """What `_Entry` holds, in any order."""
     lists = handed_out_about(child).order_by()
     acts = Opening.objects.filter(
@@ -251,14 +259,16 @@ def _rows(child: UUID, requests: frozenset[str], copies: frozenset[str]) -> Quer
     listed = lists.values_list(
         _constant(_LISTED_IN), "export_id", "export__number", nobody, "export__decided_at", nobody
     )
-    return rows.union(fetched, listed, all=True)
+    seen = Report.objects.visible_to(family).order_by()
+    reports = seen.values_list(_constant(_REPORT), "pk", "number", nobody, "filed_at", nobody)
+    return rows.union(fetched, listed, reports, all=True)
 
 
 def _constant(text: str) -> Value:
     return Value(text, output_field=CharField())
 
 
-_ROWS = Prepared(_rows, child=UUID, requests=frozenset, copies=frozenset)
+_ROWS = Prepared(_rows, child=UUID, family=Actor, requests=frozenset, copies=frozenset)
 
 
 def _lines(about: _About, provisions: Mapping[str, law.Provision]) -> list[Disclosure]:

@@ -138,14 +138,12 @@ def find_permission(actor: Actor, permission_id: UUID) -> Permission:
 def student_page(student: Student) -> StudentPage:
     """Everybody who is or was related to a student, and what was shown for it. Two queries."""
     name, people = _related(student)
-    rows: dict[UUID | None, tuple[Any, str]] = {
-        row.pk: (row, one.name) for one in people for row in (*one.relations, *one.limits, *one.permissions)
-    }
-    papers = _PAPERS(student=student.pk, rows=frozenset(rows))
+    rows: dict[UUID | None, tuple[Guardianship | Limit | Permission | None, str]] = {}
+    for one in people:
+        rows |= {row.pk: (row, one.name) for row in (*one.relations, *one.limits, *one.permissions)}
     lines = []
-    for paper in papers:
-        key = paper.relation_id or paper.limit_id or paper.permission_id
-        about, who = rows.get(key, (None, name.full))
+    for paper in _PAPERS(student=student.pk, rows=frozenset(rows)):
+        about, who = rows.get(paper.relation_id or paper.limit_id or paper.permission_id, (None, name.full))
         lines.append(PaperLine(paper, _about(paper, about), who, open_reason(paper)))
     alone = holds_rights_alone(student, name, today())
     return StudentPage(student, name.full, is_adult(name, today()), alone, people, tuple(lines))
