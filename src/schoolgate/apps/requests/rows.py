@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from schoolgate.engines import law
@@ -34,9 +34,8 @@ def own_table(requests: Iterable[Any]) -> SafeString:
 
 def rule_links(rules: Iterable[law.Provision], day: date, *, between: str = ", ", titled: bool = True) -> SafeString:
     """Links to provisions as they were law on a day, each with its plain title where it is `titled`."""
-    return SafeString(
-        between.join([_rule_link(one.id, one.citation, one.title if titled else "", day) for one in rules])
-    )
+    links = (_rule_link(one.id, one.citation, one.title if titled else "", day) for one in rules)
+    return format_html_join(between, "{}", ((one,) for one in links))
 
 
 @lru_cache(2048)

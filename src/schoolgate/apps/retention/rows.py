@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
 
 from schoolgate.web.addresses import address
 from schoolgate.web.elements import day_element, link
@@ -25,7 +25,7 @@ def table_of(holds: Iterable[Any]) -> str:
 def _cells(hold: Any) -> tuple[str, ...]:  # noqa: ANN401 - a named tuple
     number = link(hold.number, address("retention:hold", hold.pk))
     return (
-        SafeString(f'<span class="sg-nowrap">{number}</span>'),
+        format_html('<span class="sg-nowrap">{}</span>', number),
         _KINDS.get(hold.kind, hold.kind),
         _covers(hold.report_number, hold.student_id, hold.school_name),
         day_element(hold.starts),

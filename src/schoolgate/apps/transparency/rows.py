@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.utils.html import conditional_escape
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from schoolgate.web.elements import moment_element
@@ -23,4 +23,4 @@ def _cells(act: Any) -> tuple[str, ...]:  # noqa: ANN401 - a named tuple
 
 
 def _code(text: str) -> SafeString:
-    return SafeString(f'<code class="sg-hash">{conditional_escape(text)}</code>')
+    return format_html('<code class="sg-hash">{}</code>', text)
