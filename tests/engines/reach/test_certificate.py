@@ -182,3 +182,19 @@ def test_a_file_that_is_wrong_is_refused_with_the_place(path: list[str], value: 
 def test_nobody_can_be_proved_about_who_is_unknown() -> None:
     with pytest.raises(ReachError, match="'nobody'"):
         certificate(reach(network_of(), "school", FIRST, KINDS, PURPOSES), "nobody")
+
+
+def test_kinds_in_another_order_of_the_same_set_are_the_same_question():
+    """Equal sets may hold their members in two orders; what is kept of a network serves both."""
+    words = [f"kind {number}" for number in range(400)]
+    first = words[0]
+    other = next(one for one in words[1:] if [*frozenset([first, one])] != [*frozenset([one, first])])
+    kinds, turned = frozenset([first, other]), frozenset([other, first])
+    assert kinds == turned
+    assert [*kinds] != [*turned]
+    network = network_of(agreement("gives", "school", "police", kinds=frozenset([first])))
+    for asked in (kinds, turned):
+        answer = reach(network, "school", FIRST, asked, PURPOSES)
+        check(answer)
+        assert verify_certificate(network, certificate_to_json(answer, "ice")) == certificate(answer, "ice")
+        assert {kind for _, kind in answer.reached["police"].pairs} == {first}

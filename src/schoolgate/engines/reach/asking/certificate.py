@@ -104,9 +104,9 @@ class Numbered:
     """The pairs of a question as bits, numbered here anew: the kinds of one purpose together."""
 
     def __init__(self, question: Question) -> None:
-        """Number them."""
-        self._kinds = {kind: 1 << number for number, kind in enumerate(question.kinds)}
-        self._purposes = {purpose: number * len(self._kinds) for number, purpose in enumerate(question.purposes)}
+        """Number them in the order of their words: two sets that are equal may hold them in two orders."""
+        self._kinds = {kind: 1 << number for number, kind in enumerate(sorted(question.kinds))}
+        self._purposes = {name: number * len(self._kinds) for number, name in enumerate(sorted(question.purposes))}
         product_of = product(self._purposes, self._kinds)
         self._pairs = {pair: 1 << number for number, pair in enumerate(product_of)}
         self.everything = (1 << len(self._pairs)) - 1
