@@ -147,11 +147,11 @@ def test_every_route_is_counted_or_is_no_list_and_no_record():
 
 def test_lists_and_records_take_few_queries_whatever_they_hold(cast):
     fill(cast, FEW)
-    few = counted(cast)
+    _, few = counted(cast)
     fill(cast, MANY - FEW)
-    many = counted(cast)
+    first, many = counted(cast)
     assert {page: (few[page], many[page]) for page in many if few[page] != many[page]} == {}
-    assert {page: count for page, count in many.items() if count > MOST} == {}
+    assert {page: (first[page], many[page]) for page in many if max(first[page], many[page]) > MOST} == {}
 
 
 def fill(cast, rows):
@@ -214,10 +214,12 @@ def propose(cast):
     )
 
 
-def counted(cast) -> dict[str, int]:
-    """Page and reader -> how many statements it sends; the marks of the test's own transaction are none."""
+def counted(cast) -> tuple[dict[str, int], dict[str, int]]:
+    """Page and reader -> how many statements it sends: the first time in a day, when its record is looked for among
+    those that were read, and the second. The marks of the test's own transaction are none.
+    """
     parameters = {route.name: route.parameters for route in all_routes()}
-    counts = {}
+    first, second = {}, {}
     for name, readers in PAGES.items():
         glass = in_an_emergency(cast) if name.startswith("incidents:emergency") else None
         where = reverse(name, kwargs={one: PARAMETERS[one]() for one in parameters[name]})
@@ -226,11 +228,15 @@ def counted(cast) -> dict[str, int]:
             client.force_login(cast.users[reader])
             if reader == "admin":
                 switched_on(client, actor_for(cast.users["admin"]))
-            with CaptureQueriesContext(connection) as seen:
-                response = client.get(where)
-            assert response.status_code == 200, (name, reader, response.status_code)
-            sent = [one["sql"] for one in seen.captured_queries]
-            counts[f"{name} {reader}"] = sum(not one.startswith(("SAVEPOINT", "RELEASE")) for one in sent)
+            for counts in (first, second):
+                counts[f"{name} {reader}"] = statements_of(client, where)
         if glass:
             glass.delete()
-    return counts
+    return first, second
+
+
+def statements_of(client, where) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        response = client.get(where)
+    assert response.status_code == 200, (where, response.status_code)
+    return sum(not one["sql"].startswith(("SAVEPOINT", "RELEASE")) for one in seen.captured_queries)

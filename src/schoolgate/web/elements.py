@@ -29,6 +29,11 @@ def link(text: str, address: str) -> SafeString:
     return SafeString(f'<a href="{escaped(address)}">{escaped(text)}</a>')
 
 
+def code_element(text: str) -> SafeString:
+    """A digest or a reference, in letters of one width."""
+    return SafeString(f'<code class="sg-hash">{escaped(text)}</code>')
+
+
 def moment_element(value: datetime | None) -> str:
     """`{{ filed_at|moment }}`: Mon 23 Nov 2026, 14:05. Nothing for None: say in words what is not known."""
     return moment_in(value, get_language()) if value else ""

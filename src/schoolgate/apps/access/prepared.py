@@ -85,6 +85,7 @@ class Prepared[Row]:
         parameters = known.parameters(connection, self._flat(values))
         mine, asked = copy(known.compiler), known.rows._chain()  # noqa: SLF001 - as Django copies one
         mine.connection, mine.as_sql = connection, lambda *_, **__: (known.sql, parameters)
+        mine.get_converters = lambda _: known.converters
         query = asked._query = copy(known.rows.query)  # noqa: SLF001 - `query` itself would make dictionaries of tuples
         query.get_compiler = lambda *_, **__: mine
         return list(asked)
@@ -145,7 +146,8 @@ class Prepared[Row]:
             (places.get(_written(connection, one)) if isinstance(one, _SINGLE) else None) or _since(one, moment, day)
             for one in parameters
         )
-        return _Known(rows, compiler, sql, found)
+        columns = [] if sql is None else [column for column, *_ in compiler.select[: compiler.col_count]]
+        return _Known(rows, compiler, sql, found, compiler.get_converters(columns))
 
     def _check(self, connection: Any, known: "_Known", values: Values, put: "_Put") -> None:  # noqa: ANN401 - the same
         """Compare with what Django would ask now; ids of a set come in any order."""
@@ -173,6 +175,8 @@ class _Known:
     # None: there are no rows for this shape, and nothing is asked.
     sql: str | None
     places: tuple[object, ...]
+    # As the compiler gives them for its columns: what each value of a row goes through.
+    converters: Any
 
     def parameters(self, connection: Any, flat: Mapping[_Path, object]) -> tuple[object, ...]:  # noqa: ANN401 - the same
         return tuple(_written(connection, one.value(flat)) if isinstance(one, _Place) else one for one in self.places)

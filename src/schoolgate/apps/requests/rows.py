@@ -10,8 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from schoolgate.engines import law
-from schoolgate.web.addresses import address
-from schoolgate.web.elements import link, moment_element, state_element
+from schoolgate.web.addresses import address, each_address
+from schoolgate.web.elements import link, state_element
 from schoolgate.web.tables import table_html
 from schoolgate.web.templatetags.schoolgate import citation
 
@@ -24,7 +24,10 @@ _STATES: Final = {one.value: one.label for one in State}
 
 def table_of(requests: Iterable[Any]) -> SafeString:
     """What waits, oldest first: of the rows of `on_the_desk`."""
-    return table_html("What waits, oldest first", COLUMNS, map(_cells, requests))
+    at = each_address("requests:one")
+    return table_html(
+        "What waits, oldest first", COLUMNS, ((link(one.number, at(one.pk)), *_cells(one)) for one in requests)
+    )
 
 
 def own_table(requests: Iterable[Any]) -> SafeString:
@@ -43,12 +46,12 @@ def _rule_link(rule: str, cited: str, title: str, day: date) -> str:
     return citation(cited, f"{reverse('requests:provision', args=[rule])}?on={day.isoformat()}", title)
 
 
-def _own_cells(request: Any) -> tuple[str, ...]:  # noqa: ANN401 - a named tuple
+def _own_cells(request: Any) -> tuple[object, ...]:  # noqa: ANN401 - a named tuple
     ended = request.state in {State.RELEASED, State.REFUSED}
     return (
         request.number,
         INSTRUMENTS.get(request.instrument, request.instrument),
-        moment_element(request.received_at),
+        request.received_at,
         state_element(request.state if ended else "waiting"),
         _copy(request),
     )
@@ -63,11 +66,10 @@ def _copy(request: Any) -> str:  # noqa: ANN401 - the same
     return "none"
 
 
-def _cells(request: Any) -> tuple[str, ...]:  # noqa: ANN401 - the same
+def _cells(request: Any) -> tuple[object, ...]:  # noqa: ANN401 - the same
     return (
-        link(request.number, address("requests:one", request.pk)),
         request.who,
         INSTRUMENTS.get(request.instrument, request.instrument),
-        moment_element(request.received_at),
+        request.received_at,
         _STATES.get(request.state, request.state),
     )

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from schoolgate.web.elements import moment_element
+from schoolgate.web.elements import code_element
 from schoolgate.web.tables import table_html
 
 COLUMNS: Final = ("When", "Act", "In which role", "About", "Commitment")
@@ -17,10 +16,6 @@ def table_of(acts: Iterable[Any]) -> SafeString:
     return table_html("Newest first", COLUMNS, map(_cells, acts))
 
 
-def _cells(act: Any) -> tuple[str, ...]:  # noqa: ANN401 - a named tuple
-    about, commitment = _code(act.subject), _code(bytes(act.commitment).hex())
-    return moment_element(act.happened_at), act.kind, act.actor_role, about, commitment
-
-
-def _code(text: str) -> SafeString:
-    return format_html('<code class="sg-hash">{}</code>', text)
+def _cells(act: Any) -> tuple[object, ...]:  # noqa: ANN401 - a named tuple
+    commitment = code_element(bytes(act.commitment).hex())
+    return act.happened_at, act.kind, act.actor_role, code_element(act.subject), commitment
