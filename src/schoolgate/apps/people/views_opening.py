@@ -156,7 +156,9 @@ def enter(request: ActorRequest, student_id: UUID) -> HttpResponse:
         "For a person whom the student information system does not have. They may see the record from that day on, "
         "once they have a sign-in. If a feed later brings them under another number, they stand here twice."
     )
-    return show_form(request, found, form, run, ("Enter a person", "Who else is this student's family?", lead, "Enter"))
+    return show_form(
+        request, found, form, run, ("Enter a person", "Who else belongs to this student's family?", lead, "Enter")
+    )
 
 
 @require_http_methods(PAGE)
