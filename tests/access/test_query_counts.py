@@ -86,8 +86,8 @@ OTHERS = {
     ),
     "ledger": "*",
     "people": (
-        "agree begin college end find give-role glass-end glass-hold glass-review limit lift looked more permit power-o"
-        " role settle-role take-back told withdraw"
+        "agree begin college end enter find give-role glass-end glass-hold glass-review guardian-sign-in limit lift"
+        " looked more open-sign-in permit power-o role settle-role student-sign-in take-back told withdraw"
     ),
     "redactions": "again by-hand do finder finish page page-copy page-do picture sign",
     "releases": (

@@ -119,3 +119,35 @@ def test_a_new_first_password_is_shown_once(cast, visit):
     officer.press("Agree", exact=True)
     assert "it is shown only now" in officer.answer
     officer.check("first-password-given")
+
+
+def test_sign_ins_are_opened(cast, visit):
+    admin = visit(scripts=True).sign_in("admin", PASSWORD)
+    admin.follow("Switch your power on")
+    admin.page.get_by_text("To give or end roles", exact=True).click()
+    admin.page.get_by_label("What are you about to do").fill("Opens a sign-in for our new counsel.")
+    admin.press("Switch the power on")
+    admin.open("/roles/")
+    admin.follow("Open a sign-in")
+    admin.check("sign-in-to-open")
+    admin.page.get_by_label("How colleagues know the person").fill("Ms. Ito")
+    admin.page.get_by_label("The name to sign in with").fill("Ito")
+    admin.page.get_by_text("Counsel", exact=True).click()
+    admin.press("Open the sign-in")
+    assert "Write 3 to 60 small letters" in admin.text
+    admin.check("sign-in-refused")
+    admin.page.get_by_label("The name to sign in with").fill("ito")
+    admin.press("Open the sign-in")
+    assert "Ms. Ito: it is shown only now" in admin.answer
+    admin.check("sign-in-opened")
+    officer = visit(scripts=True).sign_in("whitfield", PASSWORD)
+    officer.open("/roles/waiting/")
+    officer.check("role-of-a-new-sign-in-waits")
+    kevin = reverse("people:student", args=[cast.students["kevin"].pk])
+    officer.open(kevin)
+    officer.check("who-can-sign-in")
+    officer.follow("Enter a new person")
+    officer.check("new-person")
+    officer.open(kevin)
+    officer.follow("Open a sign-in for the student")
+    officer.check("student-sign-in")

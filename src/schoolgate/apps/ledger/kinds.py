@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PERSON_ADDED = "person_added"
     STUDENT_ADDED = "student_added"
     STUDENT_ACCOUNT_OPENED = "student_account_opened"
+    GUARDIAN_ACCOUNT_OPENED = "guardian_account_opened"
     ROLE_GIVEN = "role_given"
     ROLE_CONFIRMED = "role_confirmed"
     ROLE_REFUSED = "role_refused"

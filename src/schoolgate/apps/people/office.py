@@ -63,6 +63,14 @@ class StudentPage:
     papers: tuple[PaperLine, ...]
 
     @property
+    def lack_sign_in(self) -> tuple[Related, ...]:
+        """Those who are related today and cannot sign in."""
+        day = today()
+        return tuple(
+            one for one in self.people if one.guardian.user_id is None and any(holds(row, day) for row in one.relations)
+        )
+
+    @property
     def headline(self) -> str:
         """The answer to what the reader came for."""
         may = sum(one.may_see for one in self.people)

@@ -12,7 +12,7 @@ from schoolgate.apps.ledger.acts import Impossible, NotAllowed, act, record
 from schoolgate.apps.ledger.kinds import Kind
 from schoolgate.apps.ledger.safe import context, open_value, seal_new
 
-from .directory import open_names
+from .directory import Name, name_key, open_names, seal_name
 from .models import (
     Basis,
     Guardian,
@@ -43,14 +43,19 @@ class Shown:
 
 @act(Kind.RELATION_BEGUN, roles=OFFICE)
 def begin_relation(
-    *, actor: Actor, guardian: Guardian, student: Student, kind: RelationKind, starts: date, shown: Shown
+    *, actor: Actor, guardian: Guardian | Name, student: Student, kind: RelationKind, starts: date, shown: Shown
 ) -> Guardianship:
     """Enter that somebody is a student's parent, guardian, foster parent, or acts as a parent.
 
+    `guardian` is a name where no feed has brought the person: they then come into the student's school's directory.
+
     Raises:
-        Impossible: They are related on that day already, or the paper says nothing or is of a day to come.
+        Impossible: They are related on that day already, the paper says nothing or is of a day to come, or another
+            person has the number.
     """
     _check(shown)
+    if isinstance(guardian, Name):
+        guardian = _new_guardian(guardian, student)
     between = Guardianship.objects.select_for_update().filter(guardian=guardian, student=student)
     if between.filter(in_force(starts)).exists() or between.filter(starts=starts).exists():
         raise Impossible("They are related on that day already. End that relation first.")
@@ -241,6 +246,14 @@ def _check(shown: Shown) -> None:
         raise Impossible("Write which paper it is, and why it changes who may see the record.")
     if shown.dated > today():
         raise Impossible("The paper's date lies ahead. Enter the date that stands on it.")
+
+
+def _new_guardian(name: Name, student: Student) -> Guardian:
+    made = seal_name(Guardian(), name, name_key(student.school))
+    if made.number_index and Guardian.objects.filter(number_index=made.number_index).exists():
+        raise Impossible("Somebody has this number already: enter the relation by the number.")
+    made.save(force_insert=True)
+    return made
 
 
 def _adult(student: Student) -> bool:

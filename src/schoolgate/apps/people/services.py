@@ -1,10 +1,13 @@
 """Acts about people: who they are, and which roles they hold."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from schoolgate.apps.access.actors import FAMILY, OFFICE, SCHOOL, SIGNED_IN, Actor, Role
 from schoolgate.apps.access.moment import now, today
@@ -32,6 +35,11 @@ from .relations import may_act
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 # Roles in which one reads children's records, or what left of them: an administrator's word alone opens none.
 READERS = SCHOOL | OFFICE | {Role.AGENCY_USER}
+# A family's sign-in opens a child's record at once, so an administrator, who may read none, opens no such sign-in; the
+# district's own programs act in that role too.
+FAMILY_KEEPERS = ADMINISTRATORS | {Role.RECORDS_OFFICER}
+# One way to write each name: no capitals, no letters that look like others.
+USER_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,17 @@ def add_person(
     Staff and principals come into their school's directory, guardians into that of their first child's school, or
     the district's. Of a family no name stands in clear: their sign-in carries the word of the role alone.
 
+    In a role that reads records, whom an administrator adds waits for a second person as in `give_role`.
+
     Raises:
-        Impossible: A family's sign-in, which stands in clear, holds a part of the name; or it is a student's, which
-            `open_student_account` gives.
+        Impossible: The user name is taken or is none, a family's, which stands in clear, holds a part of the name; or
+            it is a student's, which `open_student_account` gives.
+        NotAllowed: An administrator adds somebody of a family: the records office does.
     """
     if role is Role.STUDENT:
         raise Impossible("A student's sign-in is opened for one student: use that act.")
+    if role in FAMILY:
+        _refuse_administrator(actor)
     since = starts or today()
     user = _open(sign_in, name, role) if sign_in else None
     _enter(user, role, name, Place(school, agency, children, actor.user_id), since)
@@ -97,7 +110,7 @@ def add_student(*, actor: Actor, school: School, name: Name, notice_language: st
     return student
 
 
-@act(Kind.STUDENT_ACCOUNT_OPENED, roles=ADMINISTRATORS)
+@act(Kind.STUDENT_ACCOUNT_OPENED, roles=FAMILY_KEEPERS)
 def open_student_account(
     *,
     actor: Actor,
@@ -109,8 +122,11 @@ def open_student_account(
     """Give a student a sign-in of their own, who holds the rights from 14 or ninth grade on (603 CMR 23.02).
 
     Raises:
-        Impossible: The student has one, is not known to be old enough, or the sign-in holds a part of the name.
+        Impossible: The student has one, is not known to be old enough, or the user name is taken, is none or holds a
+            part of the name.
+        NotAllowed: An administrator opens it, who may read no record.
     """
+    _refuse_administrator(actor)
     held = Student.objects.select_for_update(of=("self",)).select_related("name_key").get(pk=student.pk)
     if held.user_id is not None:
         raise Impossible("This student has a sign-in. Open that one again instead.")
@@ -125,6 +141,27 @@ def open_student_account(
     held.save(update_fields=["user", "ninth_grade_from"])
     Membership.objects.create(user=held.user, role=Role.STUDENT, starts=starts or today())
     record(actor=actor, subject=f"student:{held.pk}", facts={"user": str(held.user.pk)})
+    return held.user
+
+
+@act(Kind.GUARDIAN_ACCOUNT_OPENED, roles=FAMILY_KEEPERS)
+def open_guardian_account(*, actor: Actor, guardian: Guardian, sign_in: SignIn) -> User:
+    """Give a parent or guardian who stands in the directory a sign-in of their own, from today.
+
+    What it opens say the relations and limits of each request: nothing where none holds.
+
+    Raises:
+        Impossible: They have one, or the user name is taken, is none or holds a part of the name.
+        NotAllowed: An administrator opens it, who may read no record.
+    """
+    _refuse_administrator(actor)
+    held = Guardian.objects.select_for_update(of=("self",)).select_related("name_key").get(pk=guardian.pk)
+    if held.user_id is not None:
+        raise Impossible("This person has a sign-in already.")
+    held.user = _open(sign_in, open_names([held])[held], Role.GUARDIAN)
+    held.save(update_fields=["user"])
+    Membership.objects.create(user=held.user, role=Role.GUARDIAN, starts=today())
+    record(actor=actor, subject=f"user:{held.user.pk}", facts={"guardian": str(held.pk)})
     return held.user
 
 
@@ -262,6 +299,12 @@ def _refuse_own(actor: Actor, user: UUID) -> None:
         raise Impossible("These are your own roles: another administrator gives and ends them.")
 
 
+def _refuse_administrator(actor: Actor) -> None:
+    """Whoever opens a sign-in knows its first password."""
+    if actor.role is Role.ADMINISTRATOR and actor.user_id is not None:
+        raise NotAllowed("the records office opens a family's sign-ins")
+
+
 def _open(sign_in: SignIn, name: Name, role: Role) -> User:
     shown = role.words if role in FAMILY else name.full
     if role in FAMILY and not settings.DEMO and _tells(sign_in.username, name):
@@ -269,7 +312,20 @@ def _open(sign_in: SignIn, name: Name, role: Role) -> User:
             "The user name stands in clear, and it holds a part of this person's name. Choose one that says nothing, "
             "such as a word and some digits."
         )
-    return User.objects.create_user(sign_in.username, sign_in.password, shown, hashed=sign_in.hashed)
+    if not USER_NAME.fullmatch(sign_in.username):
+        raise Impossible(
+            "A user name has 3 to 60 small letters (a to z), digits, dots, hyphens or underscores, and begins and ends "
+            "with a letter or a digit."
+        )
+    taken = Impossible("Somebody has this user name already. Choose another.")
+    # Whoever signs in may write it in capitals.
+    if User.objects.filter(username__iexact=sign_in.username).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(sign_in.username, sign_in.password, shown, hashed=sign_in.hashed)
+    except IntegrityError:
+        raise taken from None
 
 
 def _tells(username: str, name: Name) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_notices, views_power, views_roles
+from . import views, views_notices, views_opening, views_power, views_roles
 from .glass import views as glass
 from .unusual import views as unusual
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("roles/", views_roles.roles, name="roles"),
     path("roles/waiting/", views_roles.waiting, name="roles-waiting"),
     path("roles/<uuid:membership_id>/settle/", views_roles.settle, name="settle-role"),
+    path("roles/sign-in/", views_opening.open_sign_in, name="open-sign-in"),
     path("roles/people/<uuid:user_id>/", views_roles.person, name="roles-of"),
     path("roles/people/<uuid:user_id>/give/", views_roles.give, name="give-role"),
     path("roles/<uuid:membership_id>/end/", views_roles.end, name="end-role"),
@@ -27,6 +28,13 @@ urlpatterns = [
     path("families/", views.find, name="find"),
     path("families/students/<uuid:student_id>/", views.student, name="student"),
     path("families/students/<uuid:student_id>/relation/", views.begin, name="begin"),
+    path("families/students/<uuid:student_id>/person/", views_opening.enter, name="enter"),
+    path("families/students/<uuid:student_id>/sign-in/", views_opening.student_sign_in, name="student-sign-in"),
+    path(
+        "families/students/<uuid:student_id>/guardian-sign-in/",
+        views_opening.guardian_sign_in,
+        name="guardian-sign-in",
+    ),
     path("families/students/<uuid:student_id>/limit/", views.limit, name="limit"),
     path("families/students/<uuid:student_id>/permission/", views.permit, name="permit"),
     path("families/students/<uuid:student_id>/college/", views.college, name="college"),

@@ -88,8 +88,9 @@ def find(request: ActorRequest) -> HttpResponse:
 def student(request: ActorRequest, student_id: UUID) -> HttpResponse:
     """Who may see a student's record, until when and why."""
     found = find_student(request.actor, student_id)
-    page = _page(request, found)
-    return render(request, "people/student.html", {"page": page, "why": _why(request)})
+    page = relations_page(request, found)
+    keeps = request.actor.role is Role.RECORDS_OFFICER
+    return render(request, "people/student.html", {"page": page, "why": _why(request), "keeps_sign_ins": keeps})
 
 
 @require_http_methods(PAGE)
@@ -119,7 +120,7 @@ def begin(request: ActorRequest, student_id: UUID) -> HttpResponse:
         "They may see the record from that day on.",
         "Enter",
     )
-    return _form(request, found, form, run, texts)
+    return show_form(request, found, form, run, texts)
 
 
 @require_http_methods(PAGE)
@@ -127,7 +128,7 @@ def begin(request: ActorRequest, student_id: UUID) -> HttpResponse:
 def limit(request: ActorRequest, student_id: UUID) -> HttpResponse:
     """Enter what takes somebody's access away."""
     found = find_student(request.actor, student_id)
-    page = _page(request, found)
+    page = relations_page(request, found)
     form = LimitForm(request.POST or None, people=_people(page.people), initial={"starts": today()})
 
     def run() -> None:
@@ -147,7 +148,9 @@ def limit(request: ActorRequest, student_id: UUID) -> HttpResponse:
         "A parent who only has no physical custody sees it again 21 full days after the other parent was told, "
         "without addresses and telephone numbers."
     )
-    return _form(request, found, form, run, ("Enter a limit", "Whose access is limited?", lead, "Limit this person"))
+    return show_form(
+        request, found, form, run, ("Enter a limit", "Whose access is limited?", lead, "Limit this person")
+    )
 
 
 @require_http_methods(PAGE)
@@ -155,7 +158,7 @@ def limit(request: ActorRequest, student_id: UUID) -> HttpResponse:
 def permit(request: ActorRequest, student_id: UUID) -> HttpResponse:
     """Let somebody see the record of a student of 18."""
     found = find_student(request.actor, student_id)
-    page = _page(request, found)
+    page = relations_page(request, found)
     form = PermissionForm(request.POST or None, people=_people(page.people), counsel=request.actor.role is Role.COUNSEL)
 
     def run() -> None:
@@ -174,7 +177,7 @@ def permit(request: ActorRequest, student_id: UUID) -> HttpResponse:
         "counsel has decided that a tax dependency is shown (34 CFR 99.31(a)(8))."
     )
     texts = ("Permit somebody", "Who may see the record of this student of 18?", lead, "Permit this person")
-    return _form(request, found, form, run, texts)
+    return show_form(request, found, form, run, texts)
 
 
 @require_http_methods(PAGE)
@@ -193,7 +196,7 @@ def college(request: ActorRequest, student_id: UUID) -> HttpResponse:
         "attends a school of the district beside the college, the parents keep their rights in the school's record: "
         "then enter nothing here."
     )
-    return _form(
+    return show_form(
         request, found, form, run, ("College", "Since when does this student attend a college?", lead, "Enter")
     )
 
@@ -210,7 +213,7 @@ def end(request: ActorRequest, relation_id: UUID) -> HttpResponse:
 
     lead = "From that day on this person sees nothing of the record."
     texts = ("End a relation", f"{held.get_kind_display()}: when does this end?", lead, "End this relation")
-    return _form(request, held.student, form, run, texts)
+    return show_form(request, held.student, form, run, texts)
 
 
 @require_http_methods(PAGE)
@@ -228,7 +231,7 @@ def told(request: ActorRequest, limit_id: UUID) -> HttpResponse:
         "one of the four papers first (603 CMR 23.07(5), M.G.L. c.71 s.34H)."
     )
     texts = ("The notice", "When was the parent with custody told?", lead, "Write the notice down")
-    return _form(request, held.student, form, run, texts)
+    return show_form(request, held.student, form, run, texts)
 
 
 @require_http_methods(PAGE)
@@ -243,7 +246,7 @@ def lift(request: ActorRequest, limit_id: UUID) -> HttpResponse:
 
     lead = "From that day on this person may see the record again, if no other limit is in force."
     texts = ("End a limit", f"{held.get_kind_display()}: when does this end?", lead, "End this limit")
-    return _form(request, held.student, form, run, texts)
+    return show_form(request, held.student, form, run, texts)
 
 
 @require_http_methods(PAGE)
@@ -258,7 +261,7 @@ def take_back(request: ActorRequest, permission_id: UUID) -> HttpResponse:
 
     lead = "From now on this person sees nothing of the record."
     texts = ("End a permission", f"{held.get_basis_display()}: why does this end?", lead, "End this permission")
-    return _form(request, held.student, form, run, texts)
+    return show_form(request, held.student, form, run, texts)
 
 
 @require_safe
@@ -303,13 +306,13 @@ def withdraw(request: ActorRequest, permission_id: UUID) -> HttpResponse:
     )
 
 
-def _page(request: ActorRequest, found: Student) -> StudentPage:
+def relations_page(request: ActorRequest, found: Student) -> StudentPage:
     """The student's page; that it is read is written down before anything is opened."""
     log_reading(actor=request.actor, subject=f"student:{found.pk}", part="relations")
     return student_page(found)
 
 
-def _form(
+def show_form(
     request: ActorRequest,
     found: Student,
     form: PaperForm,

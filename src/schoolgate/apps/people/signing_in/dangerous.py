@@ -13,8 +13,8 @@ from django.urls import reverse
 from .sessions import FRESH_TO_ACT, FRESH_TO_OPEN, confirmed_within
 
 # Where a record leaves or is opened in an emergency, where what may leave or who may see is widened, where an
-# administrator gets the power, where what was written is undone or destroyed, and where an order is entered or carried
-# out: by the names of routes.
+# administrator gets the power, where a sign-in is opened, where what was written is undone or destroyed, and where an
+# order is entered or carried out: by the names of routes.
 DANGEROUS: Final = frozenset(
     {
         "exports:file",
@@ -23,7 +23,10 @@ DANGEROUS: Final = frozenset(
         "incidents:carry_out",
         "incidents:open_once",
         "incidents:order",
+        "people:guardian-sign-in",
+        "people:open-sign-in",
         "people:power-on",
+        "people:student-sign-in",
         "releases:make",
         "releases:offer",
         "releases:address",
