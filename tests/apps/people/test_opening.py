@@ -16,7 +16,14 @@ from schoolgate.apps.people.models import Guardian, Guardianship, Membership, Re
 from schoolgate.apps.people.notices.models import Notice
 from schoolgate.apps.people.relation_services import Shown, begin_relation, end_relation
 from schoolgate.apps.people.selectors import actor_for
-from schoolgate.apps.people.services import SignIn, add_person, open_guardian_account, open_student_account
+from schoolgate.apps.people.services import (
+    Place,
+    SignIn,
+    add_person,
+    give_role,
+    open_guardian_account,
+    open_student_account,
+)
 from schoolgate.apps.people.signing_in.models import SignInSession
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +164,10 @@ def test_an_administrator_opens_no_familys_sign_in(cast, admin, uncle, browser):
     children = (cast.students["kevin"],)
     with pytest.raises(NotAllowed):
         add_person(actor=admin, role=Role.GUARDIAN, name=Name("Me"), sign_in=sign_in, children=children)
+    with pytest.raises(NotAllowed):
+        give_role(
+            actor=admin, user=cast.users["park"], role=Role.GUARDIAN, name=Name("Me"), place=Place(children=children)
+        )
     with pytest.raises(NotAllowed):
         open_guardian_account(actor=admin, guardian=uncle, sign_in=sign_in)
     with pytest.raises(NotAllowed):

@@ -177,9 +177,12 @@ def give_role(
     Raises:
         Impossible: They hold it there already, it is a student's, which `open_student_account` gives, or it is one's
             own: who keeps the roles must not get at records by them.
+        NotAllowed: An administrator gives a family's.
     """
     if role is Role.STUDENT:
         raise Impossible("A student's sign-in is opened for one student: use that act.")
+    if role in FAMILY:
+        _refuse_administrator(actor)
     _refuse_own(actor, user.pk)
     since = starts or today()
     same = Membership.objects.filter(user=user, role=role, school=place.school, agency=place.agency)
@@ -300,9 +303,9 @@ def _refuse_own(actor: Actor, user: UUID) -> None:
 
 
 def _refuse_administrator(actor: Actor) -> None:
-    """Whoever opens a sign-in knows its first password."""
+    """Who may read no record opens no way to one: whoever opens a sign-in knows its first password."""
     if actor.role is Role.ADMINISTRATOR and actor.user_id is not None:
-        raise NotAllowed("the records office opens a family's sign-ins")
+        raise NotAllowed("the records office opens a family's sign-ins and enters whose children they are")
 
 
 def _open(sign_in: SignIn, name: Name, role: Role) -> User:
