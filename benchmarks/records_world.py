@@ -36,6 +36,7 @@ from django.db import connection  # noqa: E402 - the same
 from benchmarks.records_filling import fill  # noqa: E402 - the same
 from benchmarks.records_living import give_life  # noqa: E402 - the same
 from schoolgate.apps.access.moment import today  # noqa: E402 - the same
+from schoolgate.apps.access.wall import policies  # noqa: E402 - the same
 from schoolgate.apps.ledger.keys import keys  # noqa: E402 - the same
 
 
@@ -45,6 +46,8 @@ def main() -> None:
     keys().create_missing(origin=settings.LOG_ORIGIN, today=today())
     # One that was kept may be of an earlier version.
     call_command("migrate", verbosity=0)
+    if policies.missing(connection):
+        policies.install(connection)
     if filled.exists():
         return
     if connection.vendor == "sqlite":

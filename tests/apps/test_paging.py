@@ -53,8 +53,8 @@ def test_a_mark_that_is_none_gives_the_first_page_and_a_short_list_is_one_page(r
 
 def test_a_count_stops_where_nobody_asks_further(rows):
     Reading.objects.bulk_create(Reading(read_at=now(), subject="report:2") for _ in range(COUNTED))
-    assert str(count_of(Reading.objects.all(), by="-read_at")) == "more than 1,000"
-    assert str(count_of(Reading.objects.filter(subject="report:2"))) == "1,000"
+    assert str(count_of(Reading.objects.all(), by="-read_at")) == "more than 200"
+    assert str(count_of(Reading.objects.filter(subject="report:2"))) == "200"
     assert str(count_of(Reading.objects.filter(subject="report:3"), by="-read_at")) == "0"
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-# A count beyond this is told as "more than 1,000": nobody acts on the rest of it.
-COUNTED: Final = 1000
+# A count beyond this is told as "more than 200": nobody acts on the rest of it.
+COUNTED: Final = 200
 # To the microsecond, in UTC, of characters that an address need not escape.
 _MOMENT: Final = "%Y%m%dT%H%M%S%f"
 
@@ -32,13 +32,15 @@ class Count:
 class Page[R]:
     """Some rows of a list in its order, and the marks from which the pages before and after it begin.
 
-    `is_whole` says that the list was read from its beginning and has no more rows.
+    `is_whole` says that the list was read from its beginning and has no more rows; `count` how many there are, where
+    the page was read far enough to know.
     """
 
     rows: list[R]
     earlier: str = ""
     later: str = ""
     is_whole: bool = False
+    count: Count | None = None
 
     @property
     def is_only(self) -> bool:

@@ -1,13 +1,14 @@
 """Lists that many people read, page by page: their queries are put into SQL once for each shape."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from schoolgate.web.paging import Count, Page, Turn, counted, paged, some_of, turn_of, turned
+from schoolgate.web.paging import COUNTED, Count, Page, Turn, counted, paged, some_of, turn_of, turned
 
 from .prepared import Prepared
 
@@ -38,7 +39,8 @@ class Listing[Row]:
         self._by, self._size = by, size
 
         def page(*, back: bool, moment: datetime | None, key: UUID | None, **values: Any) -> QuerySet[Any, Row]:  # noqa: ANN401 - of the kinds
-            return turned(said(build(**values)), Turn(back, moment, key), by=by, size=size)
+            # The first page is read as far as rows are counted: that costs less than to count them besides.
+            return turned(said(build(**values)), Turn(back, moment, key), by=by, size=size if moment else COUNTED)
 
         self._pages: Prepared[Row] = Prepared(page, moment=datetime, key=UUID, **kinds)
         self._some: Prepared[Any] = Prepared(lambda **values: some_of(build(**values), by=counted_by), **kinds)
@@ -47,10 +49,11 @@ class Listing[Row]:
         """One page, as `schoolgate.web.paging.page_of` gives it. One query."""
         turn = turn_of(asked)
         found = self._pages(back=turn.back, moment=turn.moment, key=turn.key, **values)
-        return paged(found, turn, by=self._by, size=self._size)
+        page = paged(found, turn, by=self._by, size=self._size)
+        return page if turn.moment else replace(page, count=counted(len(found)))
 
     def count(self, page: Page[Row] | None = None, **values: object) -> Count:
-        """How many rows there are, as `count_of` tells it. One query; none where a page has them all."""
-        if page and page.is_whole:
-            return Count(len(page.rows), more=False)
+        """How many rows there are, as `count_of` tells it. One query; none where the list's first page was read."""
+        if page and page.count:
+            return page.count
         return counted(self._some.count(**values))

@@ -112,7 +112,14 @@ BEHIND: Final = {
     "incidents_incident": _one_of(
         _among("school_id", "schools"), _own("id", "incident"), _among("id", "child_incidents")
     ),
-    "incidents_participant": _one_of(_with("incidents_incident", "incident_id")),
+    # A family's and one's own before the look at each incident, which takes longer than all the rest.
+    "incidents_participant": _one_of(
+        _among("incident_id", "child_incidents"),
+        "staff_id = any((select array(select own.id from public.people_staffmember own where "  # noqa: S608 - the same
+        + _own("own.user_id", "person")
+        + "))::uuid[])",
+        _with("incidents_incident", "incident_id"),
+    ),
     "incidents_disciplineaction": _one_of(_among("school_id", "schools"), _among("student_id", "children")),
     "incidents_disciplineaction_incidents": _one_of(_with("incidents_disciplineaction", "disciplineaction_id")),
     # As its incident is, which has the same school.
