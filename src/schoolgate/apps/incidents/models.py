@@ -175,8 +175,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
             return rows.filter(incident__occurred_on__gte=earliest_day(Role.PRINCIPAL))
         if actor.role is Role.STAFF:
             # Each half is found by its own index; joined by "or" they would be looked for in every row.
-            here = Report.objects.filter(school__in=actor.schools, incident__occurred_on__gte=earliest_day(Role.STAFF))
-            here = here.order_by().values("pk")
+            lately = models.Q(incident__occurred_on__gte=earliest_day(Role.STAFF))
+            here = Report.objects.filter(lately, school__in=actor.schools).order_by().values("pk")
             parts = Participant.objects.filter(staff__user=actor.user_id, left_with__isnull=True)
             responded = here.filter(incident__in=parts.values("incident")).exclude(kind=MEMO)
             return rows.filter(pk__in=here.filter(filed_by=actor.user_id).union(responded))
