@@ -11,7 +11,6 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 import pytest
-from hypothesis import strategies
 
 from schoolgate.engines import redact
 from schoolgate.engines.reach.national.schools import many_schools
@@ -29,11 +28,14 @@ def main() -> None:
     many_schools(answer.asked.index, schools, national.SINCE, national.KINDS, national.PURPOSES)
     redact.find("Ready.")
     redact.find_quickly("Ready.")
-    strategies.text().validate()
     # In a new checkout alone: each worker would compile the libraries, the product and the tests, twenty seconds long.
     if not any(TESTS.rglob("*-pytest-*.pyc")):
         # What is wrong with a test, the run that follows says.
         pytest.main(["--collect-only", "-p", "no:terminal", str(TESTS)])
+    # Loaded last: pytest rewrites the library's assertions as it loads it.
+    from hypothesis import strategies  # noqa: PLC0415
+
+    strategies.text().validate()
 
 
 if __name__ == "__main__":

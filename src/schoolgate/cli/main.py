@@ -79,6 +79,7 @@ VERBS: Final[Mapping[str, Callable[[typer.Typer], None]]] = MappingProxyType(
         "monitor": _command("monitor", "monitor"),
         "doctor": _command("doctor", "doctor"),
         "database": _group("database", "database"),
+        "district": _group("district", "district"),
         "people": _group("people", "people"),
         "backup": _command("backup", "backup"),
         "restore": _command("restore", "restore"),
