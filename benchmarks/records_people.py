@@ -28,8 +28,7 @@ LAST = [
     *("Kimura", "Lopes", "Moreau", "Nkosi", "Okoye", "Pereira", "Quispe", "Rahimi", "Santos", "Tavares"),
     *("Ueda", "Vargas", "Weiss", "Xiong", "Yilmaz", "Zamora", "Almeida", "Baptiste", "Correia", "Delgado"),
 ]
-# Students to a teacher, and how many a small school has at least.
-TAUGHT, FEWEST_TEACHERS = 15, 8
+TEACHERS = 8
 # One student in so many has a guardian who signs in; one in so many signs in themselves.
 GUARDED, SIGNED_IN = 20, 120
 # How far back roles and relations go.
@@ -79,7 +78,7 @@ def make_people(*, schools: int, students: int, seed: int = 7) -> People:
         first = 0
         for number, (place, share) in enumerate(zip(places, shares, strict=True)):
             key = name_key(schools_by_key[place.id])
-            _staff(place, number, key, sheets, source, teachers=max(FEWEST_TEACHERS, share // TAUGHT))
+            _staff(place, number, key, sheets, source)
             _students(place, range(first, first + share), (key, district), sheets, source)
             first += share
         # Guardians and students hang on sign-ins.
@@ -95,16 +94,14 @@ def _shares(weights: list[float], many: int) -> list[int]:
     return shares
 
 
-def _staff(
-    place: Place, number: int, key: NameKey, sheets: dict[Any, Sheet], source: random.Random, *, teachers: int
-) -> None:
+def _staff(place: Place, number: int, key: NameKey, sheets: dict[Any, Sheet], source: random.Random) -> None:
     members = []
-    for turn in range(1 + teachers):
+    for turn in range(1 + TEACHERS):
         user = place.principal if turn == 0 else _key(source)
         role = Role.STAFF if turn else Role.PRINCIPAL
         name = _name(source)
         _sign_in(sheets, user, (f"{role.value}-{number}-{turn}", name), role, place.id)
-        members.append((StaffMember(id=_key(source), user_id=user), Name(name, (), f"T{number:03}{turn:03}")))
+        members.append((StaffMember(id=_key(source), user_id=user), Name(name, (), f"T{number:03}{turn:02}")))
         if turn:
             place.teachers.append(user)
     seal_names({member: (name, key) for member, name in members})

@@ -153,7 +153,7 @@ def test_without_a_reading_nothing_is_shown(cast, sign_in, page, monkeypatch):
     def full(*_args, **_kwargs):
         raise DatabaseError("no room")
 
-    monkeypatch.setattr(Reading.objects, "create", full)
+    monkeypatch.setattr("schoolgate.apps.ledger.readings.insert_row", full)
     client = sign_in("whitfield")
     client.raise_request_exception = False
     answer = client.get(page)
@@ -182,6 +182,8 @@ def test_queries_do_not_grow_with_what_there_is(cast, mother, officer, sign_in, 
         )
 
     limit(mother)
+    # The first reading of a day looks besides how many others there were.
+    counted()
     few = counted()
     for number in range(6):
         more = seal_name(Guardian(), Name(f"Aunt {number}"), name_key(cast.school))

@@ -168,7 +168,9 @@ def test_queries_grow_with_nothing(left, asked_again, sign_in, one_more_agreemen
         (mother, "/family/"),
         (mother, f"/family/copies/{left.pk}/"),
     ]
-    before = [queries(client, address) for client, address in places]
+    # Twice: the first reading of a record in a day looks besides how many others there were.
+    for _ in range(2):
+        before = [queries(client, address) for client, address in places]
     one_more_agreement(12)
     sign("state-police", "ice", title="The second")
     sign("commonwealth-fusion", "ice", title="The third")

@@ -263,6 +263,8 @@ def test_queries_do_not_grow_with_what_there_is(cast, case, sign_in):
         return counts
 
     told(cast)
+    # The first reading of a day looks besides how many others there were.
+    counted()
     first = counted()
     for _ in range(3):
         draft_for(accepted(cast, told(cast)))
