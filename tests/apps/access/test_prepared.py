@@ -10,7 +10,7 @@ from schoolgate.apps.access import prepared as prepared_module
 from schoolgate.apps.access.actors import SYSTEM, Actor, Role
 from schoolgate.apps.access.moment import at, now, today
 from schoolgate.apps.access.prepared import Prepared, fetched
-from schoolgate.apps.incidents.models import Report
+from schoolgate.apps.incidents.models import Report, ReportVersion
 from schoolgate.apps.people.models import Membership
 from schoolgate.apps.schools.models import School
 
@@ -151,3 +151,10 @@ def test_while_checked_a_query_that_changed_under_a_shape_is_found(cast):
     assert prepared_module.CHECKED
     with pytest.raises(AssertionError, match="differs"):
         prepared(key=cast.school.pk)
+
+
+def test_numbers_fit_the_smallest_column(cast, filed):
+    versions = Prepared(lambda number: ReportVersion.objects.filter(number=number).order_by("pk"), number=int)
+    assert versions(number=1) == list(ReportVersion.objects.filter(number=1).order_by("pk"))
+    assert versions(number=1)
+    assert versions(number=2) == []
