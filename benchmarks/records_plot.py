@@ -33,9 +33,14 @@ def draw(measured: Path, picture: Path) -> None:
         alt.Chart(alt.Data(values=rows))
         .mark_line(point=True)
         .encode(
-            x=alt.X("reports:Q", scale=alt.Scale(type="log"), title="Reports in the district"),
+            x=alt.X(
+                "reports:Q",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(values=list(SIZES)),
+                title="Reports in the district",
+            ),
             y=alt.Y("p95_ms:Q", title="95th percentile, ms, fifty connections that never pause"),
-            color=alt.Color("page:N", title="Page"),
+            color=alt.Color("page:N", scale=alt.Scale(scheme="tableau20"), title="Page"),
         )
     )
     demand = alt.Chart(alt.Data(values=[{"ms": TARGET}])).mark_rule(strokeDash=[4, 4]).encode(y="ms:Q")
