@@ -66,9 +66,9 @@ def run() -> Iterator[Figure]:
     yield f"bare Django view of one row, {READERS} readers, 95th percentile", bare, "ms"
     for name, (median, high) in measured.items():
         if name != "bare":
-            yield f"{name}, {REPORTS:,} reports, {READERS} readers, median", median, "ms"
-            yield f"{name}, 95th percentile", high, "ms"
-            yield f"{name}, beside the bare view", high / bare, "times"
+            yield f"{name} ({REPORTS:,} reports, {READERS} readers, median)", median, "ms"
+            yield f"{name} (95th percentile)", high, "ms"
+            yield f"{name} (beside the bare view)", high / bare, "times"
 
 
 @dataclass(frozen=True, slots=True)
