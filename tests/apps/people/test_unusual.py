@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schoolgate.apps.access.actors import SYSTEM, Role
@@ -23,6 +23,7 @@ def staff(records, **more):
     return Reader(uuid4(), Role.STAFF, records, size=0, **more)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(counts, min_size=4, max_size=30), counts, st.integers(1, 100))
 def test_the_limit_is_moved_by_no_single_reader(others, wild, floor):
     """Whatever one of the others read, the usual stays between its neighbours, and nobody below the floor is named."""
