@@ -195,7 +195,7 @@ def run(
         with site(sqlite=sqlite) as at:
             rows = bring(at, students, incidents)
         counted = at.took[-commands:]
-        label = f"schoolgate import {way} on {kind}, {students:,} students, {incidents:,} incidents"
+        label = f"schoolgate import ({way} on {kind}, {students:,} students, {incidents:,} incidents)"
         yield label, rows / sum(clock for clock, _, _ in counted), "rows/s"
         yield f"{label}, a second of CPU", rows / sum(cpu for _, cpu, _ in counted), "rows/s"
         yield f"{label}, peak memory", max(memory for _, _, memory in counted), "MB"
