@@ -8,13 +8,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from schoolgate.apps.access.lists import Listing
 from schoolgate.apps.access.moment import now
 from schoolgate.apps.ledger.models import Reading
-from schoolgate.web.paging import COUNTED, count_of, page_of
+from schoolgate.web.paging import COUNTED
 
 pytestmark = pytest.mark.django_db
 
 SIZE = 4
+
+
+def listed(rows, *, by="-read_at", size=SIZE) -> Listing[Reading]:
+    return Listing(lambda: rows, lambda found: found, by=by, size=size)
+
+
+def page_of(rows, asked, *, by, size):
+    return listed(rows, by=by, size=size).page(asked)
 
 
 @pytest.fixture
@@ -53,19 +62,21 @@ def test_a_mark_that_is_none_gives_the_first_page_and_a_short_list_is_one_page(r
 
 def test_a_count_stops_where_nobody_asks_further(rows):
     Reading.objects.bulk_create(Reading(read_at=now(), subject="report:2") for _ in range(COUNTED))
-    assert str(count_of(Reading.objects.all(), by="-read_at")) == "more than 200"
-    assert str(count_of(Reading.objects.filter(subject="report:2"))) == "200"
-    assert str(count_of(Reading.objects.filter(subject="report:3"), by="-read_at")) == "0"
+    expected = {None: "more than 200", "report:2": "200", "report:3": "0"}
+    for subject, words in expected.items():
+        listing = listed(Reading.objects.filter(**({"subject": subject} if subject else {})))
+        assert str(listing.count()) == words
+        assert str(listing.count(listing.page({}))) == words
 
 
-def test_a_page_that_holds_the_whole_list_is_its_count(rows):
-    readings = Reading.objects.all()
-    whole = page_of(readings, {}, by="-read_at", size=len(rows))
+def test_the_first_page_knows_the_count_and_others_ask(rows):
+    listing = listed(Reading.objects.all(), size=2)
+    first = listing.page({})
+    assert len(first.rows) == 2
     with CaptureQueriesContext(connection) as seen:
-        assert count_of(readings, page=whole).number == len(rows)
+        assert listing.count(first).number == len(rows)
     assert not seen.captured_queries
-    some = page_of(readings, {}, by="-read_at", size=2)
     # Beyond the end stands nothing, and that is not all there is.
-    beyond = page_of(readings, {"after": "19000101T000000000000_" + "0" * 32}, by="-read_at", size=2)
+    beyond = listing.page({"after": "19000101T000000000000_" + "0" * 32})
     assert not beyond.rows
-    assert count_of(readings, page=some).number == count_of(readings, page=beyond).number == len(rows)
+    assert listing.count(beyond).number == len(rows)

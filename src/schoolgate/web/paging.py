@@ -32,33 +32,18 @@ class Count:
 class Page[R]:
     """Some rows of a list in its order, and the marks from which the pages before and after it begin.
 
-    `is_whole` says that the list was read from its beginning and has no more rows; `count` how many there are, where
-    the page was read far enough to know.
+    `count` says how many there are, where the page was read far enough to know.
     """
 
     rows: list[R]
     earlier: str = ""
     later: str = ""
-    is_whole: bool = False
     count: Count | None = None
 
     @property
     def is_only(self) -> bool:
         """Whether the list has no other page."""
         return not (self.earlier or self.later)
-
-
-def count_of(rows: QuerySet[Any], *, by: str = "", page: Page[Any] | None = None) -> Count:
-    """How many rows there are, up to `COUNTED`. One query, which reads no more of them; none where a page has them all.
-
-    Args:
-        rows: The list.
-        page: One page of it, where it was read.
-        by: A column by whose index they are found soonest, where any order would pass over many that do not count.
-    """
-    if page and page.is_whole:
-        return Count(len(page.rows), more=False)
-    return counted(some_of(rows, by=by).count())
 
 
 def some_of(rows: QuerySet[Any], *, by: str = "") -> QuerySet[Any]:
@@ -107,21 +92,8 @@ def paged[R](found: list[R], turn: Turn, *, by: str, size: int) -> Page[R]:
         found.reverse()
         return Page(found, earlier=_mark(found, 0, column) if more else "", later=_mark(found, -1, column))
     if not turn.moment:
-        return Page(found, later=_mark(found, -1, column) if more else "", is_whole=not more)
+        return Page(found, later=_mark(found, -1, column) if more else "")
     return Page(found, earlier=_mark(found, 0, column), later=_mark(found, -1, column) if more else "")
-
-
-def page_of[R](rows: QuerySet[Any, R], asked: Mapping[str, str], *, by: str, size: int) -> Page[R]:
-    """One page of a list. One query.
-
-    Args:
-        rows: The list, without an order.
-        asked: As for `turn_of`.
-        by: The column of moments that orders it, "-" before it for the newest first; equal ones go by their keys.
-        size: How many rows a page has.
-    """
-    turn = turn_of(asked)
-    return paged(list(turned(rows, turn, by=by, size=size)), turn, by=by, size=size)
 
 
 def _mark(rows: list[Any], place: int, column: str) -> str:

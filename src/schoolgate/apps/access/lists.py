@@ -46,14 +46,14 @@ class Listing[Row]:
         self._some: Prepared[Any] = Prepared(lambda **values: some_of(build(**values), by=counted_by), **kinds)
 
     def page(self, asked: Mapping[str, str], **values: object) -> Page[Row]:
-        """One page, as `schoolgate.web.paging.page_of` gives it. One query."""
+        """The page that `before` or `after` in an address asks for (`turn_of`). One query."""
         turn = turn_of(asked)
         found = self._pages(back=turn.back, moment=turn.moment, key=turn.key, **values)
         page = paged(found, turn, by=self._by, size=self._size)
         return page if turn.moment else replace(page, count=counted(len(found)))
 
     def count(self, page: Page[Row] | None = None, **values: object) -> Count:
-        """How many rows there are, as `count_of` tells it. One query; none where the list's first page was read."""
+        """How many rows there are, up to `COUNTED`. One query; none where the list's first page was read."""
         if page and page.count:
             return page.count
         return counted(self._some.count(**values))
